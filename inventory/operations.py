@@ -1,0 +1,281 @@
+"""Every write of inventory. Rows of several SKUs are always changed in SKU order."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from inventory.models import Reservation, ReservationLine, StockItem, StockMovement
+from inventory.queries import UnknownSku, list_reserved_lines, list_shortages
+from inventory.rules import merge_quantities
+from shared.contracts.inventory import (
+    StockChanged,
+    StockCommitted,
+    StockLow,
+    StockRejected,
+    StockReleased,
+    StockReserved,
+)
+from shared.contracts.parts import Quantity
+from shared.errors import Conflict, InvalidInput
+from shared.events.publishing import publish
+
+Status = Reservation.Status
+MAX_UNITS = 1_000_000
+
+
+class NotEnoughStock(Conflict):
+    code = "not_enough_stock"
+    title = "There is not that much stock to take away"
+
+
+class ReservationUnknown(Conflict):
+    code = "reservation_unknown"
+    title = "The order has not reserved anything yet"
+
+
+class _Short(Exception):
+    """Undoes a half-made reservation."""
+
+
+@transaction.atomic
+def reserve_stock(
+    *, order_id: UUID, lines: Iterable[Quantity], lifetime: timedelta, now: datetime
+) -> Reservation:
+    """Holds every line of the order, or none. Repeating it gives the first answer again.
+    Publishes StockReserved or StockRejected."""
+    reservation, is_new = Reservation.objects.select_for_update().get_or_create(
+        order_id=order_id,
+        defaults={"status": Status.HELD, "expires_at": now + lifetime, "created_at": now},
+    )
+    if not is_new:
+        return reservation
+    wanted = merge_quantities(lines)
+    _add_lines(reservation, wanted)
+    try:
+        with transaction.atomic():
+            _take(wanted, reserved=1)
+    except _Short:
+        _move(reservation, Status.REJECTED, now)
+        publish(StockRejected(order_id=order_id, shortages=list_shortages(wanted)), now=now)
+        return reservation
+    publish(StockReserved(order_id=order_id, expires_at=now + lifetime), now=now)
+    _tell_changes(wanted, now)
+    return reservation
+
+
+@transaction.atomic
+def commit_reservation(*, order_id: UUID, now: datetime) -> None:
+    """The order is paid: its units leave the stock. Where the hold has expired meanwhile, the
+    units are taken anew if they are still there; otherwise publishes StockRejected, and orders
+    gives the money back. Raises ReservationUnknown when the order was never heard of."""
+    reservation = Reservation.objects.select_for_update().filter(order_id=order_id).first()
+    if reservation is None:
+        raise ReservationUnknown(str(order_id))
+    if reservation.status not in (Status.HELD, Status.RELEASED):
+        return
+    lines = list_reserved_lines(reservation)
+    try:
+        with transaction.atomic():
+            _take(lines, on_hand=-1, reserved=-1 if reservation.status == Status.HELD else 0)
+    except _Short:
+        _move(reservation, Status.REJECTED, now)
+        publish(StockRejected(order_id=order_id, shortages=list_shortages(lines)), now=now)
+        return
+    _move(reservation, Status.COMMITTED, now)
+    _write_ledger(lines, StockMovement.Kind.SALE, -1, order_id=order_id, now=now)
+    publish(StockCommitted(order_id=order_id), now=now)
+    _tell_changes(lines, now)
+
+
+@transaction.atomic
+def release_reservation(*, order_id: UUID, reason: str, now: datetime) -> None:
+    """The order is off: held units are free again, sold ones go back on the shelf. Leaves a row
+    for an order not heard of yet, so that a late request to reserve holds nothing."""
+    reservation, is_new = Reservation.objects.select_for_update().get_or_create(
+        order_id=order_id, defaults={"status": Status.RELEASED, "created_at": now}
+    )
+    if is_new:
+        return
+    if reservation.status == Status.HELD:
+        _free(reservation, reason, now)
+    elif reservation.status == Status.COMMITTED:
+        _restock(reservation, now)
+    elif reservation.status == Status.RELEASED:
+        # Expired before: from now on a late payment may not take the units any more.
+        reservation.lines.all().delete()
+        _move(reservation, Status.REJECTED, now)
+
+
+def _free(reservation: Reservation, reason: str, now: datetime) -> None:
+    lines = list_reserved_lines(reservation)
+    _take(lines, reserved=-1)
+    # What the shop gave up for good cannot be taken anew by a late payment; what expired can.
+    _move(reservation, Status.RELEASED if reason == "expired" else Status.REJECTED, now)
+    publish(StockReleased(order_id=reservation.order_id, reason=reason), now=now)
+    _tell_changes(lines, now)
+
+
+def _restock(reservation: Reservation, now: datetime) -> None:
+    lines = list_reserved_lines(reservation)
+    _take(lines, on_hand=1)
+    _move(reservation, Status.RESTOCKED, now)
+    _write_ledger(
+        lines,
+        StockMovement.Kind.RETURN,
+        1,
+        order_id=reservation.order_id,
+        reason="order cancelled",
+        now=now,
+    )
+    _tell_changes(lines, now)
+
+
+def expire_reservations(*, now: datetime, limit: int = 200) -> int:
+    """Releases holds that are past their time, each in its own transaction; how many."""
+    due = Reservation.objects.filter(status=Status.HELD, expires_at__lte=now)
+    count = 0
+    for order_id in due.order_by("expires_at").values_list("order_id", flat=True)[:limit]:
+        with transaction.atomic():
+            reservation = (
+                Reservation.objects.select_for_update(skip_locked=True)
+                .filter(order_id=order_id, status=Status.HELD, expires_at__lte=now)
+                .first()
+            )
+            if reservation is not None:
+                _free(reservation, "expired", now)
+                count += 1
+    return count
+
+
+@transaction.atomic
+def receive_return(
+    *, order_id: UUID, return_id: UUID, lines: Iterable[Quantity], now: datetime
+) -> None:
+    """Puts returned units back on the shelf."""
+    back = merge_quantities(lines)
+    _take(back, on_hand=1)
+    _write_ledger(
+        back,
+        StockMovement.Kind.RETURN,
+        1,
+        order_id=order_id,
+        reason=f"return {return_id}",
+        now=now,
+    )
+    _tell_changes(back, now)
+
+
+@transaction.atomic
+def adjust_stock(*, sku: str, delta: int, reason: str, actor: str, now: datetime) -> StockItem:
+    """A person found or lost units. Raises UnknownSku, InvalidInput and NotEnoughStock."""
+    if delta == 0 or abs(delta) > MAX_UNITS:
+        raise InvalidInput(delta=[f"A whole number other than 0, at most {MAX_UNITS:,}"])
+    if not StockItem.objects.filter(sku=sku).exists():
+        raise UnknownSku(f"No stock is kept for {sku}")
+    line = [Quantity(sku=sku, quantity=abs(delta))]
+    sign = 1 if delta > 0 else -1
+    try:
+        _take(line, on_hand=sign)
+    except _Short as short:
+        raise NotEnoughStock() from short
+    StockItem.objects.filter(sku=sku).update(counted=True)
+    kind = StockMovement.Kind.ADJUSTMENT
+    _write_ledger(line, kind, sign, reason=reason, actor=actor, now=now)
+    _tell_changes(line, now)
+    return StockItem.objects.get(sku=sku)
+
+
+@transaction.atomic
+def register_skus(*, titles: dict[str, str]) -> None:
+    """Makes a stock item, with nothing on hand, for each SKU that has none; keeps titles fresh."""
+    StockItem.objects.bulk_create(
+        [StockItem(sku=sku, title=titles[sku][:255]) for sku in sorted(titles)],
+        update_conflicts=True,
+        unique_fields=["sku"],
+        update_fields=["title"],
+    )
+
+
+@transaction.atomic
+def declare_stock(*, sku: str, quantity: int, reason: str, now: datetime) -> None:
+    """Takes the first count of a SKU from outside; a SKU that was counted keeps its count."""
+    StockItem.objects.get_or_create(sku=sku)
+    first = StockItem.objects.filter(sku=sku, counted=False).update(
+        counted=True, on_hand=F("on_hand") + quantity, version=F("version") + 1
+    )
+    if not first:
+        return
+    line = [Quantity(sku=sku, quantity=quantity)]
+    if quantity:
+        _write_ledger(line, StockMovement.Kind.COUNT, 1, reason=reason, now=now)
+    _tell_changes(line, now)
+
+
+def _take(lines: list[Quantity], *, on_hand: int = 0, reserved: int = 0) -> None:
+    """Adds sign * quantity to the columns of each SKU where the result keeps
+    reserved <= on_hand; raises _Short where it would not."""
+    for line in lines:
+        more_on_hand = on_hand * line.quantity
+        more_reserved = reserved * line.quantity
+        changed = StockItem.objects.filter(
+            sku=line.sku,
+            on_hand__gte=F("reserved") + more_reserved - more_on_hand,
+        ).update(
+            on_hand=F("on_hand") + more_on_hand,
+            reserved=F("reserved") + more_reserved,
+            version=F("version") + 1,
+        )
+        if not changed:
+            raise _Short(line.sku)
+
+
+def _add_lines(reservation: Reservation, lines: list[Quantity]) -> None:
+    ReservationLine.objects.bulk_create(
+        [ReservationLine(reservation=reservation, sku=x.sku, quantity=x.quantity) for x in lines]
+    )
+
+
+def _move(reservation: Reservation, status: Reservation.Status, now: datetime) -> None:
+    Reservation.objects.filter(pk=reservation.pk).update(status=status, updated_at=now)
+    reservation.status = status
+
+
+def _write_ledger(
+    lines: list[Quantity],
+    kind: StockMovement.Kind,
+    sign: int,
+    *,
+    now: datetime,
+    order_id: UUID | None = None,
+    reason: str = "",
+    actor: str = "",
+) -> None:
+    ids = dict(
+        StockItem.objects.filter(sku__in=[line.sku for line in lines]).values_list("sku", "id")
+    )
+    StockMovement.objects.bulk_create(
+        [
+            StockMovement(
+                item_id=ids[line.sku],
+                kind=kind,
+                delta=sign * line.quantity,
+                order_id=order_id,
+                reason=reason[:200],
+                actor=actor,
+                created_at=now,
+            )
+            for line in lines
+        ]
+    )
+
+
+def _tell_changes(lines: list[Quantity], now: datetime) -> None:
+    for item in StockItem.objects.filter(sku__in=[x.sku for x in lines]).order_by("sku"):
+        changed = StockChanged(sku=item.sku, on_hand=item.on_hand, available=item.available)
+        publish(changed, version=item.version, now=now)
+        if item.available <= item.low_threshold:
+            low = StockLow(sku=item.sku, available=item.available, threshold=item.low_threshold)
+            publish(low, version=item.version, now=now)

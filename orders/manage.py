@@ -1,0 +1,17 @@
+"""The command line of this service: python -m orders.manage <command>, from the repository root."""
+
+import os
+import sys
+
+
+def main() -> None:
+    if not __package__:
+        sys.exit("Run it from the repository root: python -m orders.manage <command>")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orders.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

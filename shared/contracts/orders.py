@@ -1,0 +1,117 @@
+"""Facts that orders publishes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.base import Fact
+from shared.contracts.parts import PricedLine, Quantity, Totals
+from shared.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OrderFact(Fact):
+    """What every order fact says: whose order it is, by id and by the number people read."""
+
+    aggregate: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPlaced(_OrderFact):
+    """An order exists; its stock is to be reserved."""
+
+    name: ClassVar[str] = "order.placed"
+
+    cart_id: UUID
+    lines: tuple[PricedLine, ...]
+    totals: Totals
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderAwaitingPayment(_OrderFact):
+    """The stock is held until `expires_at`; the shopper may pay `amount`."""
+
+    name: ClassVar[str] = "order.awaiting_payment"
+
+    amount: Money
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPaid(_OrderFact):
+    """The order's amount was captured. Its stock is to be committed."""
+
+    name: ClassVar[str] = "order.paid"
+
+    cart_id: UUID
+    lines: tuple[PricedLine, ...]
+    totals: Totals
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderCancelled(_OrderFact):
+    """The order ends. `reason` is sold_out, hold_expired, customer, merchant or payment_failed;
+    held stock is to be released and committed stock put back. `was_paid` tells whether money is
+    going back (an order.refund_requested follows)."""
+
+    name: ClassVar[str] = "order.cancelled"
+
+    cart_id: UUID
+    reason: str
+    was_paid: bool
+    lines: tuple[Quantity, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRequested(_OrderFact):
+    """Money is to go back. `refund_id` names this refund for ever: the same one is paid once."""
+
+    name: ClassVar[str] = "order.refund_requested"
+
+    refund_id: UUID
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderShipped(_OrderFact):
+    """The parcel left. `carrier` and `tracking_number` may be empty."""
+
+    name: ClassVar[str] = "order.shipped"
+
+    carrier: str = ""
+    tracking_number: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderDelivered(_OrderFact):
+    """The parcel arrived."""
+
+    name: ClassVar[str] = "order.delivered"
+
+    product_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRefunded(_OrderFact):
+    """The provider returned the money; `amount` is what went back in all."""
+
+    name: ClassVar[str] = "order.refunded"
+
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnReceived(_OrderFact):
+    """Goods came back and may be sold again."""
+
+    name: ClassVar[str] = "return.received"
+
+    return_id: UUID
+    lines: tuple[Quantity, ...]

@@ -1,0 +1,58 @@
+"""Facts that users publishes."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.base import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserRegistered(Fact):
+    """An account exists."""
+
+    name: ClassVar[str] = "user.registered"
+    aggregate: ClassVar[str] = "user_id"
+
+    user_id: UUID
+    email: str
+    display_name: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserChanged(Fact):
+    """The account's present state. Ordered by aggregate_version."""
+
+    name: ClassVar[str] = "user.changed"
+    aggregate: ClassVar[str] = "user_id"
+
+    user_id: UUID
+    email: str
+    display_name: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserDeleted(Fact):
+    """The person asked to be forgotten: every service deletes or anonymises what it keeps."""
+
+    name: ClassVar[str] = "user.deleted"
+    aggregate: ClassVar[str] = "user_id"
+
+    user_id: UUID
+    email: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailRequested(Fact):
+    """The account service composed a mail (verification, password reset, security notice) for
+    notify to send. Carries one-time links: never logged, gone from the outbox once sent."""
+
+    name: ClassVar[str] = "user.mail_requested"
+    aggregate: ClassVar[str] = "recipient"
+
+    recipient: str
+    subject: str
+    body_text: str
+    body_html: str = ""

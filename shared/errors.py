@@ -1,0 +1,198 @@
+"""Anticipated refusals and the one way they are told: problem JSON (RFC 9457) or a readable page.
+
+A `DomainError` subclass lives beside the rule that raises it. Its `code` is part of the API and
+never changes. Whatever is not a DomainError is a bug and is reported as one.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from rest_framework import exceptions
+
+if TYPE_CHECKING:
+    from rest_framework.response import Response
+
+PROBLEM_JSON = "application/problem+json"
+log = structlog.get_logger(__name__)
+
+
+class DomainError(Exception):
+    """A refusal that a caller can understand. `detail` is one sentence for a person."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "That is not possible"
+
+    def __init__(self, detail: str = "", **extra: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.extra = extra
+
+
+class NotFound(DomainError):
+    code = "not_found"
+    status = 404
+    title = "Not found"
+
+
+class Forbidden(DomainError):
+    code = "forbidden"
+    status = 403
+    title = "Not allowed"
+
+
+class Conflict(DomainError):
+    code = "conflict"
+    status = 409
+    title = "The present state does not allow that"
+
+
+class InvalidInput(DomainError):
+    """`errors` maps a field's name to its sentences."""
+
+    code = "invalid_input"
+    status = 400
+    title = "The input is not valid"
+
+    def __init__(self, detail: str = "", **errors: list[str]) -> None:
+        super().__init__(detail, errors=errors) if errors else super().__init__(detail)
+
+
+def problem(
+    *, status: int, code: str, title: str, detail: str = "", **extra: Any
+) -> dict[str, Any]:
+    """The body of a problem document."""
+    return {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail or title,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+        **extra,
+    }
+
+
+def _describe(error: Exception) -> dict[str, Any] | None:
+    if isinstance(error, DomainError):
+        return problem(
+            status=error.status,
+            code=error.code,
+            title=error.title,
+            detail=error.detail,
+            **error.extra,
+        )
+    if isinstance(error, Http404):
+        return problem(status=404, code="not_found", title="Not found")
+    if isinstance(error, PermissionDenied):
+        return problem(status=403, code="forbidden", title="Not allowed")
+    if isinstance(error, exceptions.ValidationError):
+        return problem(
+            status=400, code="invalid_input", title=InvalidInput.title, errors=error.detail
+        )
+    if isinstance(error, exceptions.APIException):
+        code = error.get_codes()
+        return problem(
+            status=error.status_code,
+            code=code if isinstance(code, str) else error.default_code,
+            title=str(error.default_detail),
+            detail=str(error.detail),
+        )
+    return None
+
+
+def api_exception_handler(error: Exception, context: Mapping[str, Any]) -> "Response | None":
+    """DRF's EXCEPTION_HANDLER: every anticipated error becomes problem JSON."""
+    # DRF's views import our authentication class, which raises errors of this module.
+    from rest_framework.response import Response
+    from rest_framework.views import set_rollback
+
+    body = _describe(error)
+    if body is None:
+        return None
+    set_rollback()
+    headers = {}
+    if isinstance(error, exceptions.APIException):
+        if getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = error.auth_header
+        if getattr(error, "wait", None) is not None:
+            headers["Retry-After"] = str(int(error.wait))
+    return Response(body, status=body["status"], headers=headers, content_type=PROBLEM_JSON)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """True for API paths and for clients that ask for JSON first."""
+    return "/api/" in request.path or request.headers.get("Accept", "").startswith(
+        "application/json"
+    )
+
+
+def render_problem(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
+    """The same problem for whoever asks: JSON for programs, a page for people."""
+    if wants_json(request):
+        return JsonResponse(body, status=body["status"], content_type=PROBLEM_JSON)
+    template = (
+        "storefront/error_fragment.html"
+        if "/fragments/" in request.path
+        else "storefront/error.html"
+    )
+    return render(request, template, {"problem": body}, status=body["status"])
+
+
+class DomainErrorMiddleware:
+    """Renders the anticipated errors of plain Django views; lets bugs through."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        body = _describe(error)
+        if body is None:
+            return None
+        if connection.in_atomic_block and connection.settings_dict.get("ATOMIC_REQUESTS"):
+            connection.set_rollback(True)
+        return render_problem(request, body)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404 of every service."""
+    return render_problem(request, problem(status=404, code="not_found", title="Page not found"))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500 of every service: says that it is our fault, and the request id to quote."""
+    return render_problem(
+        request,
+        problem(
+            status=500,
+            code="internal_error",
+            title="Something broke on our side",
+            detail="The error was recorded. Quote the request id if you write to us.",
+        ),
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """CSRF_FAILURE_VIEW of every service."""
+    return render_problem(
+        request,
+        problem(
+            status=403,
+            code="csrf_failed",
+            title="This form is out of date",
+            detail="Go back, load the page anew and send it again.",
+        ),
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400 of every service."""
+    return render_problem(request, problem(status=400, code="bad_request", title="Bad request"))

@@ -1,0 +1,157 @@
+"""The way in: one function per fact, each taking effect once however often the fact arrives.
+
+@consumes(OrderPlaced)
+def reserve(fact: OrderPlaced, event: Event) -> None:
+    operations.reserve_stock(...)
+
+@job(every=60)
+def expire_holds() -> None: ...
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from prometheus_client import Counter, Histogram
+
+from shared.contracts.base import Event, Fact
+from shared.events.models import InboxEntry
+
+F = TypeVar("F", bound=Fact)
+FactHandler = Callable[[F, Event], None]
+log = structlog.get_logger(__name__)
+
+HANDLED = Counter("souk_events_handled_total", "Events that took effect", ["task", "outcome"])
+LATENCY = Histogram(
+    "souk_event_latency_seconds",
+    "From the commit of an event to the end of its handling",
+    ["task"],
+    buckets=(0.002, 0.005, 0.01, 0.015, 0.03, 0.06, 0.1, 0.3, 1, 3, 10, 30, 120),
+)
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A handler of one kind of fact."""
+
+    fact: type[Fact]
+    function: Callable[[Any, Event], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work of this service's own worker, by the clock (`every` seconds) or enqueued."""
+
+    task: str
+    function: Callable[..., None]
+    every: float | None
+
+
+_consumers: dict[str, Consumer] = {}
+_jobs: dict[str, Job] = {}
+
+
+def consumes(fact: type[F]) -> Callable[[FactHandler[F]], FactHandler[F]]:
+    """Registers the handler of a fact. It runs inside the transaction of its inbox entry."""
+
+    def register(function: FactHandler[F]) -> FactHandler[F]:
+        if fact.name in _consumers and _consumers[fact.name].function is not function:
+            raise RuntimeError(f"{fact.name} has two handlers in one service")
+        _consumers[fact.name] = Consumer(fact, function)
+        return function
+
+    return register
+
+
+def job(*, every: float | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Registers a job. It runs outside any transaction and must bear to run twice."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        task = f"job.{settings.SERVICE}.{function.__name__}"
+        _jobs[task] = Job(task, function, every)
+        return function
+
+    return register
+
+
+def load_handlers() -> tuple[dict[str, Consumer], dict[str, Job]]:
+    """What this service consumes, by fact name, and its jobs, by task name."""
+    import_module("shared.events.housekeeping")
+    for room in ("consumers", "jobs"):
+        if find_spec(f"{settings.SERVICE}.{room}"):
+            import_module(f"{settings.SERVICE}.{room}")
+    return _consumers, _jobs
+
+
+def handle_fact(consumer: Consumer, envelope: dict[str, Any]) -> bool:
+    """Lets the fact take effect in one transaction with its inbox entry.
+    False when it had taken effect before. Raises MalformedFact and whatever the handler raises."""
+    event = Event.from_envelope(envelope)
+    fact = consumer.fact.from_payload(event.payload)
+    with _telling(event):
+        with transaction.atomic():
+            fresh = _record(event, consumer.fact.name)
+            if fresh:
+                consumer.function(fact, event)
+        _observe(event, fresh)
+    return fresh
+
+
+def run_job(task: Job, envelope: dict[str, Any] | None) -> bool:
+    """Runs a job: enqueued ones once per message, the clock's ones one at a time."""
+    if envelope is None:
+        return _run_exclusively(task)
+    event = Event.from_envelope(envelope)
+    with _telling(event):
+        if InboxEntry.objects.filter(event_id=event.id, handler=task.task).exists():
+            return False
+        task.function(**event.payload)
+        with transaction.atomic():
+            _record(event, task.task)
+        _observe(event, True)
+    return True
+
+
+def _run_exclusively(task: Job) -> bool:
+    key = int.from_bytes(hashlib.sha256(task.task.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        if not cursor.fetchone()[0]:
+            return False
+        try:
+            task.function()
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+    return True
+
+
+def _telling(event: Event) -> Any:
+    return structlog.contextvars.bound_contextvars(
+        event_id=str(event.id), event=event.name, **event.trace
+    )
+
+
+def _record(event: Event, handler: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_inbox (event_id, handler, handled_at) VALUES (%s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [event.id, handler, timezone.now()],
+        )
+        return cursor.rowcount == 1
+
+
+def _observe(event: Event, fresh: bool) -> None:
+    seconds = max(0.0, time.time() - event.occurred_at.timestamp())
+    HANDLED.labels(event.name, "handled" if fresh else "duplicate").inc()
+    if fresh:
+        LATENCY.labels(event.name).observe(seconds)
+    log.info("event_handled" if fresh else "event_duplicate", latency_ms=round(seconds * 1000, 1))

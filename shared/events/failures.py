@@ -1,0 +1,90 @@
+"""What becomes of an event that could not be handled."""
+
+import traceback
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.utils import timezone
+
+from shared.errors import Conflict
+from shared.events.consuming import handle_fact, load_handlers, run_job
+from shared.events.models import FailedEvent
+
+_NAMESPACE = UUID("7a9f0c1e-6d0b-4d51-9d53-0a86c2b1f3aa")
+
+
+class NotReplayable(Conflict):
+    code = "event_not_replayable"
+    title = "Only an event that is still failed can be replayed or discarded"
+
+
+def keep_failed_event(
+    *, handler: str, envelope: Any, error: BaseException | str, attempts: int
+) -> None:
+    """Stores the event with its cause, once per event and handler."""
+    text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+    trace = "" if isinstance(error, str) else "".join(traceback.format_exception(error))
+    FailedEvent.objects.update_or_create(
+        event_id=_event_id(envelope),
+        handler=handler,
+        defaults={
+            "envelope": envelope,
+            "error": text[:2000],
+            "traceback": trace,
+            "attempts": attempts,
+            "status": FailedEvent.Status.FAILED,
+            "failed_at": timezone.now(),
+            "resolved_at": None,
+        },
+    )
+
+
+def _event_id(envelope: Any) -> UUID:
+    try:
+        return UUID(envelope["id"])
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return uuid5(_NAMESPACE, repr(envelope))
+
+
+def replay_failed_event(*, failed_event_id: UUID) -> None:
+    """Handles the event again, now. On an error the row stays failed with the new cause and the
+    error is raised."""
+    failed = FailedEvent.objects.get(pk=failed_event_id)
+    if failed.status != FailedEvent.Status.FAILED:
+        raise NotReplayable()
+    try:
+        _handle(failed.handler, failed.envelope)
+    except Exception as error:
+        keep_failed_event(
+            handler=failed.handler,
+            envelope=failed.envelope,
+            error=error,
+            attempts=failed.attempts + 1,
+        )
+        raise
+    _resolve(failed_event_id, FailedEvent.Status.REPLAYED)
+
+
+def _handle(handler: str, envelope: dict[str, Any]) -> None:
+    consumers, jobs = load_handlers()
+    if handler in jobs:
+        run_job(jobs[handler], envelope)
+    elif handler in consumers:
+        handle_fact(consumers[handler], envelope)
+    else:
+        raise NotReplayable(f"Nothing here handles {handler} any more")
+
+
+def discard_failed_event(*, failed_event_id: UUID) -> None:
+    """Decides that the event shall have no effect here. The row stays as the record of it."""
+    _resolve(failed_event_id, FailedEvent.Status.DISCARDED)
+
+
+def _resolve(failed_event_id: UUID, status: str) -> None:
+    with transaction.atomic():
+        changed = FailedEvent.objects.filter(
+            pk=failed_event_id, status=FailedEvent.Status.FAILED
+        ).update(status=status, resolved_at=timezone.now())
+        if not changed:
+            raise NotReplayable()

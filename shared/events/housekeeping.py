@@ -1,0 +1,49 @@
+"""Jobs that every service's worker does for its own messaging tables and queues."""
+
+import json
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from shared.events.consuming import job
+from shared.events.failures import keep_failed_event
+from shared.events.models import InboxEntry
+
+log = structlog.get_logger(__name__)
+INBOX_RETENTION = timedelta(days=30)
+
+
+@job(every=30)
+def collect_dead_letters() -> None:
+    """Turns messages that the broker gave up on (over the delivery limit) into failed events."""
+    from shared.events.app import app
+    from shared.events.topology import dead_letter_queue
+
+    with app.connection_for_read() as connection:
+        channel = connection.channel()
+        queue = dead_letter_queue(settings.SERVICE)(channel)
+        while (message := queue.get(no_ack=False)) is not None:
+            _keep(message.headers.get("task", ""), message.body)
+            message.ack()
+
+
+def _keep(task: str, body: bytes | str) -> None:
+    try:
+        envelope = json.loads(body)[1].get("envelope")
+    except (ValueError, IndexError, AttributeError, TypeError):
+        envelope = {"unreadable": str(body)[:10_000]}
+    keep_failed_event(
+        handler=task or "unknown",
+        envelope=envelope,
+        error="DeadLettered: the broker delivered it too often without an answer",
+        attempts=0,
+    )
+    log.error("event_dead_lettered", task=task)
+
+
+@job(every=3600)
+def forget_old_inbox_entries() -> None:
+    """An event is not redelivered after weeks; its inbox entry may go."""
+    InboxEntry.objects.filter(handled_at__lt=timezone.now() - INBOX_RETENTION).delete()

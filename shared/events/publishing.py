@@ -1,0 +1,75 @@
+"""The way out: facts for everybody and jobs for this service itself, through the outbox.
+
+Both are rows in the caller's transaction, so they exist exactly when the change exists. The relay
+sends them afterwards, at least once.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from shared.contracts.base import Event, Fact
+from shared.events.ids import uuid7
+from shared.events.models import OutboxMessage
+
+FACTS_EXCHANGE = "facts"
+TASKS_EXCHANGE = "tasks"
+
+
+class PublishedOutsideTransaction(RuntimeError):
+    """A bug: a fact must commit or vanish together with the change that it tells of."""
+
+
+def publish(fact: Fact, *, version: int = 0, now: datetime | None = None) -> None:
+    """Tells every service that `fact` happened. `version` orders the facts of one aggregate."""
+    event = Event(
+        id=uuid7(),
+        name=fact.name,
+        schema_version=fact.schema_version,
+        occurred_at=now or timezone.now(),
+        aggregate_id=fact.aggregate_id,
+        aggregate_version=version,
+        payload=fact.to_payload(),
+        trace=current_trace(),
+    )
+    _store(event, task=fact.name, exchange=FACTS_EXCHANGE, routing_key=fact.name)
+
+
+def enqueue(job: str, **arguments: Any) -> None:
+    """Asks this service's own worker to run the job of that name (see `consuming.job`) after the
+    commit, at least once. This is how an effect outside the database is begun. `arguments` are
+    plain JSON values."""
+    task = f"job.{settings.SERVICE}.{job}"
+    event = Event(
+        id=uuid7(),
+        name=task,
+        schema_version=1,
+        occurred_at=timezone.now(),
+        aggregate_id="",
+        payload=arguments,
+        trace=current_trace(),
+    )
+    _store(event, task=task, exchange=TASKS_EXCHANGE, routing_key=settings.SERVICE)
+
+
+def _store(event: Event, *, task: str, exchange: str, routing_key: str) -> None:
+    if not connection.in_atomic_block:
+        raise PublishedOutsideTransaction(task)
+    OutboxMessage.objects.create(
+        event_id=event.id,
+        exchange=exchange,
+        routing_key=routing_key,
+        task=task,
+        envelope=event.to_envelope(),
+        created_at=event.occurred_at,
+    )
+
+
+def current_trace() -> dict[str, str]:
+    """request_id and traceparent of the request or event being handled."""
+    bound = structlog.contextvars.get_contextvars()
+    return {key: bound[key] for key in ("request_id", "traceparent") if key in bound}

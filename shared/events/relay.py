@@ -1,0 +1,158 @@
+"""The relay: takes messages from the outbox to the broker, in order, and deletes what it confirmed.
+
+Several relays of one service may run: each locks the rows that it sends (SKIP LOCKED). A relay
+that dies between the broker's confirmation and its own commit sends those rows again; the
+consumers' inbox drops them.
+"""
+
+import json
+import select
+import threading
+from typing import Any
+
+import amqp
+import structlog
+from celery import Celery
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from kombu import Connection
+from kombu.exceptions import OperationalError as BrokerError
+
+from shared.events.models import OutboxMessage
+from shared.events.topology import declare_topology
+
+BATCH = 100
+# NOTIFY wakes the relay at once; this is only for a notification that got lost.
+POLL_SECONDS = 1.0
+CONFIRM_SECONDS = 15.0
+log = structlog.get_logger(__name__)
+
+BROKER_ERRORS = (OSError, amqp.AMQPError, BrokerError)
+
+
+class ConfirmingPublisher:
+    """Publishes a batch and waits once for the broker to confirm all of it: an order of magnitude
+    quicker than waiting for each message."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._connection: Connection | None = None
+        self._channel: Any = None
+        self._unconfirmed: set[int] = set()
+        self._published = 0
+        self._refused = False
+
+    def publish(self, messages: list[OutboxMessage]) -> None:
+        """Raises one of BROKER_ERRORS when not every message was confirmed."""
+        try:
+            channel = self._open()
+            for message in messages:
+                channel.basic_publish(self._encode(message), message.exchange, message.routing_key)
+                self._published += 1
+                self._unconfirmed.add(self._published)
+            self._await_confirms()
+        except BROKER_ERRORS:
+            self.close()
+            raise
+
+    def _open(self) -> Any:
+        if self._channel is not None and self._channel.is_open:
+            return self._channel
+        self.close()
+        self._connection = self._app.connection_for_write(
+            heartbeat=0, transport_options={"confirm_publish": False}
+        )
+        self._connection.ensure_connection(max_retries=1, timeout=5)
+        declare_topology(self._connection)
+        self._channel = self._connection.channel()
+        self._channel.confirm_select()
+        self._channel.events["basic_ack"].add(self._on_ack)
+        self._channel.events["basic_nack"].add(self._on_nack)
+        self._published, self._unconfirmed, self._refused = 0, set(), False
+        return self._channel
+
+    def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
+        if multiple:
+            self._unconfirmed = {tag for tag in self._unconfirmed if tag > delivery_tag}
+        else:
+            self._unconfirmed.discard(delivery_tag)
+
+    def _on_nack(self, delivery_tag: int, multiple: bool) -> None:
+        self._refused = True
+
+    def _await_confirms(self) -> None:
+        assert self._connection is not None
+        while self._unconfirmed and not self._refused:
+            self._connection.drain_events(timeout=CONFIRM_SECONDS)
+        if self._refused:
+            raise BrokerError("the broker refused a message")
+
+    def _encode(self, message: OutboxMessage) -> amqp.Message:
+        task = self._app.amqp.as_task_v2(
+            str(message.event_id), message.task, (), {"envelope": message.envelope}
+        )
+        return amqp.Message(
+            json.dumps(task.body),
+            content_type="application/json",
+            content_encoding="utf-8",
+            application_headers=task.headers,
+            delivery_mode=2,
+            correlation_id=str(message.event_id),
+        )
+
+    def close(self) -> None:
+        if self._connection is not None:
+            try:
+                self._connection.release()
+            except BROKER_ERRORS as error:
+                log.info("relay_connection_lost", error=str(error))
+        self._connection = self._channel = None
+
+
+def relay_batch(publisher: ConfirmingPublisher) -> int:
+    """Sends up to BATCH messages; how many. The row locks end with the process, at the latest."""
+    with transaction.atomic():
+        messages = list(
+            OutboxMessage.objects.select_for_update(skip_locked=True).order_by("id")[:BATCH]
+        )
+        if messages:
+            publisher.publish(messages)
+            OutboxMessage.objects.filter(pk__in=[m.pk for m in messages]).delete()
+    return len(messages)
+
+
+class Relay(threading.Thread):
+    """Runs `relay_batch` whenever there is something to send, until stopped."""
+
+    def __init__(self, app: Celery) -> None:
+        super().__init__(name="relay", daemon=True)
+        self._publisher = ConfirmingPublisher(app)
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join(timeout=5)
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._serve()
+            except (*BROKER_ERRORS, DatabaseError, InterfaceError) as error:
+                log.warning("relay_interrupted", error=f"{type(error).__name__}: {error}")
+                connection.close()
+                self._stopping.wait(0.5)
+        self._publisher.close()
+        connection.close()
+
+    def _serve(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("LISTEN souk_outbox")
+        while not self._stopping.is_set():
+            if relay_batch(self._publisher) < BATCH:
+                self._wait_for_notification()
+
+    def _wait_for_notification(self) -> None:
+        raw = connection.connection
+        if not raw.notifies:
+            select.select([raw], [], [], POLL_SECONDS)
+            raw.poll()
+        raw.notifies.clear()

@@ -1,0 +1,128 @@
+"""The worker process: Celery's consumer, the relay, the watchdog and, in one replica, the clock."""
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import structlog
+from celery import Celery, beat, bootsteps
+from django.conf import settings
+from prometheus_client import start_http_server
+
+from shared.events.app import app
+from shared.events.relay import BROKER_ERRORS, Relay
+from shared.events.topology import declare_topology, service_queue
+
+log = structlog.get_logger(__name__)
+
+EXIT_NOT_CONSUMING = 70
+
+
+class Topology(bootsteps.StartStopStep):
+    """Declares the bindings on every (re)connection, before consuming."""
+
+    requires = ("celery.worker.consumer.connection:Connection",)
+
+    def start(self, consumer: Any) -> None:
+        with consumer.app.connection_for_write() as connection:
+            declare_topology(connection)
+
+
+class Companions(bootsteps.StartStopStep):
+    """Relay and watchdog live and die with the worker."""
+
+    def __init__(self, worker: Any, **kwargs: Any) -> None:
+        super().__init__(worker, **kwargs)
+        self._threads: list[Relay | Watchdog] = []
+
+    def start(self, worker: Any) -> None:
+        self._threads = [Relay(worker.app), Watchdog(worker.app)]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, worker: Any) -> None:
+        for thread in self._threads:
+            thread.stop()
+
+
+class Clock(bootsteps.StartStopStep):
+    """Celery beat as a thread. Its schedule is in the code, so it keeps no file."""
+
+    def __init__(self, worker: Any, **kwargs: Any) -> None:
+        super().__init__(worker, **kwargs)
+        self._service: Any = None
+
+    def start(self, worker: Any) -> None:
+        self._service = beat.EmbeddedService(
+            worker.app, max_interval=1, thread=True, scheduler_cls="celery.beat:Scheduler"
+        )
+        self._service.start()
+
+    def stop(self, worker: Any) -> None:
+        if self._service is not None:
+            self._service.stop()
+
+
+class Watchdog(threading.Thread):
+    """A worker can be alive and consume nothing. So health means: the broker counts a consumer on
+    our queue. While it does, the heartbeat file is touched; when it has not for long although the
+    broker answers, the process ends and its supervisor starts it anew."""
+
+    INTERVAL_SECONDS = 3.0
+    PATIENCE_SECONDS = 45.0
+
+    def __init__(self, celery_app: Celery) -> None:
+        super().__init__(name="watchdog", daemon=True)
+        self._app = celery_app
+        self._stopping = threading.Event()
+        self._file = os.environ.get("SOUK_WORKER_HEARTBEAT", "")
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        consumed_at = time.monotonic()
+        while not self._stopping.wait(0.3 if not self._healthy_once() else self.INTERVAL_SECONDS):
+            consumers = self._count_consumers()
+            if consumers is None or consumers > 0:
+                consumed_at = time.monotonic()
+            if consumers:
+                self._beat()
+            elif time.monotonic() - consumed_at > self.PATIENCE_SECONDS:
+                log.critical("worker_not_consuming", service=settings.SERVICE)
+                os._exit(EXIT_NOT_CONSUMING)
+
+    def _healthy_once(self) -> bool:
+        return getattr(self, "_beaten", False)
+
+    def _beat(self) -> None:
+        self._beaten = True
+        if self._file:
+            Path(self._file).touch()
+
+    def _count_consumers(self) -> int | None:
+        """None while the broker cannot be asked."""
+        try:
+            with self._app.connection_for_read() as connection:
+                connection.ensure_connection(max_retries=0, timeout=3)
+                queue = service_queue(settings.SERVICE)(connection.channel())
+                return int(queue.queue_declare(passive=True).consumer_count)
+        except BROKER_ERRORS:
+            return None
+
+
+def run_worker(*, clock: bool, concurrency: int, hostname: str) -> None:
+    """Serves until a signal. SOUK_METRICS_PORT, when set, exports the worker's metrics."""
+    port = int(os.environ.get("SOUK_METRICS_PORT", "0"))
+    if port:
+        start_http_server(port, addr="127.0.0.1")
+    app.steps["consumer"].add(Topology)
+    app.steps["worker"].add(Companions)
+    if clock:
+        app.steps["worker"].add(Clock)
+    app.worker_main(
+        ["worker", "--pool=threads", f"--concurrency={concurrency}", f"--hostname={hostname}"]
+        + ["--without-mingle", "--without-gossip", "--loglevel=INFO"]
+    )

@@ -1,0 +1,74 @@
+"""Structured logs: one JSON object a line, with the ids of the request or event being handled."""
+
+import logging
+import logging.config
+from typing import Any
+
+import structlog
+
+# Never written to a log, whatever field they arrive in.
+SECRET_KEYS = frozenset(
+    {"authorization", "cookie", "password", "token", "access", "refresh", "client_secret", "secret"}
+)
+
+
+def _service(name: str) -> Any:
+    def add(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+        event["service"] = name
+        return event
+
+    return add
+
+
+def hide_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Replaces the values of fields that name a secret."""
+    for key in event:
+        if key.lower() in SECRET_KEYS:
+            event[key] = "***"
+    return event
+
+
+def configure(config: dict[str, str]) -> None:
+    """Django's LOGGING_CONFIG. `config`: service, format (json or console) and level."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _service(config["service"]),
+        hide_secrets,
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if config["format"] == "json"
+        else structlog.dev.ConsoleRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "line": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        renderer,
+                    ],
+                    "foreign_pre_chain": shared,
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": config["level"]},
+            "loggers": {
+                name: {"level": "WARNING"}
+                for name in ("amqp", "celery.worker.strategy", "celery.app.trace", "kombu", "PIL")
+            },
+        }
+    )

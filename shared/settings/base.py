@@ -1,0 +1,171 @@
+"""Settings that all services share: literals and environment reads, nothing clever.
+
+A service's own settings star-import this module, so `DJANGO_SETTINGS_MODULE` names the service.
+Environments differ by the values of `SOUK_*` variables (see compose/*.env), not by modules.
+"""
+
+import os
+from pathlib import Path
+
+import environ
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+SERVICE = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
+SERVICES = (
+    "catalog",
+    "cart",
+    "orders",
+    "inventory",
+    "users",
+    "reviews",
+    "payments",
+    "notify",
+    "recommend",
+)
+
+DEBUG = env.bool("SOUK_DEBUG", False)
+SECRET_KEY = env.str("SOUK_SECRET_KEY")
+CAPABILITY_KEY = env.str("SOUK_CAPABILITY_KEY")
+PUBLIC_URL = env.str("SOUK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+CURRENCY = env.str("SOUK_CURRENCY", "EUR")
+SHOP_NAME = env.str("SOUK_SHOP_NAME", "Souk")
+
+# The gateway admits only the shop's own hosts; behind it a service trusts what the gateway says.
+ALLOWED_HOSTS = env.list("SOUK_ALLOWED_HOSTS", default=["*"])
+CSRF_TRUSTED_ORIGINS = env.list("SOUK_TRUSTED_ORIGINS", default=[PUBLIC_URL])
+CSRF_FAILURE_VIEW = "shared.errors.csrf_failure"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+USE_X_FORWARDED_HOST = True
+
+INSTALLED_APPS = [
+    "shared.backoffice",
+    "shared.storefront",
+    "shared.events",
+    "shared.observability",
+    "shared.auth",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
+    "shared.backoffice.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "import_export",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "django_htmx",
+    "django_structlog",
+    "django_prometheus",
+    SERVICE,
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "shared.observability.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "shared.auth.middleware.TokenAuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "shared.errors.DomainErrorMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = f"{SERVICE}.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "shared.storefront.context.storefront",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **env.db_url("SOUK_DATABASE_URL"),
+        "CONN_MAX_AGE": env.int("SOUK_DATABASE_CONN_MAX_AGE", 300),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": f"souk-{SERVICE}", "connect_timeout": 5},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.str("SOUK_CACHE_URL"),
+        "KEY_PREFIX": SERVICE,
+    }
+}
+
+BROKER_URL = env.str("SOUK_BROKER_URL")
+
+AUTH_USER_MODEL = "auth.User"
+AUTHENTICATION_BACKENDS = ["shared.auth.accounts.StaffRoleBackend"]
+# Which admin permissions a staff role has in this service: patterns of "app.codename".
+STAFF_PERMISSIONS: dict[str, list[str]] = {"owner": ["*"], "analyst": ["*.view_*"]}
+LOGIN_URL = "/users/login/"
+JWKS_URL = env.str("SOUK_JWKS_URL", f"{PUBLIC_URL}/users/.well-known/jwks.json")
+SIMPLE_JWT = {"ALGORITHM": "RS256", "ISSUER": "souk", "USER_ID_CLAIM": "sub", "LEEWAY": 5}
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_NAME = f"{SERVICE}_state"
+SESSION_COOKIE_PATH = f"/{SERVICE}/"
+SESSION_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["shared.auth.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 24,
+    "EXCEPTION_HANDLER": "shared.errors.api_exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"Souk {SERVICE}",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": rf"/{SERVICE}/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("SOUK_STATIC_ROOT", str(BASE_DIR / ".run" / "static"))
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.str("SOUK_MEDIA_ROOT", str(BASE_DIR / ".run" / "media"))
+SECURE_CONTENT_TYPE_NOSNIFF = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+LOG_FORMAT = env.str("SOUK_LOG_FORMAT", "json")
+LOG_LEVEL = env.str("SOUK_LOG_LEVEL", "INFO")
+LOGGING_CONFIG = "shared.observability.logs.configure"
+LOGGING = {"service": SERVICE, "format": LOG_FORMAT, "level": LOG_LEVEL}
+PROMETHEUS_EXPORT_MIGRATIONS = False
+DJANGO_STRUCTLOG_CELERY_ENABLED = False

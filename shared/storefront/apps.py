@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class StorefrontConfig(AppConfig):
+    name = "shared.storefront"
+    label = "souk_storefront"
+    verbose_name = "Storefront"

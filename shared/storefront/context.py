@@ -1,0 +1,16 @@
+"""What every page may use. No query: public pages are made without a session or a database."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def storefront(request: HttpRequest) -> dict[str, Any]:
+    """`principal` is None for a stranger, and always on public pages: they are cached for all."""
+    return {
+        "shop_name": settings.SHOP_NAME,
+        "public_url": settings.PUBLIC_URL,
+        "currency": settings.CURRENCY,
+        "principal": getattr(request, "principal", None),
+    }

@@ -1,0 +1,110 @@
+"""`{% load storefront %}`: see shared/storefront/README.md for markup to copy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BaseForm, BoundField, CheckboxInput, RadioSelect
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from shared.money import Money
+from shared.storefront import composition
+from shared.storefront.assets import asset_url
+from shared.storefront.icons import ICONS
+
+register = template.Library()
+HALF_STARS = 10
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """The address of a static file, with a hash of its content."""
+    return asset_url(path)
+
+
+@register.simple_tag
+def csrf_slot() -> SafeString:
+    """The CSRF field of a form on a public page; the gateway fills it in."""
+    return mark_safe(composition.CSRF_SLOT)  # noqa: S308
+
+
+@register.simple_tag
+def fragment(*parts: object) -> SafeString:
+    """`{% fragment "/reviews/fragments/public/product/" product_id "/" %}`"""
+    return composition.include("".join(map(str, parts)))
+
+
+@register.simple_tag
+def personal_fragment(*parts: object, cookie: str) -> SafeString:
+    """A fragment that is asked for only when the visitor has the cookie."""
+    return composition.include_with_cookie("".join(map(str, parts)), cookie)
+
+
+@register.filter
+def money(value: Money | Mapping[str, str] | None) -> str:
+    """`€1,234.50`, from Money or its JSON shape. Empty for None."""
+    if value is None or value == "":
+        return ""
+    return str(value if isinstance(value, Money) else Money.from_json(value))
+
+
+@register.inclusion_tag("storefront/price.html")
+def price(amount: Money | Mapping[str, str], compare_at: Any = None) -> dict[str, str]:
+    """The price, with the former one struck through when there is one."""
+    now, before = money(amount), money(compare_at)
+    return {"now": now, "before": "" if before == now else before}
+
+
+@register.filter
+def stars(rating: Any) -> SafeString:
+    """Five stars filled to the half. Empty when there is no rating."""
+    if rating is None or rating == "":
+        return SafeString("")
+    value = min(5.0, max(0.0, float(rating)))
+    return format_html(
+        '<span class="stars stars--{}" role="img" aria-label="{} out of 5 stars"></span>',
+        round(value * HALF_STARS / 5),
+        f"{value:.1f}".removesuffix(".0"),
+    )
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An inline icon: decoration, or an image when it has a label."""
+    naming = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
+    return format_html(
+        '<svg class="icon" viewBox="0 0 24 24" {}><path d="{}"/></svg>',
+        SafeString(naming),
+        ICONS[name],
+    )
+
+
+@register.inclusion_tag("storefront/field.html")
+def field(bound: BoundField, **attributes: str) -> dict[str, Any]:
+    """Label, control, help and errors. `{% field form.email autocomplete="email" %}`"""
+    attrs: dict[str, Any] = {key.replace("_", "-"): value for key, value in attributes.items()}
+    widget = bound.field.widget
+    kind = {CheckboxInput: "checkbox", RadioSelect: "radio"}.get(type(widget), "control")
+    if bound.errors and not bound.use_fieldset:
+        attrs["aria-invalid"] = "true"
+    return {"field": bound, "kind": kind, "control": bound.as_widget(attrs=attrs)}
+
+
+@register.inclusion_tag("storefront/form_errors.html")
+def form_errors(form: BaseForm) -> dict[str, Any]:
+    """What is wrong with the whole form, and links to the fields that have errors."""
+    wrong = [bound for bound in form.visible_fields() if bound.errors]
+    hidden = [error for bound in form.hidden_fields() for error in bound.errors]
+    return {"errors": [*form.non_field_errors(), *hidden], "fields": wrong}
+
+
+@register.inclusion_tag("storefront/pagination.html", takes_context=True)
+def pagination(context: template.Context, page_obj: "Page[Any]") -> dict[str, Any]:
+    """Links to the other pages; the rest of the query string stays as it is."""
+    query = context["request"].GET.copy()
+    query.pop("page", None)
+    prefix = f"?{query.urlencode()}&page=" if query else "?page="
+    pages = page_obj.paginator.get_elided_page_range(page_obj.number, on_each_side=1, on_ends=1)
+    return {"page_obj": page_obj, "prefix": prefix, "pages": list(pages)}
