@@ -1,4 +1,4 @@
-"""The command line of this service: python -m cart.manage <command>, from the repository root."""
+"""The command line of the service: python -m cart.manage <command> from the root."""
 
 import os
 import sys

@@ -17,7 +17,7 @@ from shared.auth.principal import STAFF_ROLES, Principal
 
 
 def shadow_account(principal: Principal) -> AbstractUser:
-    """The local row of a staff member, made or brought up to date. One query when all is as it was."""
+    """The local row of a staff member, made or brought up to date."""
     roles = sorted(principal.roles & STAFF_ROLES)
     account, created = get_user_model().objects.get_or_create(
         username=str(principal.user_id), defaults=_fields(principal)

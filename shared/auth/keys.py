@@ -55,7 +55,7 @@ class KeySet:
 
     def _fetch(self) -> dict[str, Any] | None:
         try:
-            with urllib.request.urlopen(self._url, timeout=2) as answer:  # noqa: S310
+            with urllib.request.urlopen(self._url, timeout=2) as answer:
                 document: dict[str, Any] = json.load(answer)
         except (OSError, ValueError) as error:
             log.warning("jwks_unreachable", url=self._url, error=str(error))

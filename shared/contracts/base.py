@@ -1,4 +1,4 @@
-"""What a fact is, and how it travels: a frozen dataclass of plain values, as JSON in an envelope."""
+"""What a fact is, and how it travels: a frozen dataclass as JSON in an envelope."""
 
 import types
 from collections.abc import Iterator

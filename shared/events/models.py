@@ -46,7 +46,7 @@ class InboxEntry(models.Model):
 
 
 class FailedEvent(models.Model):
-    """An event that a handler gave up on, with the reason, until a person replays or discards it."""
+    """An event that a handler gave up on, until a person replays or discards it."""
 
     class Status(models.TextChoices):
         FAILED = "failed"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import environ
 
+from shared.backoffice.theme import unfold_settings
+
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -32,6 +34,8 @@ PUBLIC_URL = env.str("SOUK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 CURRENCY = env.str("SOUK_CURRENCY", "EUR")
 SHOP_NAME = env.str("SOUK_SHOP_NAME", "Souk")
 
+UNFOLD = unfold_settings(SERVICE, SHOP_NAME)
+
 # The gateway admits only the shop's own hosts; behind it a service trusts what the gateway says.
 ALLOWED_HOSTS = env.list("SOUK_ALLOWED_HOSTS", default=["*"])
 CSRF_TRUSTED_ORIGINS = env.list("SOUK_TRUSTED_ORIGINS", default=[PUBLIC_URL])
@@ -45,7 +49,7 @@ INSTALLED_APPS = [
     "shared.events",
     "shared.observability",
     "shared.auth",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
     "shared.backoffice.apps.AdminConfig",

@@ -1,0 +1,54 @@
+"""Facts that orders decides about."""
+
+from django.utils import timezone
+
+from orders import operations
+from shared.contracts.base import Event
+from shared.contracts.cart import CartCheckedOut
+from shared.contracts.inventory import StockRejected, StockReleased, StockReserved
+from shared.contracts.payments import PaymentRefunded, PaymentSucceeded
+from shared.contracts.users import UserDeleted
+from shared.events.consuming import consumes
+
+
+@consumes(CartCheckedOut)
+def on_cart_checked_out(fact: CartCheckedOut, event: Event) -> None:
+    operations.place_order(checkout=fact, now=timezone.now())
+
+
+@consumes(StockReserved)
+def on_stock_reserved(fact: StockReserved, event: Event) -> None:
+    operations.await_payment(order_id=fact.order_id, expires_at=fact.expires_at, now=timezone.now())
+
+
+@consumes(StockRejected)
+def on_stock_rejected(fact: StockRejected, event: Event) -> None:
+    operations.end_without_stock(order_id=fact.order_id, reason="sold_out", now=timezone.now())
+
+
+@consumes(StockReleased)
+def on_stock_released(fact: StockReleased, event: Event) -> None:
+    if fact.reason == "expired":
+        operations.end_without_stock(
+            order_id=fact.order_id, reason="hold_expired", now=timezone.now()
+        )
+
+
+@consumes(PaymentSucceeded)
+def on_payment_succeeded(fact: PaymentSucceeded, event: Event) -> None:
+    operations.record_payment(order_id=fact.order_id, amount=fact.amount, now=timezone.now())
+
+
+@consumes(PaymentRefunded)
+def on_payment_refunded(fact: PaymentRefunded, event: Event) -> None:
+    operations.record_refund(
+        order_id=fact.order_id,
+        refund_id=fact.refund_id,
+        amount=fact.amount,
+        now=timezone.now(),
+    )
+
+
+@consumes(UserDeleted)
+def on_user_deleted(fact: UserDeleted, event: Event) -> None:
+    operations.forget_customer(customer_id=fact.user_id)

@@ -1,0 +1,176 @@
+"""Orders and their story. The status machine lives here: a table of transitions and one audit row
+for each that was made."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from shared.money import Money
+
+# The database counts order numbers, so that two orders never share one (see 0001_initial).
+NUMBER_SEQUENCE = "orders_number_seq"
+
+
+class Status(models.TextChoices):
+    PLACED = "placed"
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAID = "paid"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    Status.PLACED: frozenset({Status.AWAITING_PAYMENT, Status.CANCELLED}),
+    Status.AWAITING_PAYMENT: frozenset({Status.PAID, Status.CANCELLED}),
+    Status.PAID: frozenset({Status.SHIPPED, Status.CANCELLED, Status.REFUNDED}),
+    Status.SHIPPED: frozenset({Status.DELIVERED, Status.REFUNDED}),
+    Status.DELIVERED: frozenset({Status.REFUNDED}),
+    Status.CANCELLED: frozenset({Status.REFUNDED}),
+    Status.REFUNDED: frozenset(),
+}
+
+
+class Order(models.Model):
+    """One purchase with the prices of its checkout. All amounts are in `currency`;
+    total = subtotal - discount + shipping, and `tax` is contained in it."""
+
+    id = models.UUIDField(primary_key=True)
+    number = models.CharField(max_length=20, unique=True)
+    cart_id = models.UUIDField()
+    customer_id = models.UUIDField(null=True, blank=True)
+    email = models.EmailField()
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PLACED)
+    currency = models.CharField(max_length=3)
+    subtotal = models.DecimalField(max_digits=12, decimal_places=2)
+    discount = models.DecimalField(max_digits=12, decimal_places=2)
+    shipping = models.DecimalField(max_digits=12, decimal_places=2)
+    tax = models.DecimalField(max_digits=12, decimal_places=2)
+    total = models.DecimalField(max_digits=12, decimal_places=2)
+    paid = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
+    refunded = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
+    coupon = models.CharField(max_length=40, blank=True)
+    shipping_method = models.CharField(max_length=40)
+    shipping_title = models.CharField(max_length=100)
+    shipping_address = models.JSONField()
+    billing_address = models.JSONField(null=True, blank=True)
+    language = models.CharField(max_length=8, default="en")
+    cancel_reason = models.CharField(max_length=30, blank=True)
+    carrier = models.CharField(max_length=60, blank=True)
+    tracking_number = models.CharField(max_length=80, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField(default=timezone.now)
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer_id", "-placed_at"], name="order_customer_idx"),
+            models.Index(fields=["status", "-placed_at"], name="order_status_idx"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(total=F("subtotal") - F("discount") + F("shipping")),
+                name="order_total_adds_up",
+            ),
+            models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0) & Q(refunded__lte=F("paid")),
+                name="order_refunded_within_paid",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def money(self, amount: Decimal) -> Money:
+        return Money(amount, self.currency)
+
+    def may_become(self, status: str) -> bool:
+        return status in TRANSITIONS[self.status]
+
+    @property
+    def may_be_cancelled(self) -> bool:
+        return self.may_become(Status.CANCELLED)
+
+
+class OrderLine(models.Model):
+    """What was ordered, as it was called and priced then."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    position = models.PositiveIntegerField()
+    product_id = models.UUIDField()
+    product_slug = models.CharField(max_length=255, blank=True)
+    sku = models.CharField(max_length=64)
+    title = models.CharField(max_length=255)
+    options = models.CharField(max_length=255, blank=True)
+    image_url = models.CharField(max_length=500, blank=True)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(max_digits=12, decimal_places=2)
+    total = models.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "sku"], name="order_line_sku_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_positive"),
+            models.CheckConstraint(
+                condition=Q(total=F("unit_price") * F("quantity")), name="order_line_adds_up"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku}"
+
+
+class OrderTransition(models.Model):
+    """The audit: one row for each status that the order took."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="transitions")
+    status = models.CharField(max_length=20, choices=Status.choices)
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=254)
+    note = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.status}"
+
+
+class Refund(models.Model):
+    """Money that goes back: asked for here, sent by payments, confirmed by the provider."""
+
+    id = models.UUIDField(primary_key=True)
+    order = models.ForeignKey(Order, models.CASCADE, related_name="refunds")
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    reason = models.CharField(max_length=100)
+    requested_at = models.DateTimeField(default=timezone.now)
+    refunded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.reason}"
+
+
+class Return(models.Model):
+    """Goods that the shopper sends back. `lines` is [{"sku", "quantity"}]."""
+
+    id = models.UUIDField(primary_key=True)
+    order = models.ForeignKey(Order, models.CASCADE, related_name="returns")
+    lines = models.JSONField()
+    reason = models.CharField(max_length=300, blank=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    received_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"return of {self.order_id}"
+
+
+def format_number(count: int) -> str:
+    """The number that people read: S-100001."""
+    return f"S-{100_000 + count}"

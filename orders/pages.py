@@ -1,0 +1,99 @@
+"""A shopper's orders, and the page of one order, which moves by itself."""
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from orders import operations, queries
+from orders.models import Status
+from shared.auth.middleware import principal_of
+from shared.auth.pages import signed_in
+from shared.errors import Conflict
+from shared.storefront.caching import personal
+
+ORDERS_PER_PAGE = 10
+# The steps that are shown before they are made.
+ROAD = (Status.PLACED, Status.AWAITING_PAYMENT, Status.PAID, Status.SHIPPED, Status.DELIVERED)
+
+
+@require_safe
+@personal
+@signed_in
+def list_orders(request: HttpRequest) -> HttpResponse:
+    principal = principal_of(request)
+    assert principal is not None
+    pages = Paginator(queries.list_orders_of(principal.user_id), ORDERS_PER_PAGE)
+    page = pages.get_page(request.GET.get("page"))
+    orders = [queries.view_order(order) for order in page]
+    return render(request, "orders/orders.html", {"orders": orders, "page_obj": page})
+
+
+@require_safe
+@personal
+def show_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    return render(request, "orders/order.html", _context(request, order_id))
+
+
+@require_safe
+@personal
+def order_fragment(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    return render(request, "orders/order_fragment.html", _context(request, order_id))
+
+
+def _context(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
+    token = request.GET.get("token", "")
+    principal = principal_of(request)
+    context: dict[str, Any] = {
+        "order_id": order_id,
+        "query": f"?token={quote(token)}" if token else "",
+        "live_query": f"&token={quote(token)}" if token else "",
+        "arriving": queries.is_arriving(order_id, principal, token, timezone.now()),
+    }
+    if not context["arriving"]:
+        order = queries.view_order(queries.get_order_for(order_id, principal, token))
+        context |= {"order": order, "entries": timeline_entries(order)}
+    return context
+
+
+def timeline_entries(order: queries.OrderView) -> list[dict[str, Any]]:
+    """What happened, then what is still to come."""
+    bad = {Status.CANCELLED, Status.REFUNDED}
+    entries = [
+        {
+            "title": moment.label,
+            "at": moment.at,
+            "detail": moment.note if moment.status == Status.SHIPPED else "",
+            "state": "bad" if moment.status in bad else "done",
+        }
+        for moment in order.timeline
+    ]
+    if order.status in ROAD:
+        ahead = ROAD[ROAD.index(Status(order.status)) + 1 :]
+        entries += [{"title": queries.LABELS[status], "state": "todo"} for status in ahead]
+    return entries
+
+
+@require_POST
+@personal
+def cancel_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    token = request.GET.get("token", "")
+    principal = principal_of(request)
+    queries.get_order_for(order_id, principal, token)
+    try:
+        operations.cancel_order(
+            order_id=order_id,
+            reason="customer",
+            actor=str(principal or "guest"),
+            now=timezone.now(),
+        )
+    except Conflict:
+        # The page that follows shows what became of the order.
+        pass
+    query = f"?token={quote(token)}" if token else ""
+    return HttpResponseRedirect(f"/orders/{order_id}/{query}")

@@ -1,0 +1,72 @@
+import pytest
+
+from orders.models import Order
+from orders.tests.conftest import HOUR, NOW, eur, make_checkout
+from shared.contracts.inventory import StockRejected, StockReleased, StockReserved
+from shared.contracts.payments import PaymentRefunded, PaymentSucceeded
+from shared.contracts.users import UserDeleted
+from shared.events.ids import uuid7
+from shared.testing.cast import ALICE
+from shared.testing.events import deliver, published_names
+
+pytestmark = pytest.mark.django_db
+
+
+def status(order_id):
+    return Order.objects.values_list("status", flat=True).get(pk=order_id)
+
+
+def test_the_purchase_runs_from_checkout_to_paid():
+    checkout = make_checkout()
+    order_id = checkout.order_id
+
+    deliver(checkout)
+    deliver(StockReserved(order_id=order_id, expires_at=NOW + HOUR))
+    deliver(PaymentSucceeded(order_id=order_id, payment_id=uuid7(), amount=eur("24.90")))
+
+    assert status(order_id) == "paid"
+    assert published_names() == ["order.placed", "order.awaiting_payment", "order.paid"]
+
+
+def test_a_rejected_order_is_cancelled(order_in):
+    order = order_in("placed")
+
+    deliver(StockRejected(order_id=order.id, shortages=()))
+
+    assert status(order.id) == "cancelled"
+
+
+@pytest.mark.parametrize(("reason", "ends"), [("expired", "cancelled"), ("cancelled", "placed")])
+def test_only_an_expired_hold_cancels(order_in, reason, ends):
+    order = order_in("placed")
+
+    deliver(StockReleased(order_id=order.id, reason=reason))
+
+    assert status(order.id) == ends
+
+
+def test_a_confirmed_refund_ends_a_cancelled_order(order_in):
+    order = order_in("cancelled")
+    deliver(PaymentSucceeded(order_id=order.id, payment_id=uuid7(), amount=eur("24.90")))
+    refund = order.refunds.get()
+
+    deliver(
+        PaymentRefunded(
+            order_id=order.id,
+            payment_id=uuid7(),
+            refund_id=refund.id,
+            amount=eur("24.90"),
+            total_refunded=eur("24.90"),
+        )
+    )
+
+    assert status(order.id) == "refunded"
+
+
+def test_an_erased_person_is_forgotten(order_in):
+    order = order_in("paid")
+
+    deliver(UserDeleted(user_id=ALICE.user_id))
+
+    order.refresh_from_db()
+    assert order.customer_id is None

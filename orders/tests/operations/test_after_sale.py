@@ -1,0 +1,109 @@
+from decimal import Decimal
+
+import pytest
+
+from orders import operations
+from orders.models import Refund, Return
+from orders.rules import TooManyReturned
+from orders.tests.conftest import NOW, eur
+from shared.contracts.orders import OrderDelivered, OrderShipped, RefundRequested, ReturnReceived
+from shared.contracts.parts import Quantity
+from shared.errors import InvalidInput
+from shared.events.ids import uuid7
+from shared.testing.events import published, published_names
+
+pytestmark = pytest.mark.django_db
+TEA = Quantity(sku="TEA", quantity=1)
+
+
+def ship(order):
+    return operations.ship_order(
+        order_id=order.id, carrier="DHL", tracking_number="T9", actor="Mia", now=NOW
+    )
+
+
+def test_shipping_tells_the_tracking_number_once(order_in):
+    order = order_in("paid")
+
+    for _ in range(3):
+        ship(order)
+
+    assert [fact.tracking_number for fact in published(OrderShipped)] == ["T9"]
+
+
+@pytest.mark.parametrize("status", ["placed", "awaiting_payment", "cancelled", "delivered"])
+def test_nothing_is_shipped_that_is_not_paid(order_in, status):
+    order = order_in(status)
+
+    with pytest.raises(operations.WrongStatus):
+        ship(order)
+
+    assert published_names() == []
+
+
+def test_a_delivery_names_the_products(order_in):
+    order = order_in("shipped")
+
+    for _ in range(3):
+        operations.deliver_order(order_id=order.id, actor="Mia", now=NOW)
+
+    (fact,) = published(OrderDelivered)
+    assert len(fact.product_ids) == 2
+
+
+def test_partial_refunds_never_exceed_the_payment(order_in):
+    order = order_in("paid")
+    operations.refund_order(order_id=order.id, amount=Decimal("20.00"), reason="sorry", now=NOW)
+
+    with pytest.raises(operations.RefundTooLarge):
+        operations.refund_order(order_id=order.id, amount=Decimal("4.91"), reason="x", now=NOW)
+    with pytest.raises(InvalidInput):
+        operations.refund_order(order_id=order.id, amount=Decimal("0"), reason="x", now=NOW)
+
+    assert Refund.objects.count() == 1
+
+
+def test_a_cancellation_gives_back_only_what_is_left(order_in):
+    order = order_in("paid")
+    operations.refund_order(order_id=order.id, amount=Decimal("20.00"), reason="sorry", now=NOW)
+
+    operations.cancel_order(order_id=order.id, reason="customer", actor="Alice", now=NOW)
+
+    assert [x.amount for x in published(RefundRequested)] == [eur("20.00"), eur("4.90")]
+
+
+def test_a_return_is_restocked_and_refunded_once(order_in):
+    order = order_in("delivered")
+    made = operations.request_return(
+        order_id=order.id, return_id=uuid7(), lines=[TEA], reason="", now=NOW
+    )
+
+    for _ in range(3):
+        operations.receive_return(return_id=made.id, now=NOW)
+
+    assert [fact.lines for fact in published(ReturnReceived)] == [(TEA,)]
+    # 5.00 less its share of the 2.00 discount on goods of 22.00.
+    assert [fact.amount for fact in published(RefundRequested)] == [eur("4.55")]
+
+
+def test_no_more_is_returned_than_was_bought(order_in):
+    order = order_in("delivered")
+    operations.request_return(
+        order_id=order.id, return_id=uuid7(), lines=[TEA, TEA], reason="", now=NOW
+    )
+
+    with pytest.raises(TooManyReturned):
+        operations.request_return(
+            order_id=order.id, return_id=uuid7(), lines=[TEA], reason="", now=NOW
+        )
+
+    assert Return.objects.count() == 1
+
+
+def test_an_erased_customer_leaves_the_order_without_a_person(order_in):
+    order = order_in("paid")
+
+    operations.forget_customer(customer_id=order.customer_id)
+
+    order.refresh_from_db()
+    assert (order.customer_id, order.shipping_address) == (None, {"country": ""})

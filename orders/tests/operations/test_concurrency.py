@@ -1,0 +1,50 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from orders import operations
+from orders.models import Order, Refund
+from orders.tests.conftest import NOW, eur, make_checkout
+from shared.errors import DomainError
+from shared.testing.events import published_names
+
+
+def together(*calls):
+    def run(call):
+        try:
+            return call()
+        except DomainError as error:
+            return error.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_copies_of_a_checkout_are_one_order():
+    checkout = make_checkout()
+
+    together(*[lambda: operations.place_order(checkout=checkout, now=NOW)] * 10)
+
+    assert Order.objects.count() == 1
+    assert published_names() == ["order.placed"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancellation_during_the_payment_ends_with_the_money_going_back(order_in):
+    order = order_in("awaiting_payment")
+
+    def pay():
+        operations.record_payment(order_id=order.id, amount=eur("24.90"), now=NOW)
+
+    def cancel():
+        operations.cancel_order(order_id=order.id, reason="customer", actor="Alice", now=NOW)
+
+    together(pay, cancel, pay, cancel)
+
+    order.refresh_from_db()
+    assert (order.status, order.paid) == ("cancelled", order.total)
+    assert [refund.amount for refund in Refund.objects.all()] == [order.total]

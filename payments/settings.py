@@ -1,0 +1,3 @@
+"""Settings of payments: what differs from shared.settings.base."""
+
+from shared.settings.base import *
