@@ -1,0 +1,151 @@
+"""The merchant's view of orders. An order changes by its steps only, each a button with a form."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from unfold.decorators import action, display
+
+from orders import operations, queries
+from orders.forms import ConfirmForm, RefundForm, ShipForm
+from orders.models import Order, OrderLine, OrderTransition, Refund, Return, Status
+from shared.backoffice.base import ReadOnlyModelAdmin, ReadOnlyTabularInline
+from shared.errors import DomainError
+
+COLOURS = {
+    Status.PLACED: "info",
+    Status.AWAITING_PAYMENT: "warning",
+    Status.PAID: "success",
+    Status.SHIPPED: "success",
+    Status.DELIVERED: "success",
+    Status.CANCELLED: "danger",
+    Status.REFUNDED: "danger",
+}
+
+
+class LineInline(ReadOnlyTabularInline):
+    model = OrderLine
+    fields = ("sku", "title", "options", "quantity", "unit_price", "total")
+    ordering = ("position",)
+
+
+class TransitionInline(ReadOnlyTabularInline):
+    model = OrderTransition
+    fields = ("at", "status", "actor", "note")
+    ordering = ("at", "pk")
+    verbose_name_plural = "what happened"
+
+
+class RefundInline(ReadOnlyTabularInline):
+    model = Refund
+    fields = ("requested_at", "amount", "reason", "refunded_at")
+    ordering = ("requested_at",)
+
+
+class ReturnInline(ReadOnlyTabularInline):
+    model = Return
+    fields = ("requested_at", "lines", "reason", "received_at")
+    ordering = ("requested_at",)
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyModelAdmin):
+    list_display = ("number", "shown_status", "email", "total", "currency", "placed_at")
+    list_filter = ("status", "shipping_method", "placed_at")
+    search_fields = ("number", "email", "tracking_number", "id")
+    ordering = ("-placed_at",)
+    inlines = [LineInline, TransitionInline, RefundInline, ReturnInline]
+    actions_detail = ["ship", "deliver", "refund", "cancel", "take_back"]
+
+    @display(description="status", label=COLOURS, ordering="status")
+    def shown_status(self, order: Order) -> tuple[str, str]:
+        return order.status, queries.LABELS[Status(order.status)]
+
+    @action(description="Ship", url_path="ship", icon="local_shipping")
+    def ship(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        return self._step(request, object_id, "Ship", ShipForm, self._ship)
+
+    @action(description="Delivered", url_path="deliver", icon="check")
+    def deliver(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        return self._step(request, object_id, "Mark as delivered", ConfirmForm, self._deliver)
+
+    @action(description="Refund", url_path="refund", icon="undo")
+    def refund(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        return self._step(request, object_id, "Refund", RefundForm, self._refund)
+
+    @action(description="Cancel", url_path="cancel", icon="cancel")
+    def cancel(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        return self._step(request, object_id, "Cancel the order", ConfirmForm, self._cancel)
+
+    @action(description="Goods are back", url_path="take-back", icon="assignment_return")
+    def take_back(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        return self._step(request, object_id, "Take returns back", ConfirmForm, self._take_back)
+
+    def _step(
+        self,
+        request: HttpRequest,
+        order_id: UUID,
+        title: str,
+        form_class: type[forms.Form],
+        perform: Callable[..., Any],
+    ) -> HttpResponse:
+        """Shows the step's form; performs the step when it is sent."""
+        if not request.user.has_perm("orders.change_order"):  # type: ignore[union-attr]
+            raise PermissionDenied
+        order = Order.objects.get(pk=order_id)
+        form = form_class(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            self._perform(request, title, order, perform, form.cleaned_data)
+            return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order_id]))
+        context = {**self.admin_site.each_context(request), "title": f"{title}: {order.number}"}
+        return render(
+            request, "orders/admin/step.html", {**context, "form": form, "order": order}
+        )
+
+    def _perform(
+        self,
+        request: HttpRequest,
+        title: str,
+        order: Order,
+        perform: Callable[..., Any],
+        data: dict[str, Any],
+    ) -> None:
+        try:
+            perform(order, actor=request.user.email, **data)  # type: ignore[union-attr]
+        except DomainError as error:
+            messages.error(request, error.detail)
+        else:
+            messages.success(request, f"{title}: done.")
+
+    def _ship(self, order: Order, *, actor: str, carrier: str, tracking_number: str) -> None:
+        operations.ship_order(
+            order_id=order.pk,
+            carrier=carrier,
+            tracking_number=tracking_number,
+            actor=actor,
+            now=timezone.now(),
+        )
+
+    def _deliver(self, order: Order, *, actor: str) -> None:
+        operations.deliver_order(order_id=order.pk, actor=actor, now=timezone.now())
+
+    def _refund(self, order: Order, *, actor: str, amount: Any, reason: str) -> None:
+        operations.refund_order(
+            order_id=order.pk, amount=amount, reason=reason, now=timezone.now()
+        )
+
+    def _cancel(self, order: Order, *, actor: str) -> None:
+        operations.cancel_order(
+            order_id=order.pk, reason="merchant", actor=actor, now=timezone.now()
+        )
+
+    def _take_back(self, order: Order, *, actor: str) -> None:
+        for waiting in order.returns.filter(received_at=None):
+            operations.receive_return(return_id=waiting.pk, now=timezone.now())

@@ -1,5 +1,6 @@
 """A shopper's orders, and the page of one order, which moves by itself."""
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -85,15 +86,13 @@ def cancel_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     token = request.GET.get("token", "")
     principal = principal_of(request)
     queries.get_order_for(order_id, principal, token)
-    try:
+    # Where it is too late, the page that follows shows what became of the order.
+    with suppress(Conflict):
         operations.cancel_order(
             order_id=order_id,
             reason="customer",
             actor=str(principal or "guest"),
             now=timezone.now(),
         )
-    except Conflict:
-        # The page that follows shows what became of the order.
-        pass
     query = f"?token={quote(token)}" if token else ""
     return HttpResponseRedirect(f"/orders/{order_id}/{query}")

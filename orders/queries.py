@@ -82,9 +82,10 @@ LABELS = {
 
 def may_see(order: Order, principal: Principal | None, token: str | None) -> bool:
     """The owner, a holder of the order's link, and staff."""
-    if principal is not None:
-        if order.customer_id == principal.user_id or principal.has_role(*STAFF):
-            return True
+    if principal is not None and (
+        order.customer_id == principal.user_id or principal.has_role(*STAFF)
+    ):
+        return True
     return holds_capability("order", order.id, token)
 
 
