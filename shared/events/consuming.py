@@ -86,8 +86,8 @@ def load_handlers() -> tuple[dict[str, Consumer], dict[str, Job]]:
     """What this service consumes, by fact name, and its jobs, by task name."""
     import_module("shared.events.housekeeping")
     for room in ("consumers", "jobs"):
-        if find_spec(f"{settings.SERVICE}.{room}"):
-            import_module(f"{settings.SERVICE}.{room}")
+        if find_spec(f"{settings.SERVICE_PACKAGE}.{room}"):
+            import_module(f"{settings.SERVICE_PACKAGE}.{room}")
     return _consumers, _jobs
 
 
@@ -135,7 +135,7 @@ def _run_exclusively(task: Job) -> bool:
 
 def _telling(event: Event) -> Any:
     return structlog.contextvars.bound_contextvars(
-        event_id=str(event.id), event=event.name, **event.trace
+        event_id=str(event.id), event_name=event.name, **event.trace
     )
 
 

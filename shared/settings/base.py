@@ -14,7 +14,8 @@ from shared.backoffice.theme import unfold_settings
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-SERVICE = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
+SERVICE_PACKAGE = os.environ["DJANGO_SETTINGS_MODULE"].rpartition(".")[0]
+SERVICE = SERVICE_PACKAGE.rpartition(".")[2]
 SERVICES = (
     "catalog",
     "cart",
@@ -66,7 +67,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_structlog",
     "django_prometheus",
-    SERVICE,
+    SERVICE_PACKAGE,
 ]
 
 MIDDLEWARE = [
@@ -84,7 +85,10 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
-ROOT_URLCONF = f"{SERVICE}.urls"
+# The admin asks for Django's AuthenticationMiddleware; ours makes request.user from the token.
+SILENCED_SYSTEM_CHECKS = ["admin.E408"]
+
+ROOT_URLCONF = f"{SERVICE_PACKAGE}.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
