@@ -1,3 +1,11 @@
 """Settings of cart: what differs from shared.settings.base."""
 
 from shared.settings.base import *
+
+STAFF_PERMISSIONS = {
+    **STAFF_PERMISSIONS,
+    "catalogue": ["cart.*_coupon", "cart.*_shippingmethod", "cart.*_taxrate", "cart.view_*"],
+    "support": ["cart.view_*"],
+}
+
+DEFAULT_COUNTRY = env.str("SOUK_DEFAULT_COUNTRY", "DE")

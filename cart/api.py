@@ -1,0 +1,270 @@
+"""Carts as JSON: the caller's own one, by account, by X-Cart-Token or by the cart cookie."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from cart import operations, queries
+from cart.forms import ADDRESS_FIELDS, AddressForm
+from cart.models import MAX_QUANTITY, Cart, Checkout
+from shared.auth.authentication import enforce_csrf
+from shared.auth.capabilities import mint_capability
+from shared.auth.permissions import api_principal
+from shared.contracts.parts import Address
+from shared.errors import InvalidInput
+from shared.money import Money
+
+TOKEN_HEADER = "X-Cart-Token"
+
+
+class IdempotencyKeyRequired(InvalidInput):
+    code = "idempotency_key_required"
+    title = "A checkout needs an Idempotency-Key header of 1 to 100 characters"
+
+
+class EmailRequired(InvalidInput):
+    code = "email_required"
+    title = "A guest's checkout needs an e-mail address"
+
+
+class MoneyShape(serializers.Serializer[Any]):
+    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
+    currency = serializers.CharField()
+
+
+class LineOutput(serializers.Serializer[Any]):
+    sku = serializers.CharField()
+    title = serializers.CharField()
+    options = serializers.CharField()
+    product_id = serializers.UUIDField()
+    quantity = serializers.IntegerField()
+    unit_price = MoneyShape()
+    total = MoneyShape()
+    available = serializers.IntegerField(allow_null=True)
+    problem = serializers.CharField()
+
+
+class CartOutput(serializers.Serializer[Any]):
+    """A cart with today's prices; `tax` is contained in `total`. `discounts` names the code."""
+
+    id = serializers.UUIDField(allow_null=True)
+    lines = LineOutput(many=True)
+    coupon = serializers.CharField()
+    coupon_problem = serializers.CharField()
+    discounts = serializers.SerializerMethodField()
+    subtotal = MoneyShape()
+    discount = MoneyShape()
+    shipping = MoneyShape(allow_null=True)
+    tax = MoneyShape()
+    total = MoneyShape()
+
+    def get_discounts(self, view: queries.CartView) -> list[dict[str, Any]]:
+        if not view.discount:
+            return []
+        return [{"code": view.coupon, "amount": view.discount.to_json()}]
+
+
+class CartAPIView(APIView):
+    """Knows whose cart it is. A guest who holds it by cookie needs the CSRF token to change it."""
+
+    permission_classes = [AllowAny]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        principal = api_principal(request)
+        header = request.headers.get(TOKEN_HEADER)
+        if principal is None and not header and queries.CART_COOKIE in request.COOKIES:
+            enforce_csrf(request._request)
+        self.owner = queries.get_owner(
+            principal.user_id if principal else None,
+            header,
+            request.COOKIES.get(queries.CART_COOKIE),
+        )
+        operations.merge_guest_cart(owner=self.owner, now=timezone.now())
+
+    def answer(self, cart: Cart | None, status: int = 200) -> Response:
+        view = queries.view_cart(cart, now=timezone.now())
+        response = Response(CartOutput(view).data, status=status)
+        if cart is not None:
+            token = queries.sign_cart(cart.pk)
+            response[TOKEN_HEADER] = token
+            queries.remember_cart(response, token)
+        return response
+
+
+class CartView(CartAPIView):
+    """The caller's cart; an empty one where there is none."""
+
+    @extend_schema(responses=CartOutput)
+    def get(self, request: Request) -> Response:
+        return self.answer(queries.find_cart(self.owner))
+
+
+class ItemInput(serializers.Serializer[Any]):
+    sku = serializers.CharField(max_length=64)
+    quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
+
+
+class ItemsView(CartAPIView):
+    """Puts something into the cart."""
+
+    @extend_schema(request=ItemInput, responses=CartOutput)
+    def post(self, request: Request) -> Response:
+        body = ItemInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        cart = operations.add_item(owner=self.owner, now=timezone.now(), **body.validated_data)
+        return self.answer(cart)
+
+
+class QuantityInput(serializers.Serializer[Any]):
+    quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
+
+
+class ItemView(CartAPIView):
+    """One line of the cart."""
+
+    @extend_schema(request=QuantityInput, responses=CartOutput)
+    def patch(self, request: Request, sku: str) -> Response:
+        body = QuantityInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        cart = operations.set_quantity(
+            owner=self.owner, sku=sku, now=timezone.now(), **body.validated_data
+        )
+        return self.answer(cart)
+
+    @extend_schema(responses=CartOutput)
+    def delete(self, request: Request, sku: str) -> Response:
+        cart = operations.remove_item(owner=self.owner, sku=sku, now=timezone.now())
+        return self.answer(cart)
+
+
+class CouponInput(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=40)
+
+
+class CouponView(CartAPIView):
+    """The cart's discount code."""
+
+    @extend_schema(request=CouponInput, responses=CartOutput)
+    def post(self, request: Request) -> Response:
+        body = CouponInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        cart = operations.apply_coupon(owner=self.owner, now=timezone.now(), **body.validated_data)
+        return self.answer(cart)
+
+    @extend_schema(responses=CartOutput)
+    def delete(self, request: Request) -> Response:
+        return self.answer(operations.remove_coupon(owner=self.owner))
+
+
+class QuoteOutput(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    title = serializers.CharField()
+    note = serializers.CharField()
+    price = MoneyShape()
+
+
+class ShippingMethodsView(CartAPIView):
+    """What each way to send the caller's cart to a country costs."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("country", str, description="ISO 3166-1 alpha-2")],
+        responses=QuoteOutput(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        country = request.query_params.get("country", "").upper()
+        cart = queries.find_cart(self.owner)
+        quotes = queries.quote_shipping(cart, country, timezone.now())
+        return Response(QuoteOutput(quotes, many=True).data)
+
+
+class AddressInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100)
+    line1 = serializers.CharField(max_length=100)
+    line2 = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
+    postal_code = serializers.CharField(max_length=12)
+    city = serializers.CharField(max_length=80)
+    region = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
+    country = serializers.CharField(min_length=2, max_length=2)
+    phone = serializers.CharField(max_length=30, required=False, default="", allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        country = attrs["country"].upper()
+        form = AddressForm(
+            {**{name: attrs[name] for name in ADDRESS_FIELDS}, "country": country},
+            countries=[(country, country)],
+        )
+        if not form.is_valid():
+            raise serializers.ValidationError(dict(form.errors))
+        return {name: form.cleaned_data[name] for name in ADDRESS_FIELDS}
+
+
+class CheckoutInput(serializers.Serializer[Any]):
+    email = serializers.EmailField(required=False, max_length=254)
+    shipping_address = AddressInput()
+    billing_address = AddressInput(required=False, allow_null=True)
+    shipping_method = serializers.CharField(max_length=40)
+    expected_total = MoneyShape(required=False)
+
+
+class CheckoutOutput(serializers.Serializer[Any]):
+    """`access_token` is a guest's key to the order (X-Order-Token)."""
+
+    order_id = serializers.UUIDField()
+    order_url = serializers.CharField()
+    access_token = serializers.CharField(required=False)
+
+
+class CheckoutView(CartAPIView):
+    """Hands the cart to orders. The same Idempotency-Key and body get the same answer."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("Idempotency-Key", str, "header", required=True)],
+        request=CheckoutInput,
+        responses={202: CheckoutOutput},
+    )
+    def post(self, request: Request) -> Response:
+        key = request.headers.get("Idempotency-Key", "")
+        if not 1 <= len(key) <= 100:
+            raise IdempotencyKeyRequired()
+        body = CheckoutInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        checkout = operations.check_out(
+            owner=self.owner,
+            key=key,
+            request=_checkout_request(request, body.validated_data),
+            now=timezone.now(),
+        )
+        return Response(_checkout_answer(checkout, self.owner), status=202)
+
+
+def _checkout_request(request: Request, data: dict[str, Any]) -> operations.CheckoutRequest:
+    principal = api_principal(request)
+    email = data.get("email") or (principal.email if principal else "")
+    if not email:
+        raise EmailRequired(email=["This field is required."])
+    billing = data.get("billing_address")
+    total = data.get("expected_total")
+    return operations.CheckoutRequest(
+        email=email,
+        shipping_address=Address(**data["shipping_address"]),
+        billing_address=Address(**billing) if billing else None,
+        shipping_method=data["shipping_method"],
+        expected_total=Money(total["amount"], total["currency"]) if total else None,
+    )
+
+
+def _checkout_answer(checkout: Checkout, owner: queries.Owner) -> dict[str, Any]:
+    answer = {
+        "order_id": str(checkout.order_id),
+        "order_url": f"/orders/{checkout.order_id}/",
+    }
+    if owner.customer_id is None:
+        answer["access_token"] = mint_capability("order", checkout.order_id)
+    return answer

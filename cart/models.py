@@ -1,0 +1,196 @@
+"""Carts, the codes and tariffs that price them, and cart's own copy of what can be bought."""
+
+import uuid
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils import timezone
+
+MAX_QUANTITY = 99
+
+
+class Offer(models.Model):
+    """What can be bought, as catalog and inventory last said. `available` is None until inventory
+    has spoken; the two versions order the facts of the two."""
+
+    sku = models.CharField(max_length=64, unique=True)
+    product_id = models.UUIDField(db_index=True)
+    product_slug = models.CharField(max_length=255, blank=True)
+    title = models.CharField(max_length=255)
+    options = models.CharField(max_length=255, blank=True)
+    price = models.DecimalField(max_digits=12, decimal_places=2)
+    tax_class = models.CharField(max_length=20, default="standard")
+    weight_grams = models.PositiveIntegerField(default=0)
+    image_url = models.CharField(max_length=500, blank=True)
+    active = models.BooleanField(default=True)
+    product_version = models.BigIntegerField(default=0)
+    available = models.IntegerField(null=True, blank=True)
+    stock_version = models.BigIntegerField(default=-1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gte=0), name="offer_price_positive")
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class StockLevel(models.Model):
+    """Stock of a SKU that catalog has not told us of yet."""
+
+    sku = models.CharField(max_length=64, primary_key=True)
+    available = models.IntegerField()
+    version = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class Coupon(models.Model):
+    """A discount code. `used` counts checkouts and never exceeds `max_uses`."""
+
+    class Kind(models.TextChoices):
+        PERCENT = "percent"
+        AMOUNT = "amount"
+        FREE_SHIPPING = "free_shipping"
+
+    code = models.CharField(max_length=40)
+    kind = models.CharField(max_length=15, choices=Kind.choices)
+    value = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
+    minimum = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    max_uses = models.PositiveIntegerField(null=True, blank=True)
+    used = models.PositiveIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Upper("code"), name="coupon_code_once"),
+            models.CheckConstraint(condition=Q(value__gte=0), name="coupon_value_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(kind="percent") | Q(value__lte=100), name="coupon_percent_at_most_100"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_uses=None) | Q(used__lte=F("max_uses")), name="coupon_within_limit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ShippingMethod(models.Model):
+    """A way to send. `countries` holds ISO codes, or "*" for everywhere."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    title = models.CharField(max_length=100)
+    note = models.CharField(max_length=100, blank=True)
+    countries = ArrayField(models.CharField(max_length=2))
+    price = models.DecimalField(max_digits=12, decimal_places=2)
+    free_over = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gte=0), name="shipping_not_negative")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class TaxRate(models.Model):
+    """Per cent of tax in the prices of a class of goods sent to a country."""
+
+    country = models.CharField(max_length=2)
+    tax_class = models.CharField(max_length=20)
+    rate = models.DecimalField(max_digits=5, decimal_places=2)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["country", "tax_class"], name="tax_rate_once"),
+            models.CheckConstraint(
+                condition=Q(rate__gte=0) & Q(rate__lt=100), name="tax_rate_sensible"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.tax_class} {self.rate} %"
+
+
+class Cart(models.Model):
+    """Somebody's cart: an account's (at most one open), or a guest's, who holds its id signed.
+
+    A checked-out cart keeps the answer of its checkout, which the same Idempotency-Key gets again."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        CHECKED_OUT = "checked_out"
+        CLOSED = "closed"
+        MERGED = "merged"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    customer_id = models.UUIDField(null=True, blank=True)
+    status = models.CharField(max_length=15, choices=Status.choices, default=Status.OPEN)
+    coupon = models.ForeignKey(Coupon, models.SET_NULL, null=True, blank=True)
+    order_id = models.UUIDField(null=True, blank=True, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer_id"],
+                condition=Q(status="open"),
+                name="cart_one_open_per_customer",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CartLine(models.Model):
+    """So many units of a SKU. `price_seen` is the price that the shopper was last shown."""
+
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
+    sku = models.CharField(max_length=64)
+    quantity = models.PositiveIntegerField()
+    price_seen = models.DecimalField(max_digits=12, decimal_places=2)
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "sku"], name="cart_line_sku_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1) & Q(quantity__lte=MAX_QUANTITY),
+                name="cart_line_quantity_sensible",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku}"
+
+
+class Checkout(models.Model):
+    """The answer that an Idempotency-Key got. `owner` is the account or the guest's cart."""
+
+    owner = models.UUIDField()
+    key = models.CharField(max_length=100)
+    fingerprint = models.CharField(max_length=64)
+    order_id = models.UUIDField()
+    cart = models.ForeignKey(Cart, models.CASCADE)
+    coupon = models.ForeignKey(Coupon, models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="checkout_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.order_id}"

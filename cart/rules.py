@@ -1,0 +1,141 @@
+"""Prices of a cart: pure, exact to the cent. Prices include tax; the tax is told apart."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+CENT = Decimal("0.01")
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many units at a price; `tax_class` is standard, reduced or zero."""
+
+    sku: str
+    quantity: int
+    unit_price: Decimal
+    tax_class: str = "standard"
+
+    @property
+    def total(self) -> Decimal:
+        return self.unit_price * self.quantity
+
+
+@dataclass(frozen=True)
+class Discount:
+    """One code: so many per cent or so much off the goods, or no shipping to pay."""
+
+    kind: Literal["percent", "amount", "free_shipping"]
+    value: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class Shipping:
+    """A way to send; it costs nothing once the goods, after the discount, reach `free_over`."""
+
+    price: Decimal
+    free_over: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Price:
+    """total = subtotal - discount + shipping. `tax` is contained in total."""
+
+    subtotal: Decimal
+    discount: Decimal
+    shipping: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+def price_cart(
+    lines: Sequence[Line],
+    discount: Discount | None,
+    shipping: Shipping | None,
+    rates: Mapping[str, Decimal],
+) -> Price:
+    """The price of a cart. `rates` maps a tax class to per cent; shipping is taxed at standard.
+    The order of the lines makes no difference, and nothing is ever negative."""
+    subtotal = sum((line.total for line in lines), ZERO)
+    off = discount_on(subtotal, discount)
+    sending = _shipping(subtotal - off, discount, shipping)
+    taxable = _by_tax_class(lines, off)
+    taxable["standard"] += sending
+    tax = sum((contained_tax(x, rates.get(name, ZERO)) for name, x in taxable.items()), ZERO)
+    return Price(subtotal, off, sending, tax, subtotal - off + sending)
+
+
+def discount_on(subtotal: Decimal, discount: Discount | None) -> Decimal:
+    """What the code takes off goods of that price: never more than they cost."""
+    if discount is None or discount.kind == "free_shipping":
+        return ZERO
+    if discount.kind == "percent":
+        return min(subtotal, to_cents(subtotal * discount.value / 100))
+    return min(subtotal, discount.value)
+
+
+def contained_tax(gross: Decimal, rate: Decimal) -> Decimal:
+    """The tax in a price that includes it."""
+    return to_cents(gross * rate / (100 + rate))
+
+
+def to_cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def _shipping(goods: Decimal, discount: Discount | None, shipping: Shipping | None) -> Decimal:
+    if shipping is None or (discount is not None and discount.kind == "free_shipping"):
+        return ZERO
+    if shipping.free_over is not None and goods >= shipping.free_over:
+        return ZERO
+    return shipping.price
+
+
+def _by_tax_class(lines: Iterable[Line], off: Decimal) -> dict[str, Decimal]:
+    """The price of the goods of each tax class, each less its share of the discount."""
+    gross: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for line in lines:
+        gross[line.tax_class] += line.total
+    shares = spread(off, gross)
+    net: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    net.update({name: amount - shares[name] for name, amount in gross.items()})
+    return net
+
+
+def spread(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Parts of an amount in proportion to the weights, in whole cents that sum to it: cents left
+    over by rounding down go to the largest remainders, then by name."""
+    total = sum(weights.values(), ZERO)
+    if not total:
+        return dict.fromkeys(weights, ZERO)
+    exact = {name: amount * weight / total for name, weight in weights.items()}
+    parts = {name: (x // CENT) * CENT for name, x in exact.items()}
+    left = int((amount - sum(parts.values(), ZERO)) / CENT)
+    by_remainder = sorted(weights, key=lambda name: (parts[name] - exact[name], name))
+    for name in by_remainder[:left]:
+        parts[name] += CENT
+    return parts
+
+
+# English names of the countries that shipping methods and tax rates usually name.
+COUNTRY_NAMES = {
+    "AT": "Austria",
+    "BE": "Belgium",
+    "CH": "Switzerland",
+    "DE": "Germany",
+    "DK": "Denmark",
+    "ES": "Spain",
+    "FR": "France",
+    "GB": "United Kingdom",
+    "IE": "Ireland",
+    "IT": "Italy",
+    "LU": "Luxembourg",
+    "NL": "Netherlands",
+    "PL": "Poland",
+    "PT": "Portugal",
+    "SE": "Sweden",
+    "US": "United States",
+}

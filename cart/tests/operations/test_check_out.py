@@ -1,0 +1,218 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from cart import operations, queries
+from cart.models import Cart, Checkout, Coupon, Offer
+from cart.queries import Owner
+from cart.tests.conftest import ALICES, NOW, make_request
+from shared.contracts.cart import CartCheckedOut
+from shared.errors import DomainError
+from shared.events.ids import uuid7
+from shared.money import Money
+from shared.testing.events import published, published_names
+
+pytestmark = pytest.mark.django_db
+
+
+def check_out(owner=ALICES, key="k1", **changes):
+    return operations.check_out(owner=owner, key=key, request=make_request(**changes), now=NOW)
+
+
+def eur(amount):
+    return Money(Decimal(amount), "EUR")
+
+
+def test_the_cart_becomes_an_order_to_be(filled):
+    cart = filled(TEA=2, POT=1)
+
+    checkout = check_out()
+
+    (fact,) = published(CartCheckedOut)
+    assert (fact.order_id, fact.cart_id) == (checkout.order_id, cart.pk)
+    assert [(x.sku, x.quantity, x.total) for x in fact.lines] == [
+        ("TEA", 2, eur("10.00")),
+        ("POT", 1, eur("12.00")),
+    ]
+    assert (fact.totals.total, fact.totals.shipping) == (eur("26.90"), eur("4.90"))
+    assert queries.find_cart(ALICES) is None
+
+
+def test_the_same_key_gives_the_same_answer(filled):
+    filled(TEA=2)
+
+    answers = {check_out().order_id for _ in range(3)}
+
+    assert len(answers) == 1
+    assert published_names() == ["cart.checked_out"]
+
+
+def test_the_key_cannot_mean_something_else(filled):
+    filled(TEA=2)
+    check_out()
+
+    with pytest.raises(operations.IdempotencyKeyReused):
+        check_out(email="other@souk.example")
+
+    assert published_names() == ["cart.checked_out"]
+
+
+def test_another_key_finds_the_cart_empty(filled):
+    filled(TEA=2)
+    check_out()
+
+    with pytest.raises(operations.CartEmpty):
+        check_out(key="k2")
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"active": False}, operations.NotForSale),
+        ({"available": 1}, operations.NotEnoughStock),
+        ({"price": Decimal("6.00")}, operations.CartChanged),
+    ],
+)
+def test_what_changed_meanwhile_is_said_and_nothing_happens(filled, change, error):
+    cart = filled(TEA=2)
+    Offer.objects.filter(sku="TEA").update(**change)
+
+    with pytest.raises(error):
+        check_out(expected_total=eur("14.90"))
+
+    cart.refresh_from_db()
+    assert cart.status == "open"
+    assert published_names() == []
+    assert not Checkout.objects.exists()
+
+
+def test_it_goes_only_where_the_shop_sends(filled):
+    filled(TEA=2)
+    address = replace(make_request().shipping_address, country="JP")
+
+    for changes in ({"shipping_address": address}, {"shipping_method": "rocket"}):
+        with pytest.raises(queries.ShippingUnavailable):
+            check_out(**changes)
+
+    assert published_names() == []
+
+
+def test_a_code_counts_once_a_checkout(filled, coupon):
+    coupon(max_uses=5)
+    filled(TEA=2)
+    operations.apply_coupon(owner=ALICES, code="ten", now=NOW)
+
+    for _ in range(3):
+        check_out()
+
+    (fact,) = published(CartCheckedOut)
+    assert (fact.coupon, fact.totals.discount) == ("TEN", eur("1.00"))
+    assert Coupon.objects.get().used == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"active": False}, "coupon_unknown"),
+        ({"ends_at": NOW}, "coupon_expired"),
+        ({"starts_at": NOW + timedelta(seconds=1)}, "coupon_expired"),
+        ({"minimum": Decimal("10.01")}, "coupon_minimum"),
+        ({"max_uses": 1, "used": 1}, "coupon_used_up"),
+    ],
+)
+def test_a_code_that_does_not_apply_says_why(filled, coupon, changes, code):
+    coupon(**changes)
+    cart = filled(TEA=2)
+
+    with pytest.raises(queries.CouponRefused) as refused:
+        operations.apply_coupon(owner=ALICES, code="TEN", now=NOW)
+
+    assert refused.value.code == code
+    cart.refresh_from_db()
+    assert cart.coupon_id is None
+
+
+def test_a_cancelled_order_gives_its_code_back_once(filled, coupon):
+    coupon(max_uses=1)
+    filled(TEA=2)
+    operations.apply_coupon(owner=ALICES, code="TEN", now=NOW)
+    order_id = check_out().order_id
+
+    for _ in range(3):
+        operations.end_checkout(order_id=order_id, reason="customer", now=NOW)
+
+    assert Coupon.objects.get().used == 0
+    assert queries.find_cart(ALICES) is None
+
+
+def test_the_cart_reopens_when_somebody_was_quicker(filled):
+    cart = filled(TEA=2)
+    order_id = check_out().order_id
+
+    for _ in range(3):
+        operations.end_checkout(order_id=order_id, reason="sold_out", now=NOW)
+
+    assert queries.find_cart(ALICES) == cart
+    assert check_out(key="k2").order_id != order_id
+
+
+def test_its_lines_join_the_cart_that_was_begun_since(filled):
+    filled(TEA=2)
+    order_id = check_out().order_id
+    newer = filled(POT=1)
+
+    operations.end_checkout(order_id=order_id, reason="sold_out", now=NOW)
+
+    assert set(newer.lines.values_list("sku", flat=True)) == {"TEA", "POT"}
+
+
+def together(count, call):
+    def run(number):
+        try:
+            return call(number)
+        except DomainError as error:
+            return error.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_clicks_are_one_order(filled):
+    filled(TEA=2)
+
+    answers = together(20, lambda _: check_out().order_id)
+
+    assert len(set(answers)) == 1
+    assert published_names() == ["cart.checked_out"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_keys_for_one_cart_are_one_order(filled):
+    filled(TEA=2)
+
+    answers = together(20, lambda number: str(check_out(key=f"k{number}").order_id))
+
+    assert answers.count("cart_empty") == 19
+    assert published_names() == ["cart.checked_out"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_use_of_a_code_goes_to_one_of_many(shop, coupon):
+    coupon(max_uses=3)
+    owners = [Owner(customer_id=uuid7()) for _ in range(10)]
+    for owner in owners:
+        operations.add_item(owner=owner, sku="POT", quantity=1, now=NOW)
+        operations.apply_coupon(owner=owner, code="TEN", now=NOW)
+
+    answers = together(10, lambda number: str(check_out(owner=owners[number]).order_id))
+
+    assert answers.count("coupon_used_up") == 7
+    assert Coupon.objects.get().used == 3
+    assert Cart.objects.filter(status="checked_out").count() == 3
