@@ -1,0 +1,51 @@
+"""Every write of cart, one topic a file."""
+
+from cart.operations.checkout import (
+    CartChanged,
+    CheckoutRequest,
+    IdempotencyKeyReused,
+    check_out,
+    close_cart,
+    end_checkout,
+    forget_customer,
+)
+from cart.operations.copies import take_offers, take_stock_level, withdraw_offers
+from cart.operations.items import (
+    CartEmpty,
+    InvalidQuantity,
+    NotEnoughStock,
+    NotForSale,
+    NotInCart,
+    UnknownSku,
+    add_item,
+    apply_coupon,
+    merge_guest_cart,
+    remove_coupon,
+    remove_item,
+    set_quantity,
+)
+
+__all__ = [
+    "CartChanged",
+    "CartEmpty",
+    "CheckoutRequest",
+    "IdempotencyKeyReused",
+    "InvalidQuantity",
+    "NotEnoughStock",
+    "NotForSale",
+    "NotInCart",
+    "UnknownSku",
+    "add_item",
+    "apply_coupon",
+    "check_out",
+    "close_cart",
+    "end_checkout",
+    "forget_customer",
+    "merge_guest_cart",
+    "remove_coupon",
+    "remove_item",
+    "set_quantity",
+    "take_offers",
+    "take_stock_level",
+    "withdraw_offers",
+]

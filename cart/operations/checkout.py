@@ -1,0 +1,218 @@
+"""From a cart to an order to be, and what becomes of the cart afterwards."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from cart.models import Cart, Checkout, Coupon
+from cart.operations.items import CartEmpty, NotEnoughStock, NotForSale
+from cart.operations.locking import Status, become, lock_cart, move_lines
+from cart.queries import (
+    CartView,
+    CouponUsedUp,
+    LineView,
+    Owner,
+    check_coupon,
+    get_shipping_method,
+    view_cart,
+)
+from shared.contracts.base import to_json
+from shared.contracts.cart import CartCheckedOut
+from shared.contracts.parts import Address, PricedLine, Totals
+from shared.errors import Conflict
+from shared.events.ids import uuid7
+from shared.events.publishing import publish
+from shared.money import Money
+
+
+class CartChanged(Conflict):
+    code = "cart_changed"
+    title = "The cart's total has changed; look at it once more"
+
+
+class IdempotencyKeyReused(Conflict):
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key belongs to another checkout"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckoutRequest:
+    """What a shopper sends to check out. `expected_total` is the total that was shown, if the
+    caller wants it to be held to."""
+
+    email: str
+    shipping_address: Address
+    shipping_method: str
+    billing_address: Address | None = None
+    expected_total: Money | None = None
+    language: str = "en"
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(json.dumps(to_json(self), sort_keys=True).encode()).hexdigest()
+
+
+@transaction.atomic
+def check_out(*, owner: Owner, key: str, request: CheckoutRequest, now: datetime) -> Checkout:
+    """Freezes the cart and hands it to orders, once for a key: the same key and request get the
+    same answer for ever. Publishes CartCheckedOut. Raises IdempotencyKeyReused, CartEmpty,
+    NotForSale, NotEnoughStock, ShippingUnavailable, CouponRefused and CartChanged."""
+    if (earlier := _find_checkout(owner, key, request)) is not None:
+        return earlier
+    cart = lock_cart(owner)
+    # Whoever held the lock before us may have been the same request.
+    if (earlier := _find_checkout(owner, key, request)) is not None:
+        return earlier
+    if cart is None:
+        raise CartEmpty()
+    country = request.shipping_address.country
+    method = get_shipping_method(request.shipping_method, country)
+    view = view_cart(cart, now=now, country=country, method=method)
+    _demand_sellable(view)
+    if request.expected_total is not None and request.expected_total != view.total:
+        raise CartChanged(f"The total is {view.total} now")
+    coupon = _use_coupon(cart, view, now)
+    return _freeze(cart, owner, key, request, view, method.title, coupon, now)
+
+
+def _find_checkout(owner: Owner, key: str, request: CheckoutRequest) -> Checkout | None:
+    earlier = Checkout.objects.filter(owner=owner.id, key=key).first() if owner.id else None
+    if earlier is not None and earlier.fingerprint != request.fingerprint:
+        raise IdempotencyKeyReused()
+    return earlier
+
+
+def _demand_sellable(view: CartView) -> None:
+    if not view.lines:
+        raise CartEmpty()
+    for line in view.lines:
+        if line.problem == "not_for_sale":
+            raise NotForSale(f"{line.title} is not for sale any more")
+        if line.problem == "sold_out":
+            raise NotEnoughStock(f"Only {max(0, line.available or 0)} left of {line.title}")
+
+
+def _use_coupon(cart: Cart, view: CartView, now: datetime) -> Coupon | None:
+    if cart.coupon is None:
+        return None
+    check_coupon(cart.coupon, view.subtotal.amount, now)
+    used = Coupon.objects.filter(
+        Q(max_uses=None) | Q(used__lt=F("max_uses")), pk=cart.coupon.pk
+    ).update(used=F("used") + 1)
+    if not used:
+        raise CouponUsedUp()
+    return cart.coupon
+
+
+def _freeze(
+    cart: Cart,
+    owner: Owner,
+    key: str,
+    request: CheckoutRequest,
+    view: CartView,
+    shipping_title: str,
+    coupon: Coupon | None,
+    now: datetime,
+) -> Checkout:
+    assert owner.id is not None
+    assert view.shipping is not None
+    checkout = Checkout.objects.create(
+        owner=owner.id,
+        key=key,
+        fingerprint=request.fingerprint,
+        order_id=uuid7(),
+        cart=cart,
+        coupon=coupon,
+        created_at=now,
+    )
+    Cart.objects.filter(pk=cart.pk).update(order_id=checkout.order_id)
+    become(cart, Status.CHECKED_OUT, now)
+    fact = CartCheckedOut(
+        cart_id=cart.pk,
+        order_id=checkout.order_id,
+        customer_id=owner.customer_id,
+        email=request.email,
+        lines=tuple(_priced(line) for line in view.lines),
+        totals=Totals(
+            subtotal=view.subtotal,
+            discount=view.discount,
+            shipping=view.shipping,
+            tax=view.tax,
+            total=view.total,
+        ),
+        shipping_method=request.shipping_method,
+        shipping_title=shipping_title,
+        shipping_address=request.shipping_address,
+        billing_address=request.billing_address,
+        coupon=view.coupon,
+        language=request.language,
+    )
+    publish(fact, now=now)
+    return checkout
+
+
+def _priced(line: LineView) -> PricedLine:
+    return PricedLine(
+        product_id=line.product_id,
+        sku=line.sku,
+        title=line.title,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        total=line.total,
+        options=line.options,
+        image_url=line.image_url,
+        product_slug=line.product_slug,
+    )
+
+
+@transaction.atomic
+def end_checkout(*, order_id: UUID, reason: str, now: datetime) -> None:
+    """The order was cancelled: its code may be used again, and after `sold_out` the shopper finds
+    the cart as it was, or its lines in the cart that was begun since."""
+    checkout = Checkout.objects.select_for_update().filter(order_id=order_id).first()
+    if checkout is None:
+        return
+    if checkout.coupon_id is not None:
+        Coupon.objects.filter(pk=checkout.coupon_id, used__gt=0).update(used=F("used") - 1)
+        Checkout.objects.filter(pk=checkout.pk).update(coupon=None)
+    cart = Cart.objects.select_for_update().get(pk=checkout.cart_id)
+    if cart.status != Status.CHECKED_OUT:
+        return
+    if reason == "sold_out":
+        _reopen(cart, now)
+    else:
+        become(cart, Status.CLOSED, now)
+
+
+def _reopen(cart: Cart, now: datetime) -> None:
+    newer = None
+    if cart.customer_id is not None:
+        newer = lock_cart(Owner(customer_id=cart.customer_id))
+    if newer is None:
+        Cart.objects.filter(pk=cart.pk).update(order_id=None)
+        become(cart, Status.OPEN, now)
+    else:
+        move_lines(cart, newer)
+        become(cart, Status.MERGED, now)
+
+
+@transaction.atomic
+def close_cart(*, order_id: UUID, now: datetime) -> None:
+    """The order is paid: the cart's story is over."""
+    Cart.objects.filter(order_id=order_id, status=Status.CHECKED_OUT).update(
+        status=Status.CLOSED, updated_at=now
+    )
+
+
+@transaction.atomic
+def forget_customer(*, customer_id: UUID) -> None:
+    """Carts that became orders lose the person; the others go."""
+    carts = Cart.objects.filter(customer_id=customer_id)
+    carts.filter(order_id=None).delete()
+    carts.update(customer_id=None)
+    Checkout.objects.filter(owner=customer_id).delete()

@@ -1,0 +1,59 @@
+"""Cart's own copy of what catalog and inventory say."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from cart.models import Offer, StockLevel
+from shared.contracts.catalog import ProductChanged
+
+
+@transaction.atomic
+def take_offers(*, product: ProductChanged, version: int) -> None:
+    """Takes over catalog's word about a product, unless a newer one is known. Variants that are
+    no longer there stop being for sale."""
+    offers = Offer.objects.select_for_update().filter(product_id=product.product_id)
+    known = {offer.sku: offer.product_version for offer in offers.order_by("sku")}
+    if any(version < other for other in known.values()):
+        return
+    skus = sorted(variant.sku for variant in product.variants)
+    stock = {x.sku: x for x in StockLevel.objects.filter(sku__in=skus)}
+    for variant in sorted(product.variants, key=lambda x: x.sku):
+        fields = {
+            "product_id": product.product_id,
+            "product_slug": product.slug,
+            "title": product.title,
+            "options": variant.options,
+            "price": variant.price.amount,
+            "tax_class": variant.tax_class,
+            "weight_grams": variant.weight_grams,
+            "image_url": variant.image_url or product.image_url,
+            "active": product.active,
+            "product_version": version,
+        }
+        level = stock.get(variant.sku)
+        first = {"available": level.available, "stock_version": level.version} if level else {}
+        Offer.objects.update_or_create(
+            sku=variant.sku, defaults=fields, create_defaults={**fields, **first}
+        )
+    offers.exclude(sku__in=skus).update(active=False, product_version=version)
+
+
+@transaction.atomic
+def withdraw_offers(*, product_id: UUID) -> None:
+    """The product is gone."""
+    Offer.objects.filter(product_id=product_id).update(active=False)
+
+
+@transaction.atomic
+def take_stock_level(*, sku: str, available: int, version: int) -> None:
+    """Takes over inventory's word about a SKU, unless a newer one is known."""
+    level, is_new = StockLevel.objects.select_for_update().get_or_create(
+        sku=sku, defaults={"available": available, "version": version}
+    )
+    if not is_new and version <= level.version:
+        return
+    StockLevel.objects.filter(sku=sku).update(available=available, version=version)
+    Offer.objects.filter(sku=sku, stock_version__lt=version).update(
+        available=available, stock_version=version
+    )

@@ -1,0 +1,140 @@
+"""What goes into a cart and out of it."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cart.models import MAX_QUANTITY, Cart, CartLine, Offer
+from cart.operations.locking import Status, become, lock_cart, move_lines, open_cart, touch
+from cart.queries import Owner, check_coupon, find_coupon, view_cart
+from shared.errors import Conflict, InvalidInput, NotFound
+
+
+class UnknownSku(NotFound):
+    code = "unknown_sku"
+    title = "There is no such thing in this shop"
+
+
+class NotForSale(Conflict):
+    code = "not_for_sale"
+    title = "This is not for sale at the moment"
+
+
+class NotEnoughStock(Conflict):
+    code = "not_enough_stock"
+    title = "There are not that many left"
+
+
+class InvalidQuantity(InvalidInput):
+    code = "invalid_quantity"
+    title = f"A quantity is a whole number from 1 to {MAX_QUANTITY}"
+
+
+class NotInCart(NotFound):
+    code = "not_in_cart"
+    title = "That is not in the cart"
+
+
+class CartEmpty(Conflict):
+    code = "cart_empty"
+    title = "The cart is empty"
+
+
+@transaction.atomic
+def add_item(*, owner: Owner, sku: str, quantity: int, now: datetime) -> Cart:
+    """Puts units of a SKU into the owner's cart, which is made when there is none.
+    Raises InvalidQuantity, UnknownSku, NotForSale and NotEnoughStock."""
+    offer = _offer_for_sale(sku)
+    cart = lock_cart(owner) or open_cart(owner, now)
+    line = cart.lines.filter(sku=sku).first()
+    _put(cart, offer, (line.quantity if line else 0) + quantity, added=quantity, now=now)
+    return cart
+
+
+@transaction.atomic
+def set_quantity(*, owner: Owner, sku: str, quantity: int, now: datetime) -> Cart:
+    """Raises NotInCart and what `add_item` raises."""
+    cart = lock_cart(owner)
+    if cart is None or not cart.lines.filter(sku=sku).exists():
+        raise NotInCart()
+    _put(cart, _offer_for_sale(sku), quantity, added=quantity, now=now)
+    return cart
+
+
+def _put(cart: Cart, offer: Offer, quantity: int, *, added: int, now: datetime) -> None:
+    if added < 1 or not 1 <= quantity <= MAX_QUANTITY:
+        raise InvalidQuantity(quantity=[InvalidQuantity.title])
+    if offer.available is not None and quantity > offer.available:
+        raise NotEnoughStock(f"Only {max(0, offer.available)} left of {offer.title}")
+    CartLine.objects.update_or_create(
+        cart=cart,
+        sku=offer.sku,
+        defaults={"quantity": quantity, "price_seen": offer.price},
+        create_defaults={"quantity": quantity, "price_seen": offer.price, "added_at": now},
+    )
+    touch(cart, now)
+
+
+@transaction.atomic
+def remove_item(*, owner: Owner, sku: str, now: datetime) -> Cart:
+    """Raises NotInCart."""
+    cart = lock_cart(owner)
+    if cart is None or not cart.lines.filter(sku=sku).delete()[0]:
+        raise NotInCart()
+    touch(cart, now)
+    return cart
+
+
+@transaction.atomic
+def apply_coupon(*, owner: Owner, code: str, now: datetime) -> Cart:
+    """Raises CartEmpty and a CouponRefused."""
+    cart = lock_cart(owner)
+    if cart is None or not cart.lines.exists():
+        raise CartEmpty()
+    coupon = find_coupon(code)
+    check_coupon(coupon, view_cart(cart, now=now).subtotal.amount, now)
+    cart.coupon = coupon
+    cart.save(update_fields=["coupon"])
+    return cart
+
+
+@transaction.atomic
+def remove_coupon(*, owner: Owner) -> Cart | None:
+    cart = lock_cart(owner)
+    if cart is not None:
+        cart.coupon = None
+        cart.save(update_fields=["coupon"])
+    return cart
+
+
+@transaction.atomic
+def merge_guest_cart(*, owner: Owner, now: datetime) -> int:
+    """Moves a guest's lines into the cart of the account that has signed in; how many. Quantities
+    add up as far as a line may hold; no line is lost."""
+    if owner.customer_id is None or owner.guest_cart_id is None:
+        return 0
+    guest = (
+        Cart.objects.select_for_update()
+        .filter(pk=owner.guest_cart_id, customer_id=None, status=Status.OPEN)
+        .first()
+    )
+    if guest is None:
+        return 0
+    moved = guest.lines.count()
+    account = Owner(customer_id=owner.customer_id)
+    target = lock_cart(account) or open_cart(account, now)
+    move_lines(guest, target)
+    if target.coupon_id is None and guest.coupon_id is not None:
+        Cart.objects.filter(pk=target.pk).update(coupon_id=guest.coupon_id)
+    become(guest, Status.MERGED, now)
+    touch(target, now)
+    return moved
+
+
+def _offer_for_sale(sku: str) -> Offer:
+    offer = Offer.objects.filter(sku=sku).first()
+    if offer is None:
+        raise UnknownSku(f"There is no {sku[:64]} in this shop")
+    if not offer.active:
+        raise NotForSale()
+    return offer
