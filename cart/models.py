@@ -127,7 +127,7 @@ class TaxRate(models.Model):
 class Cart(models.Model):
     """Somebody's cart: an account's (at most one open), or a guest's, who holds its id signed.
 
-    A checked-out cart keeps the answer of its checkout, which the same Idempotency-Key gets again."""
+    A cart that was checked out knows its order."""
 
     class Status(models.TextChoices):
         OPEN = "open"

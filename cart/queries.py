@@ -148,7 +148,7 @@ def get_owner(customer_id: UUID | None, header: str | None, cookie: str | None) 
 
 
 def remember_cart(response: HttpResponseBase, token: str) -> None:
-    """Sets the cookie that holds the cart; the gateway asks for the cart's badge while it exists."""
+    """Sets the cookie that holds the cart; while it exists the gateway asks for the badge."""
     response.set_cookie(
         CART_COOKIE,
         token,
