@@ -8,12 +8,15 @@ import json
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import jwt
 import structlog
 from django.conf import settings
 from django.core.cache import caches
+from django.utils.module_loading import import_string
 
 log = structlog.get_logger(__name__)
 
@@ -23,11 +26,15 @@ MIN_SECONDS_BETWEEN_FETCHES = 2.0
 CACHE_KEY = "auth:jwks"
 
 
+Document = dict[str, Any]
+
+
 class KeySet:
     """kid -> public key. Thread safe; knows when to look again."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, fetch: Callable[[], Document | None]) -> None:
+        """`fetch` gives the JWKS document, or None while the issuer cannot be asked."""
+        self._fetch = fetch
         self._lock = threading.Lock()
         self._keys: dict[str, Any] = {}
         self._fetched_at = 0.0
@@ -45,7 +52,12 @@ class KeySet:
             if time.monotonic() - self._tried_at < MIN_SECONDS_BETWEEN_FETCHES and self._tried_at:
                 return
             self._tried_at = time.monotonic()
-            document = self._fetch() or (None if self._keys else self._recall())
+            document = self._fetch()
+            if document is not None:
+                self._fetched_at = time.monotonic()
+                _remember(document)
+            elif not self._keys:
+                document = _recall()
             if document is not None:
                 self._keys = {
                     key["kid"]: jwt.PyJWK(key).key
@@ -53,33 +65,36 @@ class KeySet:
                     if key.get("kty") == "RSA" and key.get("kid")
                 }
 
-    def _fetch(self) -> dict[str, Any] | None:
-        try:
-            with urllib.request.urlopen(self._url, timeout=2) as answer:
-                document: dict[str, Any] = json.load(answer)
-        except (OSError, ValueError) as error:
-            log.warning("jwks_unreachable", url=self._url, error=str(error))
-            return None
-        self._fetched_at = time.monotonic()
-        try:
-            caches["default"].set(CACHE_KEY, document, None)
-        except Exception as error:
-            log.warning("jwks_not_remembered", error=str(error))
-        return document
 
-    def _recall(self) -> dict[str, Any] | None:
-        try:
-            document: dict[str, Any] | None = caches["default"].get(CACHE_KEY)
-        except Exception as error:
-            log.warning("jwks_not_recalled", error=str(error))
-            return None
-        return document
+def _download() -> Document | None:
+    try:
+        with urllib.request.urlopen(settings.JWKS_URL, timeout=2) as answer:
+            document: Document = json.load(answer)
+    except (OSError, ValueError) as error:
+        log.warning("jwks_unreachable", url=settings.JWKS_URL, error=str(error))
+        return None
+    return document
 
 
-_key_sets: dict[str, KeySet] = {}
+def _remember(document: Document) -> None:
+    try:
+        caches["default"].set(CACHE_KEY, document, None)
+    except Exception as error:
+        log.warning("jwks_not_remembered", error=str(error))
 
 
+def _recall() -> Document | None:
+    try:
+        document: Document | None = caches["default"].get(CACHE_KEY)
+    except Exception as error:
+        log.warning("jwks_not_recalled", error=str(error))
+        return None
+    return document
+
+
+@cache
 def issuer_keys() -> KeySet:
-    """The key set of SOUK_JWKS_URL, one for the process."""
-    url = settings.JWKS_URL
-    return _key_sets.setdefault(url, KeySet(url))
+    """The issuer's keys, one set for the process: from SOUK_JWKS_URL, or where the service is the
+    issuer itself from the callable that JWKS_LOADER names."""
+    loader = settings.JWKS_LOADER
+    return KeySet(import_string(loader) if loader else _download)

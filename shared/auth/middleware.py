@@ -24,14 +24,24 @@ def principal_of(request: HttpRequest) -> Principal | None:
     return principal
 
 
-class TokenAuthenticationMiddleware:
-    """`request.user` is the staff member's shadow account, for the admin; else AnonymousUser."""
+class PrincipalMiddleware:
+    """Sets `request.principal`, lazily."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.principal = SimpleLazyObject(lambda: principal_of(request))  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+class ShadowAccountMiddleware:
+    """`request.user` is the staff member's shadow account, for the admin; else AnonymousUser."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         request.user = SimpleLazyObject(lambda: _account(request))  # type: ignore[assignment]
         return self.get_response(request)
 

@@ -78,7 +78,8 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "shared.auth.middleware.TokenAuthenticationMiddleware",
+    "shared.auth.middleware.PrincipalMiddleware",
+    "shared.auth.middleware.ShadowAccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "shared.errors.DomainErrorMiddleware",
@@ -129,6 +130,7 @@ AUTHENTICATION_BACKENDS = ["shared.auth.accounts.StaffRoleBackend"]
 STAFF_PERMISSIONS: dict[str, list[str]] = {"owner": ["*"], "analyst": ["*.view_*"]}
 LOGIN_URL = "/users/login/"
 JWKS_URL = env.str("SOUK_JWKS_URL", f"{PUBLIC_URL}/users/.well-known/jwks.json")
+JWKS_LOADER = ""
 SIMPLE_JWT = {"ALGORITHM": "RS256", "ISSUER": "souk", "USER_ID_CLAIM": "sub", "LEEWAY": 5}
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = f"{SERVICE}_state"

@@ -27,7 +27,7 @@ def asset(path: str) -> str:
 @register.simple_tag
 def csrf_slot() -> SafeString:
     """The CSRF field of a form on a public page; the gateway fills it in."""
-    return mark_safe(composition.CSRF_SLOT)  # noqa: S308
+    return mark_safe(composition.CSRF_SLOT)
 
 
 @register.simple_tag
@@ -43,9 +43,9 @@ def personal_fragment(*parts: object, cookie: str) -> SafeString:
 
 
 @register.filter
-def money(value: Money | Mapping[str, str] | None) -> str:
-    """`€1,234.50`, from Money or its JSON shape. Empty for None."""
-    if value is None or value == "":
+def money(value: Money | Mapping[str, str] | str | None) -> str:
+    """`€1,234.50`, from Money or its JSON shape. Empty for None and for what is not there."""
+    if not isinstance(value, Money) and not value:
         return ""
     return str(value if isinstance(value, Money) else Money.from_json(value))
 
@@ -86,10 +86,14 @@ def field(bound: BoundField, **attributes: str) -> dict[str, Any]:
     """Label, control, help and errors. `{% field form.email autocomplete="email" %}`"""
     attrs: dict[str, Any] = {key.replace("_", "-"): value for key, value in attributes.items()}
     widget = bound.field.widget
-    kind = {CheckboxInput: "checkbox", RadioSelect: "radio"}.get(type(widget), "control")
+    kinds: dict[type[Any], str] = {CheckboxInput: "checkbox", RadioSelect: "radio"}
     if bound.errors and not bound.use_fieldset:
         attrs["aria-invalid"] = "true"
-    return {"field": bound, "kind": kind, "control": bound.as_widget(attrs=attrs)}
+    return {
+        "field": bound,
+        "kind": kinds.get(type(widget), "control"),
+        "control": bound.as_widget(attrs=attrs),
+    }
 
 
 @register.inclusion_tag("storefront/form_errors.html")

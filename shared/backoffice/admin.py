@@ -1,0 +1,172 @@
+"""The event cockpit: what waits, what was handled, what failed and what to do about it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+# Registers its models when imported, which has to be before they are taken away below.
+import django.contrib.auth.admin  # noqa: F401
+import structlog
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from shared.backoffice.base import ReadOnlyModelAdmin
+from shared.errors import DomainError, NotFound
+from shared.events.failures import discard_failed_event, replay_failed_event
+from shared.events.models import FailedEvent, InboxEntry, OutboxMessage
+
+log = structlog.get_logger(__name__)
+
+# Shadow accounts and groups follow the roles of the tokens; to edit them here would change nothing.
+for model in (User, Group):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+def pretty(value: Any) -> SafeString:
+    """JSON or a text in a box of its own, as it is."""
+    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+    return format_html('<pre class="souk-source" tabindex="0">{}</pre>', text)
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyModelAdmin):
+    list_display = ["task", "event_id", "exchange", "created_at"]
+    list_filter = ["exchange", "task"]
+    search_fields = ["event_id__exact", "task"]
+    ordering = ["id"]
+    fields = ["task", "event_id", "exchange", "routing_key", "created_at", "message"]
+    readonly_fields = ["message"]
+
+    @admin.display(description="Message")
+    def message(self, row: OutboxMessage) -> SafeString:
+        return pretty(row.envelope)
+
+
+@admin.register(InboxEntry)
+class InboxEntryAdmin(ReadOnlyModelAdmin):
+    list_display = ["handler", "event_id", "handled_at"]
+    list_filter = ["handler"]
+    search_fields = ["event_id__exact", "handler"]
+    ordering = ["-handled_at"]
+    fields = ["handler", "event_id", "handled_at"]
+
+
+@admin.register(FailedEvent)
+class FailedEventAdmin(ReadOnlyModelAdmin):
+    list_display = ["handler", "event_id", "cause", "attempts", "state", "failed_at"]
+    list_filter = ["status", "handler", "failed_at"]
+    search_fields = ["event_id__exact", "handler", "error"]
+    ordering = ["-failed_at"]
+    actions = ["replay_selected", "discard_selected"]
+    change_form_outer_before_template = "backoffice/failed_event.html"
+    fields = [
+        ("handler", "event_id"),
+        ("status", "attempts"),
+        ("failed_at", "resolved_at"),
+        "error",
+        "message",
+        "trace",
+    ]
+    readonly_fields = ["message", "trace"]
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        """To replay or discard is to change a failed event."""
+        return request.user.has_perm("souk_events.change_failedevent")
+
+    @admin.display(description="Cause", ordering="error")
+    def cause(self, row: FailedEvent) -> str:
+        return row.error if len(row.error) <= 100 else f"{row.error[:99]}…"
+
+    @display(  # type: ignore[untyped-decorator]
+        description="Status",
+        ordering="status",
+        label={"failed": "danger", "replayed": "success", "discarded": "warning"},
+    )
+    def state(self, row: FailedEvent) -> tuple[str, str]:
+        return row.status, row.get_status_display()
+
+    @admin.display(description="Event")
+    def message(self, row: FailedEvent) -> SafeString:
+        return pretty(row.envelope)
+
+    @admin.display(description="Traceback")
+    def trace(self, row: FailedEvent) -> SafeString:
+        return pretty(row.traceback or "None was kept.")
+
+    @admin.action(description="Replay the chosen events", permissions=["resolve"])
+    def replay_selected(self, request: HttpRequest, rows: QuerySet[FailedEvent]) -> None:
+        for row in rows.order_by("failed_at"):
+            self._replay(request, row)
+
+    @admin.action(description="Discard the chosen events", permissions=["resolve"])
+    def discard_selected(self, request: HttpRequest, rows: QuerySet[FailedEvent]) -> None:
+        for row in rows:
+            self._discard(request, row)
+
+    def get_urls(self) -> list[URLPattern]:
+        def button(name: str, act: Callable[[HttpRequest, FailedEvent], None]) -> URLPattern:
+            view = self.admin_site.admin_view(require_POST(self._button_view(act)))
+            route: URLPattern = path(
+                f"<uuid:pk>/{name}/", view, name=f"souk_events_failedevent_{name}"
+            )
+            return route
+
+        own = [button("replay", self._replay), button("discard", self._discard)]
+        return [*own, *super().get_urls()]
+
+    def _button_view(
+        self, act: Callable[[HttpRequest, FailedEvent], None]
+    ) -> Callable[..., HttpResponse]:
+        def view(request: HttpRequest, pk: UUID) -> HttpResponse:
+            if not self.has_resolve_permission(request):
+                raise PermissionDenied
+            row = self.get_queryset(request).filter(pk=pk).first()
+            if row is None:
+                raise NotFound("There is no such failed event")
+            act(request, row)
+            return HttpResponseRedirect(reverse("admin:souk_events_failedevent_change", args=[pk]))
+
+        return view
+
+    def _replay(self, request: HttpRequest, row: FailedEvent) -> None:
+        try:
+            replay_failed_event(failed_event_id=row.pk)
+        except DomainError as refusal:
+            messages.error(request, f"{row}: {refusal.detail}")
+        except Exception as error:
+            # Whatever a handler raises is kept in the row; here it becomes a message.
+            log.warning("event_replay_failed", failed_event=str(row.pk), error=str(error))
+            messages.error(request, f"{row} failed again: {type(error).__name__}: {error}"[:500])
+        else:
+            self.log_change(request, row, "Replayed")
+            messages.success(request, f"{row} was replayed")
+
+    def _discard(self, request: HttpRequest, row: FailedEvent) -> None:
+        try:
+            discard_failed_event(failed_event_id=row.pk)
+        except DomainError as refusal:
+            messages.error(request, f"{row}: {refusal.detail}")
+        else:
+            self.log_change(request, row, "Discarded")
+            messages.success(request, f"{row} was discarded")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {"may_resolve": self.has_resolve_permission(request), **(extra_context or {})}
+        response: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return response

@@ -1,0 +1,68 @@
+"""The admin site of every service: one sign-on, at the issuer of the tokens."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from unfold.sites import UnfoldAdminSite
+
+from shared.auth.middleware import principal_of
+
+LOGOUT_URL = "/users/logout/"
+PROFILE_URL = "/users/profile/"
+EVENTS_APP = "souk_events"
+
+
+class SoukAdminSite(UnfoldAdminSite):  # type: ignore[misc]
+    """Accounts, passwords and sessions live at the issuer, so this site has none of their pages."""
+
+    index_title = "Overview"
+    enable_nav_sidebar = True
+
+    @method_decorator(never_cache)
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lets staff in, sends a stranger to sign in and back, refuses everybody else (403)."""
+        target = self._target(request)
+        if self.has_permission(request):
+            return HttpResponseRedirect(target)
+        if principal_of(request) is not None:
+            raise PermissionDenied
+        query = urlencode({REDIRECT_FIELD_NAME: target})
+        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{query}")
+
+    def _target(self, request: HttpRequest) -> str:
+        target = request.GET.get(REDIRECT_FIELD_NAME, "")
+        inside = target.startswith(reverse("admin:index"))
+        if inside and url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+            return target
+        return reverse("admin:index")
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Signing out ends the one session there is; that needs a POST to its owner."""
+        return HttpResponseRedirect(LOGOUT_URL)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return HttpResponseRedirect(PROFILE_URL)
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The service's own models first, its messaging last."""
+        apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: app["app_label"] == EVENTS_APP)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "logout_url": LOGOUT_URL}
