@@ -5,8 +5,10 @@ from datetime import timedelta
 from shared.settings.base import env
 
 _PROVIDERS = {
-    name: {"client_id": env.str(f"SOUK_{name.upper()}_CLIENT_ID", ""),
-           "secret": env.str(f"SOUK_{name.upper()}_SECRET", "")}
+    name: {
+        "client_id": env.str(f"SOUK_{name.upper()}_CLIENT_ID", ""),
+        "secret": env.str(f"SOUK_{name.upper()}_SECRET", ""),
+    }
     for name in ("google", "github")
 }
 # A provider is there once its keys are set.

@@ -1,0 +1,77 @@
+"""People and keys. Roles change through an operation, so that everybody hears of it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.decorators import action
+
+from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin, ReadOnlyTabularInline
+from users import operations
+from users.models import ROLE_CHOICES, Address, SigningKey, User
+
+
+class UserForm(forms.ModelForm):  # type: ignore[type-arg]
+    roles = forms.MultipleChoiceField(
+        choices=ROLE_CHOICES, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = User
+        fields = ("roles", "is_active")
+
+
+class AddressInline(ReadOnlyTabularInline):
+    model = Address
+    fields = ("name", "line1", "postal_code", "city", "country", "phone")
+    ordering = ("created_at",)
+
+
+@admin.register(User)
+class UserAdmin(BackofficeModelAdmin):
+    form = UserForm
+    list_display = ("email", "name", "roles", "is_active", "date_joined")
+    list_filter = ("is_active",)
+    search_fields = ("email", "name", "id")
+    ordering = ("-date_joined",)
+    fields = ("email", "name", "roles", "is_active", "date_joined", "last_login")
+    readonly_fields = ("email", "name", "date_joined", "last_login")
+    inlines = [AddressInline]
+    actions = ["sign_out_everywhere"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:
+        User.objects.filter(pk=obj.pk).update(is_active=obj.is_active)
+        if "roles" in form.changed_data:
+            operations.set_roles(user_id=obj.pk, roles=form.cleaned_data["roles"])
+        if not obj.is_active or "roles" in form.changed_data:
+            operations.end_sessions(user_id=obj.pk)
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, queryset: Any) -> None:
+        for user in queryset:
+            operations.end_sessions(user_id=user.pk)
+        messages.success(request, "They have to sign in again.")
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(ReadOnlyModelAdmin):
+    list_display = ("kid", "created_at", "retires_at")
+    fields = ("kid", "public_jwk", "created_at", "retires_at")
+    ordering = ("-created_at",)
+    actions = ["rotate"]
+
+    @action(description="Rotate: sign with a new key from now on", permissions=["rotate"])
+    def rotate(self, request: HttpRequest, queryset: Any) -> None:
+        key = operations.rotate_signing_key(now=timezone.now())
+        messages.success(request, f"{key.kid} signs from now on.")
+
+    def has_rotate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("users.change_signingkey")  # type: ignore[union-attr]

@@ -1,0 +1,122 @@
+"""People, their addresses, and the keys that sign their tokens."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from shared.auth.principal import STAFF_ROLES
+from shared.events.ids import uuid7
+
+ROLE_CHOICES = [(role, role.capitalize()) for role in sorted(STAFF_ROLES)]
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
+        return self.create_user(email, password, **{"roles": ["owner"], **fields})
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account. `roles` make staff of a shopper; `version` orders the facts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=8, default="en")
+    roles = ArrayField(
+        models.CharField(max_length=20, choices=ROLE_CHOICES), default=list, blank=True
+    )
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+    version = models.BigIntegerField(default=0)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case")
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """May enter the admins (Django asks by this name)."""
+        return bool(STAFF_ROLES & set(self.roles))
+
+    @property
+    def staff_roles(self) -> frozenset[str]:
+        return frozenset(self.roles)
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.email.partition("@")[0]
+
+
+class Address(models.Model):
+    """An entry of a person's address book."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="addresses")
+    name = models.CharField(max_length=100)
+    line1 = models.CharField(max_length=100)
+    line2 = models.CharField(max_length=100, blank=True)
+    postal_code = models.CharField(max_length=12)
+    city = models.CharField(max_length=80)
+    region = models.CharField(max_length=80, blank=True)
+    country = models.CharField(max_length=2)
+    phone = models.CharField(max_length=30, blank=True)
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(is_default=True), name="address_one_default"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.city}"
+
+
+class SigningKey(models.Model):
+    """An RSA key for tokens. The private part is encrypted with a key derived from SECRET_KEY.
+    The newest one signs; each verifies until `retires_at`."""
+
+    kid = models.CharField(max_length=40, primary_key=True)
+    encrypted_private_key = models.BinaryField()
+    public_jwk = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+    retires_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.kid
+
+
+class RevokedToken(models.Model):
+    """An access token that was signed out before its time; kept until it would have expired."""
+
+    token_id = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.token_id

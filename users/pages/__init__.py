@@ -1,0 +1,104 @@
+"""A person's own pages. Signing in, up and out are allauth's, in our templates."""
+
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from shared.storefront.caching import personal
+from users import operations, queries
+from users.forms import AddressForm, ConfirmPasswordForm, ProfileForm
+from users.models import User
+
+PROFILE = "/users/profile/"
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    user = _user(request)
+    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=user.pk))
+    if request.method == "POST" and form.is_valid():
+        operations.update_profile(user_id=user.pk, name=form.cleaned_data["name"])
+        _forget_token(request)
+        messages.success(request, "Saved.")
+        return HttpResponseRedirect(PROFILE)
+    context = {
+        "form": form,
+        "account": user,
+        "addresses": queries.list_addresses(user.pk),
+        "verified": EmailAddress.objects.filter(user=user, verified=True).exists(),
+    }
+    return render(request, "users/profile.html", context)
+
+
+def _forget_token(request: HttpRequest) -> None:
+    """What the token says has changed: the next request gets a new one."""
+    operations.drop_session_token(session_key=request.session.session_key or "")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+@login_required
+def edit_address(request: HttpRequest, address_id: UUID | None = None) -> HttpResponse:
+    user = _user(request)
+    address = queries.get_address(user.pk, address_id) if address_id else None
+    form = AddressForm(request.POST or None, instance=address)
+    if request.method == "POST" and form.is_valid():
+        operations.save_address(user_id=user.pk, address_id=address_id, **form.cleaned_data)
+        messages.success(request, "The address is saved.")
+        return HttpResponseRedirect(PROFILE)
+    return render(request, "users/address.html", {"form": form, "address_id": address_id})
+
+
+@require_POST
+@personal
+@login_required
+def delete_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
+    operations.delete_address(user_id=_user(request).pk, address_id=address_id)
+    messages.success(request, "The address is gone.")
+    return HttpResponseRedirect(PROFILE)
+
+
+@require_safe
+@personal
+@login_required
+def export(request: HttpRequest) -> HttpResponse:
+    """What this service knows of the person, as a file."""
+    response = JsonResponse(queries.export_account(_user(request)))
+    response["Content-Disposition"] = 'attachment; filename="souk-account.json"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+@login_required
+def erase(request: HttpRequest) -> HttpResponse:
+    user = _user(request)
+    form = ConfirmPasswordForm(request.POST or None, user=user)
+    if request.method == "POST" and form.is_valid():
+        _forget_token(request)
+        operations.erase_account(user_id=user.pk)
+        logout(request)
+        return HttpResponseRedirect("/")
+    return render(request, "users/erase.html", {"form": form})
+
+
+@require_safe
+@personal
+def menu(request: HttpRequest) -> HttpResponse:
+    """The header's account menu."""
+    if not request.user.is_authenticated:
+        return render(request, "storefront/account_link.html")
+    return render(request, "users/menu.html", {"account": _user(request)})

@@ -1,0 +1,61 @@
+"""Reads of accounts, and the tokens' keys."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from shared.auth.principal import Principal
+from shared.errors import NotFound
+from users.models import Address, RevokedToken, SigningKey, User
+
+
+class AddressNotFound(NotFound):
+    code = "address_not_found"
+    title = "No such address"
+
+
+def jwks_document() -> dict[str, Any]:
+    """The public keys that verify tokens now (RFC 7517)."""
+    live = SigningKey.objects.filter(Q(retires_at=None) | Q(retires_at__gt=timezone.now()))
+    return {"keys": list(live.order_by("-created_at").values_list("public_jwk", flat=True))}
+
+
+def get_user(principal: Principal) -> User:
+    return User.objects.get(pk=principal.user_id)
+
+
+def is_welcome(principal: Principal) -> bool:
+    """False for a token that was signed out or whose person may not sign in any more."""
+    if RevokedToken.objects.filter(token_id=principal.token_id).exists():
+        return False
+    return User.objects.filter(pk=principal.user_id, is_active=True).exists()
+
+
+def list_addresses(user_id: UUID) -> QuerySet[Address]:
+    """The default one first, then the newest."""
+    return Address.objects.filter(user_id=user_id).order_by("-is_default", "-created_at")
+
+
+def get_address(user_id: UUID, address_id: UUID) -> Address:
+    """Raises AddressNotFound, for other people's addresses too."""
+    address = Address.objects.filter(user_id=user_id, pk=address_id).first()
+    if address is None:
+        raise AddressNotFound()
+    return address
+
+
+def export_account(user: User) -> dict[str, Any]:
+    """Everything that this service knows of a person, as plain JSON values."""
+    fields = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
+    return {
+        "id": str(user.pk),
+        "email": user.email,
+        "name": user.name,
+        "language": user.language,
+        "roles": list(user.roles),
+        "date_joined": user.date_joined.isoformat(),
+        "last_login": user.last_login.isoformat() if user.last_login else None,
+        "addresses": list(list_addresses(user.pk).values(*fields)),
+    }

@@ -1,3 +1,0 @@
-"""Settings of users: what differs from shared.settings.base."""
-
-from shared.settings.base import *

@@ -1,0 +1,125 @@
+import pytest
+from rest_framework.test import APIClient
+
+from shared.contracts.users import UserChanged, UserDeleted, UserRegistered
+from shared.testing.events import published, published_names
+from users.models import Address, User
+from users.tests.api.test_tokens import V1, bearer, sign_in
+from users.tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+ADDRESS = {
+    "name": "Alice",
+    "line1": "Long Street 1",
+    "postal_code": "10115",
+    "city": "Berlin",
+    "country": "DE",
+}
+
+
+def register(**body):
+    return APIClient().post(V1 + "register/", body)
+
+
+@pytest.fixture
+def alice(account):
+    account()
+    return bearer(sign_in().json()["access"])
+
+
+def test_registering_makes_an_account_and_tells():
+    answer = register(email="Alice@Souk.example", password=PASSWORD)
+
+    assert answer.status_code == 201
+    assert answer.json()["email"] == "alice@souk.example"
+    (fact,) = published(UserRegistered)
+    assert str(fact.user_id) == answer.json()["id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"email": "alice@souk.example", "password": "short"}, "invalid_input"),
+        ({"email": "alice@souk.example", "password": "password"}, "invalid_input"),
+        ({"email": "alice@souk.example", "password": "1234567890"}, "invalid_input"),
+        ({"email": "nobody", "password": PASSWORD}, "invalid_input"),
+        ({"password": PASSWORD}, "invalid_input"),
+        ({}, "invalid_input"),
+    ],
+)
+def test_bad_registrations_are_refused(body, code):
+    answer = register(**body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert not User.objects.exists()
+    assert published_names() == []
+
+
+def test_an_address_has_one_account(account):
+    account()
+
+    answer = register(email="ALICE@souk.example", password=PASSWORD)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "email_taken")
+    assert published_names() == []
+
+
+def test_nobody_makes_themselves_staff(alice):
+    alice.patch(V1 + "me/", {"roles": ["owner"], "email": "x@souk.example", "name": "A"})
+
+    user = User.objects.get()
+    assert (user.roles, user.email, user.name) == ([], "alice@souk.example", "A")
+
+
+def test_a_changed_name_is_told_once(alice):
+    for _ in range(2):
+        assert alice.patch(V1 + "me/", {"name": "Alice"}).json()["name"] == "Alice"
+
+    assert [fact.display_name for fact in published(UserChanged)] == ["Alice"]
+
+
+def test_the_address_book_has_one_first_address(alice):
+    one = alice.post(V1 + "me/addresses/", {**ADDRESS, "is_default": True}).json()
+    two = alice.post(V1 + "me/addresses/", {**ADDRESS, "is_default": True}).json()
+
+    book = alice.get(V1 + "me/addresses/").json()
+    assert [(entry["id"], entry["is_default"]) for entry in book] == [
+        (two["id"], True),
+        (one["id"], False),
+    ]
+    url = V1 + f"me/addresses/{one['id']}/"
+    assert alice.patch(url, {"city": "Bonn"}).json()["city"] == "Bonn"
+    assert alice.delete(url).status_code == 204
+
+
+def test_bob_does_not_touch_alices_addresses(alice, account):
+    one = alice.post(V1 + "me/addresses/", ADDRESS).json()
+    account("bob@souk.example")
+    bob = bearer(sign_in("bob@souk.example").json()["access"])
+    url = V1 + f"me/addresses/{one['id']}/"
+
+    for answer in (bob.patch(url, {"city": "Bonn"}), bob.delete(url)):
+        assert (answer.status_code, answer.json()["code"]) == (404, "address_not_found")
+
+    assert Address.objects.get().city == "Berlin"
+
+
+def test_the_export_has_everything(alice):
+    alice.post(V1 + "me/addresses/", ADDRESS)
+
+    body = alice.get(V1 + "me/export/").json()
+
+    assert body["email"] == "alice@souk.example"
+    assert body["addresses"][0]["city"] == "Berlin"
+
+
+def test_an_erased_person_is_gone_and_everybody_hears(alice):
+    alice.post(V1 + "me/addresses/", ADDRESS)
+
+    assert alice.delete(V1 + "me/").status_code == 204
+
+    user = User.objects.get()
+    assert (user.name, user.is_active, user.addresses.count()) == ("", False, 0)
+    assert "alice" not in user.email
+    assert [fact.user_id for fact in published(UserDeleted)] == [user.pk]
+    assert sign_in().status_code == 401

@@ -1,0 +1,181 @@
+import re
+
+import pytest
+from django.test import Client
+
+from shared.contracts.users import MailRequested, UserDeleted, UserRegistered
+from shared.testing.events import published, published_names
+from users.models import Address, User
+from users.tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def sign_up(email="alice@souk.example", password=PASSWORD):
+    client = Client()
+    answer = client.post("/users/signup/", {"email": email, "password1": password})
+    return client, answer
+
+
+def test_signing_up_makes_an_account_and_sends_a_link():
+    client, answer = sign_up()
+
+    assert answer.status_code == 302
+    assert len(published(UserRegistered)) == 1
+    (mail,) = published(MailRequested)
+    assert mail.recipient == "alice@souk.example"
+    link = re.search(r"https?://[^\s]+", mail.body_text).group()
+    confirmed = client.post(link[link.index("/users/") :], follow=True)
+    assert "Please confirm" not in confirmed.text
+
+
+def test_an_address_has_one_account(account):
+    account()
+
+    _, answer = sign_up("ALICE@souk.example")
+
+    assert "already registered" in answer.text
+    assert User.objects.count() == 1
+    assert published_names() == []
+
+
+def test_a_weak_password_is_told_beside_the_field():
+    _, answer = sign_up(password="12345678")
+
+    assert "alert" in answer.text
+    assert not User.objects.exists()
+
+
+def test_signing_in_leads_back_to_where_one_was(account):
+    account()
+    data = {"login": "alice@souk.example", "password": PASSWORD, "next": "/cart/"}
+
+    answer = Client().post("/users/login/", data)
+
+    assert answer["Location"] == "/cart/"
+    assert answer.cookies["souk_session"]["httponly"]
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:x"])
+def test_signing_in_never_leads_elsewhere(account, elsewhere):
+    account()
+    data = {"login": "alice@souk.example", "password": PASSWORD, "next": elsewhere}
+
+    assert "evil" not in Client().post("/users/login/", data)["Location"]
+
+
+def test_a_new_session_begins_at_sign_in(account):
+    account()
+    client = Client()
+    client.cookies["souk_session"] = "planted-by-somebody-else"
+
+    client.post("/users/login/", {"login": "alice@souk.example", "password": PASSWORD})
+
+    assert client.cookies["souk_session"].value != "planted-by-somebody-else"
+
+
+def test_wrong_passwords_end_in_a_pause(account):
+    account()
+    for _ in range(9):
+        answer = Client().post(
+            "/users/login/", {"login": "alice@souk.example", "password": "wrong"}
+        )
+
+    right = Client().post("/users/login/", {"login": "alice@souk.example", "password": PASSWORD})
+
+    assert "Too many" in answer.text
+    assert right.status_code == 200
+
+
+def test_a_forgotten_password_is_set_anew_by_mail(account):
+    account()
+    Client().post("/users/password/reset/", {"email": "alice@souk.example"})
+    (mail,) = published(MailRequested)
+    path = re.search(r"/users/password/reset/key/[^\s]+", mail.body_text).group()
+
+    client = Client()
+    form = client.get(path, follow=True)
+    passwords = {"password1": "another-sesame-2", "password2": "another-sesame-2"}
+    answer = client.post(form.request["PATH_INFO"], passwords, follow=True)
+
+    assert "The password is changed" in answer.text
+    assert User.objects.get().check_password("another-sesame-2")
+
+
+def test_an_unknown_address_gets_the_same_page(db):
+    answer = Client().post("/users/password/reset/", {"email": "no@souk.example"}, follow=True)
+
+    assert "Look into your mail" in answer.text
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/users/profile/",
+        "/users/password/change/",
+        "/users/email/",
+        "/users/sessions/",
+        "/users/addresses/new/",
+        "/users/erase/",
+    ],
+)
+def test_a_persons_pages_are_theirs(browser, page):
+    assert Client().get(page)["Location"].startswith("/users/login/?next=/users/")
+
+    answer = browser().get(page, follow=True)
+
+    assert answer.status_code == 200
+    assert "<h1>" in answer.text
+
+
+def test_the_menu_is_the_persons(browser):
+    assert "alice" in browser().get("/users/fragments/menu/").text
+    assert "Back office" not in browser().get("/users/fragments/menu/").text
+    assert (
+        "Back office"
+        in browser("mia@souk.example", ["fulfilment"]).get("/users/fragments/menu/").text
+    )
+    assert "/users/login/" in Client().get("/users/fragments/menu/").text
+
+
+def test_name_and_addresses_are_kept(browser):
+    client = browser()
+    client.post("/users/profile/", {"name": "Alice A."})
+    client.post(
+        "/users/addresses/new/",
+        {
+            "name": "Alice A.",
+            "line1": "Long Street 1",
+            "postal_code": "10115",
+            "city": "Berlin",
+            "country": "de",
+        },
+    )
+
+    page = client.get("/users/profile/").text
+
+    assert "Long Street 1" in page
+    assert 'value="Alice A."' in page
+    address = Address.objects.get()
+    client.post(f"/users/addresses/{address.pk}/delete/")
+    assert not Address.objects.exists()
+
+
+def test_erasing_needs_the_password(browser):
+    client = browser()
+
+    assert "not your password" in client.post("/users/erase/", {"password": "wrong"}).text
+    assert published_names() == []
+
+    assert client.post("/users/erase/", {"password": PASSWORD})["Location"] == "/"
+    assert len(published(UserDeleted)) == 1
+
+
+def test_forms_need_the_csrf_token(account):
+    account()
+    client = Client(enforce_csrf_checks=True)
+
+    answer = client.post("/users/login/", {"login": "alice@souk.example", "password": PASSWORD})
+
+    assert answer.status_code == 403
+    assert "souk_session" not in client.cookies

@@ -1,0 +1,41 @@
+"""The whole outside surface of users. `internal/` is the gateway's; it refuses it from outside."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from users import api, pages
+
+handler400 = "shared.errors.bad_request"
+handler404 = "shared.errors.page_not_found"
+handler500 = "shared.errors.server_error"
+
+v1 = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("register/", api.RegisterView.as_view()),
+    path("token/", api.TokenView.as_view()),
+    path("token/refresh/", api.RefreshView.as_view()),
+    path("token/verify/", api.VerifyView.as_view()),
+    path("logout/", api.LogoutView.as_view()),
+    path("me/", api.MeView.as_view()),
+    path("me/export/", api.ExportView.as_view()),
+    path("me/addresses/", api.AddressesView.as_view()),
+    path("me/addresses/<uuid:address_id>/", api.AddressView.as_view()),
+]
+
+urlpatterns = [
+    path("users/", include("shared.observability.urls")),
+    path("users/admin/", admin.site.urls),
+    path("users/api/v1/", include(v1)),
+    path("users/.well-known/jwks.json", api.jwks),
+    path("users/internal/authenticate/", api.authenticate),
+    path("users/internal/staff/", api.staff),
+    path("users/profile/", pages.profile, name="profile"),
+    path("users/addresses/new/", pages.edit_address),
+    path("users/addresses/<uuid:address_id>/", pages.edit_address),
+    path("users/addresses/<uuid:address_id>/delete/", pages.delete_address),
+    path("users/export/", pages.export),
+    path("users/erase/", pages.erase),
+    path("users/fragments/menu/", pages.menu),
+    path("users/", include("allauth.urls")),
+]
