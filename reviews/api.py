@@ -1,0 +1,105 @@
+"""Reviews as JSON: everybody reads, people with an account write and vote."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.permissions import IsAuthenticated, IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from reviews import operations, queries
+from reviews.models import Review
+from shared.auth.permissions import api_principal
+from shared.errors import InvalidInput
+
+
+class ReviewOutput(serializers.ModelSerializer[Review]):
+    product_id = serializers.UUIDField()
+
+    class Meta:
+        model = Review
+        fields = (
+            "id",
+            "product_id",
+            "author_name",
+            "rating",
+            "title",
+            "body",
+            "verified_purchase",
+            "status",
+            "reply",
+            "helpful",
+            "unhelpful",
+            "created_at",
+        )
+
+
+class ReviewInput(serializers.Serializer[Any]):
+    product_id = serializers.UUIDField()
+    rating = serializers.IntegerField(min_value=1, max_value=5)
+    title = serializers.CharField(max_length=120)
+    body = serializers.CharField(max_length=4000)
+
+
+class ReviewsView(APIView):
+    """The published reviews; a new one."""
+
+    permission_classes = [IsAuthenticatedOrReadOnly]
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("product", UUID),
+            OpenApiParameter("ordering", str, enum=list(queries.ORDERINGS)),
+            OpenApiParameter("page", int),
+        ],
+        responses=ReviewOutput(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        pages = PageNumberPagination()
+        ordering = request.query_params.get("ordering", "newest")
+        reviews = queries.list_published(_product(request), ordering=ordering)
+        page = pages.paginate_queryset(reviews, request)
+        return pages.get_paginated_response(ReviewOutput(page, many=True).data)
+
+    @extend_schema(request=ReviewInput, responses={201: ReviewOutput})
+    def post(self, request: Request) -> Response:
+        body = ReviewInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        principal = api_principal(request)
+        assert principal is not None
+        review = operations.post_review(author=principal, now=timezone.now(), **body.validated_data)
+        return Response(ReviewOutput(review).data, status=201)
+
+
+def _product(request: Request) -> UUID | None:
+    text = request.query_params.get("product")
+    try:
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise InvalidInput(product=["A product's id"]) from error
+
+
+class VoteInput(serializers.Serializer[Any]):
+    helpful = serializers.BooleanField()
+
+
+class VoteView(APIView):
+    """One person's word on whether a review helps; a second one replaces it."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(request=VoteInput, responses=ReviewOutput)
+    def post(self, request: Request, review_id: UUID) -> Response:
+        body = VoteInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        principal = api_principal(request)
+        assert principal is not None
+        review = operations.vote(
+            review_id=review_id, voter_id=principal.user_id, **body.validated_data
+        )
+        return Response(ReviewOutput(review).data)

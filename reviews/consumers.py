@@ -1,0 +1,44 @@
+"""Facts that reviews lives by."""
+
+from reviews import operations
+from shared.contracts.base import Event
+from shared.contracts.catalog import ProductChanged, ProductRemoved
+from shared.contracts.orders import OrderCancelled, OrderPaid
+from shared.contracts.users import UserChanged, UserDeleted
+from shared.events.consuming import consumes
+
+
+@consumes(ProductChanged)
+def on_product_changed(fact: ProductChanged, event: Event) -> None:
+    operations.take_product(product=fact, version=event.aggregate_version)
+
+
+@consumes(ProductRemoved)
+def on_product_removed(fact: ProductRemoved, event: Event) -> None:
+    operations.withdraw_product(product_id=fact.product_id)
+
+
+@consumes(OrderPaid)
+def on_order_paid(fact: OrderPaid, event: Event) -> None:
+    if fact.customer_id is not None:
+        operations.grant_purchase_rights(
+            customer_id=fact.customer_id,
+            order_id=fact.order_id,
+            product_ids=[line.product_id for line in fact.lines],
+        )
+
+
+@consumes(OrderCancelled)
+def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
+    operations.revoke_purchase_rights(order_id=fact.order_id)
+
+
+@consumes(UserChanged)
+def on_user_changed(fact: UserChanged, event: Event) -> None:
+    if fact.display_name:
+        operations.rename_author(customer_id=fact.user_id, name=fact.display_name)
+
+
+@consumes(UserDeleted)
+def on_user_deleted(fact: UserDeleted, event: Event) -> None:
+    operations.forget_customer(customer_id=fact.user_id)

@@ -1,0 +1,188 @@
+"""Every write of reviews. A product's summary changes in the transaction of its review."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count
+
+from reviews.models import Product, PurchaseRight, RatingSummary, Review, Vote
+from reviews.queries import ReviewNotFound, get_product, get_published, has_bought
+from reviews.rules import MAX_RATING, MIN_RATING, reasons_to_hold
+from shared.auth.principal import Principal
+from shared.contracts.catalog import ProductChanged
+from shared.contracts.reviews import RatingChanged, ReviewPublished
+from shared.errors import Conflict, Forbidden, InvalidInput
+from shared.events.publishing import publish
+
+Status = Review.Status
+
+
+class AlreadyReviewed(Conflict):
+    code = "already_reviewed"
+    title = "You have reviewed this product already"
+
+
+class OwnReview(Forbidden):
+    code = "own_review"
+    title = "Nobody votes on their own review"
+
+
+@transaction.atomic
+def post_review(
+    *, product_id: UUID, author: Principal, rating: int, title: str, body: str, now: datetime
+) -> Review:
+    """Takes a review; it stands at once unless a rule wants a person to look first.
+    Raises UnknownProduct, AlreadyReviewed and InvalidInput."""
+    product = get_product(product_id)
+    if not MIN_RATING <= rating <= MAX_RATING:
+        raise InvalidInput(rating=["A whole number from 1 to 5"])
+    reasons = reasons_to_hold(title, body)
+    try:
+        with transaction.atomic():
+            review = Review.objects.create(
+                product=product,
+                customer_id=author.user_id,
+                author_name=author.name or author.email.partition("@")[0],
+                rating=rating,
+                title=title,
+                body=body,
+                verified_purchase=has_bought(author.user_id, product_id),
+                status=Status.PENDING if reasons else Status.PUBLISHED,
+                hold_reasons=reasons,
+                created_at=now,
+            )
+    except IntegrityError as error:
+        raise AlreadyReviewed() from error
+    if review.status == Status.PUBLISHED:
+        _tell_published(review, now)
+    return review
+
+
+@transaction.atomic
+def moderate_review(*, review_id: UUID, status: str, now: datetime) -> Review:
+    """Publishes, rejects or holds a review. Raises ReviewNotFound."""
+    review = Review.objects.select_for_update().filter(pk=review_id).first()
+    if review is None:
+        raise ReviewNotFound()
+    if review.status == status:
+        return review
+    was_published = review.status == Status.PUBLISHED
+    review.status = status
+    review.save(update_fields=["status"])
+    if status == Status.PUBLISHED:
+        _tell_published(review, now)
+    elif was_published:
+        _sum_up(review.product_id, now)
+    return review
+
+
+@transaction.atomic
+def reply_to_review(*, review_id: UUID, reply: str) -> None:
+    """The merchant's public answer."""
+    Review.objects.filter(pk=review_id).update(reply=reply)
+
+
+@transaction.atomic
+def vote(*, review_id: UUID, voter_id: UUID, helpful: bool) -> Review:
+    """Counts one person's word; a second one replaces the first. Raises ReviewNotFound and
+    OwnReview."""
+    review = get_published(review_id)
+    if review.customer_id == voter_id:
+        raise OwnReview()
+    Review.objects.select_for_update().get(pk=review_id)
+    Vote.objects.update_or_create(review=review, voter_id=voter_id, defaults={"helpful": helpful})
+    counts = Counter(review.votes.values_list("helpful", flat=True))
+    Review.objects.filter(pk=review_id).update(helpful=counts[True], unhelpful=counts[False])
+    review.refresh_from_db()
+    return review
+
+
+def _tell_published(review: Review, now: datetime) -> None:
+    if review.customer_id is not None:
+        fact = ReviewPublished(
+            review_id=review.pk,
+            product_id=review.product_id,
+            customer_id=review.customer_id,
+            rating=review.rating,
+            verified_purchase=review.verified_purchase,
+        )
+        publish(fact, now=now)
+    _sum_up(review.product_id, now)
+
+
+def _sum_up(product_id: UUID, now: datetime) -> None:
+    RatingSummary.objects.get_or_create(product_id=product_id, defaults={"histogram": [0] * 5})
+    summary = RatingSummary.objects.select_for_update().get(pk=product_id)
+    counts = dict(
+        Review.objects.filter(product_id=product_id, status=Status.PUBLISHED)
+        .values_list("rating")
+        .annotate(count=Count("pk"))
+    )
+    summary.histogram = [counts.get(stars, 0) for stars in range(1, 6)]
+    summary.count = sum(summary.histogram)
+    summary.total = sum(stars * n for stars, n in enumerate(summary.histogram, start=1))
+    summary.version += 1
+    summary.save()
+    fact = RatingChanged(product_id=product_id, average=summary.average, count=summary.count)
+    publish(fact, version=summary.version, now=now)
+
+
+@transaction.atomic
+def take_product(*, product: ProductChanged, version: int) -> None:
+    """Takes over catalog's word, unless a newer one is known."""
+    fields = {
+        "slug": product.slug,
+        "title": product.title,
+        "image_url": product.image_url,
+        "active": product.active,
+        "version": version,
+    }
+    _, is_new = Product.objects.get_or_create(pk=product.product_id, defaults=fields)
+    if not is_new:
+        Product.objects.filter(pk=product.product_id, version__lt=version).update(**fields)
+
+
+@transaction.atomic
+def withdraw_product(*, product_id: UUID) -> None:
+    Product.objects.filter(pk=product_id).update(active=False)
+
+
+@transaction.atomic
+def grant_purchase_rights(
+    *, customer_id: UUID, order_id: UUID, product_ids: Iterable[UUID]
+) -> None:
+    """The person bought these: what they say of them is a verified purchase, also what they have
+    said before."""
+    products = set(product_ids)
+    PurchaseRight.objects.bulk_create(
+        [
+            PurchaseRight(customer_id=customer_id, product_id=product_id, order_id=order_id)
+            for product_id in sorted(products)
+        ],
+        ignore_conflicts=True,
+    )
+    Review.objects.filter(customer_id=customer_id, product_id__in=products).update(
+        verified_purchase=True
+    )
+
+
+@transaction.atomic
+def revoke_purchase_rights(*, order_id: UUID) -> None:
+    """The order was called off before it was sent: nothing was bought."""
+    PurchaseRight.objects.filter(order_id=order_id).delete()
+
+
+@transaction.atomic
+def rename_author(*, customer_id: UUID, name: str) -> None:
+    Review.objects.filter(customer_id=customer_id).update(author_name=name)
+
+
+@transaction.atomic
+def forget_customer(*, customer_id: UUID) -> None:
+    """The words and stars stay; who wrote them does not."""
+    Review.objects.filter(customer_id=customer_id).update(customer_id=None, author_name="")
+    Vote.objects.filter(voter_id=customer_id).delete()
+    PurchaseRight.objects.filter(customer_id=customer_id).delete()
