@@ -1,0 +1,49 @@
+"""Facts that recommend learns from."""
+
+from recommend import operations
+from shared.contracts.base import Event
+from shared.contracts.catalog import ProductChanged, ProductRemoved
+from shared.contracts.orders import OrderCancelled, OrderPaid
+from shared.contracts.reviews import RatingChanged
+from shared.contracts.users import UserDeleted
+from shared.events.consuming import consumes
+
+
+@consumes(ProductChanged)
+def on_product_changed(fact: ProductChanged, event: Event) -> None:
+    operations.take_product(product=fact, version=event.aggregate_version)
+
+
+@consumes(ProductRemoved)
+def on_product_removed(fact: ProductRemoved, event: Event) -> None:
+    operations.withdraw_product(product_id=fact.product_id)
+
+
+@consumes(RatingChanged)
+def on_rating_changed(fact: RatingChanged, event: Event) -> None:
+    operations.take_rating(
+        product_id=fact.product_id,
+        average=fact.average,
+        count=fact.count,
+        version=event.aggregate_version,
+    )
+
+
+@consumes(OrderPaid)
+def on_order_paid(fact: OrderPaid, event: Event) -> None:
+    operations.record_purchase(
+        order_id=fact.order_id,
+        customer_id=fact.customer_id,
+        product_ids=[line.product_id for line in fact.lines],
+        at=event.occurred_at,
+    )
+
+
+@consumes(OrderCancelled)
+def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
+    operations.forget_purchase(order_id=fact.order_id)
+
+
+@consumes(UserDeleted)
+def on_user_deleted(fact: UserDeleted, event: Event) -> None:
+    operations.forget_customer(customer_id=fact.user_id)

@@ -1,0 +1,90 @@
+"""Signals of shoppers, and what was learnt from them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from shared.events.ids import uuid7
+
+
+class Product(models.Model):
+    """What can be recommended: a copy of what catalog said. `price` is the lowest variant's."""
+
+    id = models.UUIDField(primary_key=True)
+    slug = models.CharField(max_length=255)
+    title = models.CharField(max_length=255)
+    category = models.CharField(max_length=255, blank=True)
+    image_url = models.CharField(max_length=500, blank=True)
+    price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    active = models.BooleanField(default=True)
+    rating = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)
+    rating_count = models.PositiveIntegerField(default=0)
+    rating_version = models.BigIntegerField(default=0)
+    version = models.BigIntegerField(default=0)
+    first_seen = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["category"], name="recommend_category_idx")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Purchase(models.Model):
+    """A product in a paid order."""
+
+    order_id = models.UUIDField()
+    product_id = models.UUIDField()
+    customer_id = models.UUIDField(null=True, blank=True, db_index=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order_id", "product_id"], name="purchase_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.product_id}"
+
+
+class ProductView(models.Model):
+    """Somebody looked at a product. `customer_id` is None for strangers."""
+
+    product_id = models.UUIDField()
+    customer_id = models.UUIDField(null=True, blank=True, db_index=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.product_id)
+
+
+class TrainedModel(models.Model):
+    """A finished training. The newest one is served; its rows replace the older ones'."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    trained_at = models.DateTimeField(default=timezone.now)
+    purchases = models.PositiveIntegerField()
+    pairs = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.trained_at:%Y-%m-%d %H:%M}"
+
+
+class Pair(models.Model):
+    """Who bought `product_id` also bought `other_id`, so many times together."""
+
+    product_id = models.UUIDField()
+    other_id = models.UUIDField()
+    together = models.PositiveIntegerField()
+    score = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product_id", "other_id"], name="pair_once"),
+            models.CheckConstraint(condition=Q(score__gte=0), name="pair_score_not_negative"),
+        ]
+        indexes = [models.Index(fields=["product_id", "-score"], name="pair_ranking_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.other_id}"

@@ -1,0 +1,131 @@
+"""What to recommend. Ranked rows are prepared by training; reading them is a look-up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Max, QuerySet, Sum
+
+from recommend.models import Pair, Product, ProductView, Purchase
+from shared.errors import NotFound
+from shared.money import Money
+
+LIMIT = 8
+TRENDING_DAYS = 14
+
+
+class UnknownProduct(NotFound):
+    code = "unknown_product"
+    title = "No such product"
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """A product and why it is shown: copurchase, category, trending or new."""
+
+    product_id: UUID
+    title: str
+    url: str
+    image_url: str
+    price: Money | None
+    rating: Decimal | None
+    rating_count: int
+    reason: str
+    reason_text: str
+
+
+REASONS = {
+    "copurchase": "Often bought together",
+    "category": "More of this kind",
+    "trending": "Much looked at",
+    "new": "New here",
+}
+
+
+def recommend_similar(product_id: UUID, now: datetime, limit: int = LIMIT) -> list[Recommended]:
+    """What goes with a product: bought together first, then its kind, then what is trending.
+    Raises UnknownProduct."""
+    product = Product.objects.filter(pk=product_id).first()
+    if product is None:
+        raise UnknownProduct()
+    together = Pair.objects.filter(product_id=product_id).order_by("-score")
+    ranked = [("copurchase", pk) for pk in together.values_list("other_id", flat=True)[:limit]]
+    if len(ranked) < limit and product.category:
+        kind = Product.objects.filter(category=product.category).order_by("-first_seen", "pk")
+        ranked += [("category", pk) for pk in kind.values_list("pk", flat=True)[: limit + 1]]
+    if len(ranked) <= limit:
+        ranked += _trending(now, limit + 1)
+    return _shape(ranked, {product_id}, limit)
+
+
+def recommend_for(customer_id: UUID, now: datetime, limit: int = LIMIT) -> list[Recommended]:
+    """What goes with everything a person bought or looked at, without what they bought."""
+    bought = set(_products_of(Purchase, customer_id))
+    seen = [*bought, *_products_of(ProductView, customer_id)]
+    pairs = (
+        Pair.objects.filter(product_id__in=seen)
+        .values("other_id")
+        .annotate(total=Sum("score"))
+        .order_by("-total")
+    )
+    ranked = [("copurchase", row["other_id"]) for row in pairs[: limit + len(bought)]]
+    kinds = Product.objects.filter(pk__in=seen).values("category")
+    of_kind = Product.objects.filter(category__in=kinds).order_by("-first_seen", "pk")
+    ranked += [("category", pk) for pk in of_kind.values_list("pk", flat=True)[: limit * 2]]
+    ranked += _trending(now, limit + len(bought))
+    return _shape(ranked, bought, limit)
+
+
+def _products_of(model: type[Purchase] | type[ProductView], customer_id: UUID) -> list[UUID]:
+    rows = model.objects.filter(customer_id=customer_id)  # type: ignore[attr-defined]
+    newest = rows.values("product_id").annotate(latest=Max("at")).order_by("-latest")
+    return [row["product_id"] for row in newest[:20]]
+
+
+def recommend_trending(now: datetime, limit: int = LIMIT) -> list[Recommended]:
+    """What many bought or looked at lately; the newest products where nobody did."""
+    return _shape(_trending(now, limit), set(), limit)
+
+
+def _trending(now: datetime, limit: int) -> list[tuple[str, UUID]]:
+    since = now - timedelta(days=TRENDING_DAYS)
+    bought = _most(Purchase.objects.filter(at__gte=since), limit)
+    viewed = _most(ProductView.objects.filter(at__gte=since), limit)
+    newest = Product.objects.filter(active=True).order_by("-first_seen", "pk")
+    return [
+        *(("trending", pk) for pk in (*bought, *viewed)),
+        *(("new", pk) for pk in newest.values_list("pk", flat=True)[: limit * 2]),
+    ]
+
+
+def _most(rows: QuerySet[Purchase] | QuerySet[ProductView], limit: int) -> list[UUID]:
+    counted = rows.values("product_id").annotate(n=Count("pk")).order_by("-n", "product_id")
+    return [row["product_id"] for row in counted[:limit]]
+
+
+def _shape(ranked: Iterable[tuple[str, UUID]], without: set[UUID], limit: int) -> list[Recommended]:
+    """The first `limit` products that are for sale, each once."""
+    reasons: dict[UUID, str] = {}
+    for reason, product_id in ranked:
+        if product_id not in without:
+            reasons.setdefault(product_id, reason)
+    products = {x.pk: x for x in Product.objects.filter(pk__in=reasons, active=True)}
+    shown = [(products[pk], reason) for pk, reason in reasons.items() if pk in products]
+    return [_view(product, reason) for product, reason in shown[:limit]]
+
+
+def _view(product: Product, reason: str) -> Recommended:
+    price = None if product.price is None else Money(product.price, product.currency)
+    return Recommended(
+        product_id=product.pk,
+        title=product.title,
+        url=f"/catalog/products/{product.slug}/",
+        image_url=product.image_url,
+        price=price,
+        rating=product.rating,
+        rating_count=product.rating_count,
+        reason=reason,
+        reason_text=REASONS[reason],
+    )

@@ -1,0 +1,51 @@
+from decimal import Decimal
+
+import pytest
+
+from recommend.models import Product, Purchase
+from shared.contracts.catalog import ProductChanged, ProductRemoved, ProductVariant
+from shared.contracts.orders import OrderCancelled, OrderPaid
+from shared.contracts.parts import PricedLine, Totals
+from shared.contracts.reviews import RatingChanged
+from shared.events.ids import uuid7
+from shared.money import Money
+from shared.testing.events import deliver
+
+pytestmark = pytest.mark.django_db
+ONE = Money.from_minor(100, "EUR")
+
+
+def test_products_are_copied_with_their_lowest_price():
+    variants = tuple(
+        ProductVariant(sku=str(n), title="Tea", price=Money.from_minor(n * 100, "EUR"))
+        for n in (3, 2)
+    )
+    fact = ProductChanged(
+        product_id=uuid7(), slug="tea", title="Tea", active=True, variants=variants
+    )
+
+    deliver(fact, version=2)
+    deliver(ProductChanged(**{**vars(fact), "title": "Old"}), version=1)
+    deliver(RatingChanged(product_id=fact.product_id, average=Decimal("4.50"), count=2), version=1)
+
+    product = Product.objects.get()
+    assert (product.title, product.price, product.rating) == ("Tea", 2, Decimal("4.50"))
+
+    deliver(ProductRemoved(product_id=fact.product_id, skus=()))
+    assert not Product.objects.get().active
+
+
+def test_a_paid_order_is_a_signal_until_it_is_called_off():
+    order_id, zero = uuid7(), ONE - ONE
+    lines = tuple(
+        PricedLine(product_id=uuid7(), sku=s, title=s, quantity=1, unit_price=ONE, total=ONE)
+        for s in "ab"
+    )
+    totals = Totals(subtotal=ONE, discount=zero, shipping=zero, tax=zero, total=ONE)
+    base = {"order_id": order_id, "number": "S-1", "customer_id": None, "email": ""}
+
+    deliver(OrderPaid(**base, cart_id=uuid7(), lines=lines, totals=totals))
+    assert Purchase.objects.count() == 2
+
+    deliver(OrderCancelled(**base, cart_id=uuid7(), reason="customer", was_paid=True))
+    assert not Purchase.objects.exists()

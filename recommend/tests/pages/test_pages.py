@@ -1,0 +1,52 @@
+import pytest
+
+from recommend import operations
+from recommend.tests.conftest import NOW
+from shared.events.ids import uuid7
+from shared.testing.cast import ALICE, OTTO
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_fragment_names_what_was_bought_too(product, bought, client_of):
+    tea, pot = product("Tea"), product("Pot")
+    url = f"/recommend/fragments/public/similar/{tea.pk}/"
+    assert "You may also like" in client_of(None).get(url).text
+
+    bought(tea, pot)
+    operations.train_copurchases(now=NOW)
+
+    answer = client_of(None).get(url)
+    assert "Customers also bought" in answer.text
+    assert "/catalog/products/pot/" in answer.text
+    assert answer["X-Accel-Expires"] == "30"
+
+
+def test_nothing_to_show_is_nothing(client_of, db):
+    assert client_of(None).get("/recommend/fragments/public/trending/").text.strip() == ""
+
+
+def test_an_unknown_product_has_no_fragment(client_of, db):
+    answer = client_of(None).get(f"/recommend/fragments/public/similar/{uuid7()}/")
+
+    assert answer.status_code == 404
+
+
+def test_for_me_is_for_people_with_an_account(product, client_of):
+    assert client_of(None).get("/recommend/for-me/").status_code == 302
+    assert "Nothing yet" in client_of(ALICE).get("/recommend/for-me/").text
+
+    product("Tea")
+
+    assert "Tea" in client_of(ALICE).get("/recommend/for-me/").text
+
+
+def test_the_admin_shows_and_trains(product, bought, client_of):
+    bought(product("Tea"), product("Pot"))
+    operations.train_copurchases(now=NOW)
+    url = "/recommend/admin/recommend/trainedmodel/"
+
+    page = client_of(OTTO).get(url)
+
+    assert page.status_code == 200
+    assert client_of(OTTO).get("/recommend/admin/recommend/pair/").status_code == 200
