@@ -1,0 +1,74 @@
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.shop import Shop
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def told_by_the_launcher() -> dict[str, Any]:
+    """`./manage_all.sh info --json` of the shop that SOUK_RUN_DIR names."""
+    command = [sys.executable, "-m", "compose.local", "info", "--json"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    info: dict[str, Any] = json.loads(answer.stdout)
+    return info
+
+
+@pytest.fixture(scope="session")
+def shop() -> Shop:
+    return Shop(told_by_the_launcher())
+
+
+_taken: list[str] = []
+
+
+@pytest.fixture
+def thing(shop: Shop) -> dict[str, Any]:
+    """A product with one variant that no other test uses, 20 units of it on the shelf:
+    {id, slug, sku, title, price}."""
+    for product in shop.products():
+        variant = product["variants"][0]
+        if variant["sku"] not in _taken:
+            _taken.append(variant["sku"])
+            shop.set_stock(variant["sku"], 20)
+            return {
+                "id": product["id"],
+                "slug": product["slug"],
+                "title": product["title"],
+                "sku": variant["sku"],
+                "price": variant["price"],
+            }
+    raise AssertionError("the demo shop has too few products for the tests")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync"
+    flags += " --disable-background-networking --disable-component-update"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=flags.split()
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any, shop: Shop) -> Iterator[Any]:
+    """A fresh browser at the shop; an error on a page's console fails the test."""
+    context = chromium.new_context(base_url=shop.url, viewport={"width": 1280, "height": 900})
+    tab = context.new_page()
+    tab.set_default_timeout(30_000)
+    problems: list[str] = []
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    yield tab
+    context.close()
+    assert problems == []
