@@ -201,7 +201,9 @@ class AddressInput(serializers.Serializer[Any]):
             countries=[(country, country)],
         )
         if not form.is_valid():
-            raise serializers.ValidationError(dict(form.errors))
+            raise serializers.ValidationError(
+                {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+            )
         return {name: form.cleaned_data[name] for name in ADDRESS_FIELDS}
 
 

@@ -14,7 +14,7 @@ from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin, Rea
 from shared.errors import DomainError
 
 
-class StockItemForm(forms.ModelForm[StockItem]):
+class StockItemForm(forms.ModelForm):  # type: ignore[type-arg]
     adjust_by = forms.IntegerField(
         required=False, help_text="Units found (5) or lost (-2); written to the ledger."
     )
@@ -48,7 +48,8 @@ class StockItemAdmin(BackofficeModelAdmin):
     inlines = [MovementInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockItem]:
-        return super().get_queryset(request).annotate(free=F("on_hand") - F("reserved"))
+        items: QuerySet[StockItem] = super().get_queryset(request)
+        return items.annotate(free=F("on_hand") - F("reserved"))
 
     @admin.display(description="available", ordering="free")
     def available_units(self, item: StockItem) -> int:

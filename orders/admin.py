@@ -97,7 +97,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
         perform: Callable[..., Any],
     ) -> HttpResponse:
         """Shows the step's form; performs the step when it is sent."""
-        if not request.user.has_perm("orders.change_order"):  # type: ignore[union-attr]
+        if not request.user.has_perm("orders.change_order"):
             raise PermissionDenied
         order = Order.objects.get(pk=order_id)
         form = form_class(request.POST or None)
@@ -105,9 +105,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
             self._perform(request, title, order, perform, form.cleaned_data)
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order_id]))
         context = {**self.admin_site.each_context(request), "title": f"{title}: {order.number}"}
-        return render(
-            request, "orders/admin/step.html", {**context, "form": form, "order": order}
-        )
+        return render(request, "orders/admin/step.html", {**context, "form": form, "order": order})
 
     def _perform(
         self,
@@ -118,7 +116,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
         data: dict[str, Any],
     ) -> None:
         try:
-            perform(order, actor=request.user.email, **data)  # type: ignore[union-attr]
+            perform(order, actor=str(getattr(request.user, "email", "")), **data)
         except DomainError as error:
             messages.error(request, error.detail)
         else:
@@ -137,9 +135,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
         operations.deliver_order(order_id=order.pk, actor=actor, now=timezone.now())
 
     def _refund(self, order: Order, *, actor: str, amount: Any, reason: str) -> None:
-        operations.refund_order(
-            order_id=order.pk, amount=amount, reason=reason, now=timezone.now()
-        )
+        operations.refund_order(order_id=order.pk, amount=amount, reason=reason, now=timezone.now())
 
     def _cancel(self, order: Order, *, actor: str) -> None:
         operations.cancel_order(

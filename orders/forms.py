@@ -9,9 +9,7 @@ class ConfirmForm(forms.Form):
 
 
 class ShipForm(forms.Form):
-    carrier = forms.CharField(
-        max_length=60, required=False, widget=UnfoldAdminTextInputWidget
-    )
+    carrier = forms.CharField(max_length=60, required=False, widget=UnfoldAdminTextInputWidget)
     tracking_number = forms.CharField(
         max_length=80, required=False, widget=UnfoldAdminTextInputWidget
     )

@@ -3,6 +3,7 @@ each does nothing when its step was made before."""
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import connection, transaction
@@ -375,7 +376,7 @@ def _request_refund(order: Order, amount: Decimal, reason: str, now: datetime) -
     return refund
 
 
-def _base(order: Order) -> dict[str, object]:
+def _base(order: Order) -> dict[str, Any]:
     return {
         "order_id": order.id,
         "number": order.number,
@@ -384,7 +385,7 @@ def _base(order: Order) -> dict[str, object]:
     }
 
 
-def _purchase(order: Order) -> dict[str, object]:
+def _purchase(order: Order) -> dict[str, Any]:
     return {
         "cart_id": order.cart_id,
         "lines": tuple(_priced(order, line) for line in order.lines.order_by("position")),

@@ -29,8 +29,8 @@ def check_return(
     if not counts:
         raise InvalidInput(lines=["Name what comes back"])
     for one in earlier:
-        for line in one:
-            counts[str(line["sku"])] += int(str(line["quantity"]))
+        for returned in one:
+            counts[str(returned["sku"])] += int(str(returned["quantity"]))
     for sku, count in counts.items():
         if count > bought.get(sku, 0):
             raise TooManyReturned(f"{count} of {sku} were named, {bought.get(sku, 0)} bought")

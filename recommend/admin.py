@@ -24,7 +24,7 @@ class TrainedModelAdmin(ReadOnlyModelAdmin):
         messages.success(request, said)
 
     def has_train_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("recommend.change_trainedmodel")  # type: ignore[union-attr]
+        return request.user.has_perm("recommend.change_trainedmodel")
 
 
 @admin.register(Pair)

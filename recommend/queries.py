@@ -79,7 +79,7 @@ def recommend_for(customer_id: UUID, now: datetime, limit: int = LIMIT) -> list[
 
 
 def _products_of(model: type[Purchase] | type[ProductView], customer_id: UUID) -> list[UUID]:
-    rows = model.objects.filter(customer_id=customer_id)  # type: ignore[attr-defined]
+    rows = model.objects.filter(customer_id=customer_id)
     newest = rows.values("product_id").annotate(latest=Max("at")).order_by("-latest")
     return [row["product_id"] for row in newest[:20]]
 

@@ -117,11 +117,10 @@ def api_exception_handler(error: Exception, context: Mapping[str, Any]) -> "Resp
         return None
     set_rollback()
     headers = {}
-    if isinstance(error, exceptions.APIException):
-        if getattr(error, "auth_header", None):
-            headers["WWW-Authenticate"] = error.auth_header
-        if getattr(error, "wait", None) is not None:
-            headers["Retry-After"] = str(int(error.wait))
+    if auth_header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
+    if (wait := getattr(error, "wait", None)) is not None:
+        headers["Retry-After"] = str(int(wait))
     return Response(body, status=body["status"], headers=headers, content_type=PROBLEM_JSON)
 
 

@@ -74,4 +74,4 @@ class SigningKeyAdmin(ReadOnlyModelAdmin):
         messages.success(request, f"{key.kid} signs from now on.")
 
     def has_rotate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("users.change_signingkey")  # type: ignore[union-attr]
+        return request.user.has_perm("users.change_signingkey")

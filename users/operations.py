@@ -208,8 +208,8 @@ def refresh_pair(*, raw: str) -> dict[str, str]:
     except TokenError as error:
         raise RefreshTokenInvalid() from error
     user = User.objects.filter(pk=token["sub"], is_active=True).first()
-    _, is_first = token.blacklist()
-    if user is None or not is_first:
+    blacklisted: Any = token.blacklist()  # (row, is it new): the stubs know the row only
+    if user is None or not blacklisted[1]:
         raise RefreshTokenInvalid()
     return issue_pair(user=user)
 

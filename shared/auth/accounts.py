@@ -16,15 +16,16 @@ from django.contrib.auth.models import AbstractUser, Group
 from shared.auth.principal import STAFF_ROLES, Principal
 
 
-def shadow_account(principal: Principal) -> AbstractUser:
+def shadow_account(principal: Principal) -> Any:
     """The local row of a staff member, made or brought up to date."""
     roles = sorted(principal.roles & STAFF_ROLES)
-    account, created = get_user_model().objects.get_or_create(
+    accounts: Any = get_user_model().objects
+    account, created = accounts.get_or_create(
         username=str(principal.user_id), defaults=_fields(principal)
     )
     if created or account.email != principal.email or _group_names(account) != roles:
         _synchronise(account, principal, roles)
-    account.staff_roles = principal.roles  # type: ignore[attr-defined]
+    account.staff_roles = principal.roles
     return account
 
 
@@ -58,7 +59,7 @@ class StaffRoleBackend(BaseBackend):
     """Django permissions from roles; signs nobody in."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        roles = getattr(user_obj, "staff_roles", frozenset())
+        roles: frozenset[str] = getattr(user_obj, "staff_roles", frozenset())
         return bool(user_obj.is_active) and role_allows(roles, perm)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:

@@ -18,7 +18,7 @@ def signed_in(view: View[P]) -> View[P]:
     """Sends a stranger to the login page and back."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if principal_of(request) is None:
             query = urlencode({"next": request.get_full_path()})
             return HttpResponseRedirect(f"{settings.LOGIN_URL}?{query}")

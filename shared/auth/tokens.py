@@ -37,7 +37,7 @@ def verify_access_token(raw: str) -> Principal:
         "RS256", issuer=settings.SIMPLE_JWT["ISSUER"], leeway=settings.SIMPLE_JWT["LEEWAY"]
     )
     try:
-        claims = backend.decode(raw)
+        claims = backend.decode(raw)  # type: ignore[arg-type]
         if claims.get("token_type") != "access":
             raise InvalidToken("This is not an access token")
         return _principal(claims)

@@ -87,7 +87,7 @@ class FailedEventAdmin(ReadOnlyModelAdmin):
     def cause(self, row: FailedEvent) -> str:
         return row.error if len(row.error) <= 100 else f"{row.error[:99]}…"
 
-    @display(  # type: ignore[untyped-decorator]
+    @display(
         description="Status",
         ordering="status",
         label={"failed": "danger", "replayed": "success", "discarded": "warning"},

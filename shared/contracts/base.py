@@ -110,7 +110,7 @@ def from_json(hint: Any, value: Any) -> Any:
         return value
     if hint is Money:
         return Money.from_json(_expect(dict, value))
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return hint(**dict(_arguments(hint, _expect(dict, value))))
     return _scalar(hint, value)
 

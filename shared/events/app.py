@@ -124,7 +124,7 @@ def _give_up(task: Task[Any, Any], envelope: Any, error: Exception, attempts: in
 
 def backoff(retries: int) -> int:
     """Whole seconds (native delayed delivery counts in them): 1, 2, 4 … 60, with jitter upwards."""
-    ceiling = min(LONGEST_WAIT_SECONDS, 2**retries)
+    ceiling: int = min(LONGEST_WAIT_SECONDS, 2**retries)
     return ceiling + random.randint(0, ceiling // 2)
 
 

@@ -146,7 +146,7 @@ def _record(event: Event, handler: str) -> bool:
             " ON CONFLICT DO NOTHING",
             [event.id, handler, timezone.now()],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _observe(event: Event, fresh: bool) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -29,7 +30,7 @@ def collect_dead_letters() -> None:
             message.ack()
 
 
-def _keep(task: str, body: bytes | str) -> None:
+def _keep(task: str, body: Any) -> None:
     try:
         envelope = json.loads(body)[1].get("envelope")
     except (ValueError, IndexError, AttributeError, TypeError):

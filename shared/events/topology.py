@@ -40,7 +40,7 @@ def dead_letter_queue(service: str) -> Queue:
 
 def declare_topology(connection: Connection) -> None:
     """Declares what this service needs and binds its queue to the facts that it consumes."""
-    channel = connection.channel()
+    channel: Any = connection.channel()
     FACTS(channel).declare()
     dead_letter_queue(settings.SERVICE)(channel).declare()
     queue = service_queue(settings.SERVICE)(channel)

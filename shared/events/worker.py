@@ -108,7 +108,8 @@ class Watchdog(threading.Thread):
             with self._app.connection_for_read() as connection:
                 connection.ensure_connection(max_retries=0, timeout=3)
                 queue = service_queue(settings.SERVICE)(connection.channel())
-                return int(queue.queue_declare(passive=True).consumer_count)
+                declared: Any = queue.queue_declare(passive=True)
+                return int(declared.consumer_count)
         except BROKER_ERRORS:
             return None
 

@@ -6,6 +6,7 @@ Environments differ by the values of `SOUK_*` variables (see compose/*.env), not
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -131,7 +132,12 @@ STAFF_PERMISSIONS: dict[str, list[str]] = {"owner": ["*"], "analyst": ["*.view_*
 LOGIN_URL = "/users/login/"
 JWKS_URL = env.str("SOUK_JWKS_URL", f"{PUBLIC_URL}/users/.well-known/jwks.json")
 JWKS_LOADER = ""
-SIMPLE_JWT = {"ALGORITHM": "RS256", "ISSUER": "souk", "USER_ID_CLAIM": "sub", "LEEWAY": 5}
+SIMPLE_JWT: dict[str, Any] = {
+    "ALGORITHM": "RS256",
+    "ISSUER": "souk",
+    "USER_ID_CLAIM": "sub",
+    "LEEWAY": 5,
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = f"{SERVICE}_state"
 SESSION_COOKIE_PATH = f"/{SERVICE}/"

@@ -16,7 +16,7 @@ def public(seconds: int) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def cached(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def cached(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             response = view(request, *args, **kwargs)
             if response.status_code in (200, 301, 404):
                 response["X-Accel-Expires"] = str(seconds)
@@ -32,7 +32,7 @@ def personal(view: View[P]) -> View[P]:
     """Made for one person: nobody keeps it."""
 
     @wraps(view)
-    def uncached(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def uncached(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["Cache-Control"] = "private, no-store"
         return response

@@ -1,6 +1,7 @@
 """Settings of the account library (django-allauth) and of the tokens it leads to."""
 
 from datetime import timedelta
+from typing import Any
 
 from shared.settings.base import env
 
@@ -81,7 +82,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
 }
 
-SIMPLE_JWT = {
+SIMPLE_JWT: dict[str, Any] = {
     "ALGORITHM": "RS256",
     "ISSUER": "souk",
     "USER_ID_CLAIM": "sub",

@@ -1,0 +1,119 @@
+"""Parts are killed or stopped while people buy. Nothing is lost, nothing happens twice."""
+
+import os
+import signal
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from compose.local.layout import find_layout
+from compose.local.supervisor import Supervisor
+from tests.journeys.conftest import told_by_the_launcher
+from tests.journeys.shop import eventually
+
+SERVICES = (
+    "catalog",
+    "cart",
+    "orders",
+    "inventory",
+    "users",
+    "reviews",
+    "payments",
+    "notify",
+    "recommend",
+)
+
+
+def pids(service, role):
+    processes = told_by_the_launcher()["processes"]
+    return [x["pid"] for x in processes if x["service"] == service and x["role"] == role]
+
+
+def kill(service, role):
+    for pid in pids(service, role):
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+
+
+def persistently(call):
+    """What a careful client does: the same request again until it is answered by the shop."""
+
+    def attempt():
+        try:
+            answer = call()
+        except httpx.TransportError:
+            return None
+        return answer if answer.status_code < 500 else None
+
+    return eventually(attempt)
+
+
+@contextmanager
+def stopped(*names):
+    """The named programs are down for a while."""
+    supervisor = Supervisor(find_layout())
+    supervisor.stop(names)
+    try:
+        yield
+    finally:
+        supervisor.start(names)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_purchase_survives_kill_9_of_web_and_worker(shop, thing, service):
+    before = shop.stock(thing["sku"])["on_hand"]
+    guest = shop.guest()
+    persistently(lambda: guest.add(thing["sku"]))
+
+    kill(service, "web")
+    answer = persistently(guest.check_out)
+    assert answer.status_code == 202, answer.text
+    order_id = answer.json()["order_id"]
+    kill(service, "worker")
+    guest.await_status(order_id, "awaiting_payment")
+    kill(service, "worker")
+    paid = persistently(lambda: guest.pay(order_id))
+    assert paid.status_code in (200, 409), paid.text
+
+    guest.await_status(order_id, "paid")
+    eventually(lambda: shop.stock(thing["sku"])["on_hand"] == before - 1)
+    eventually(lambda: len(shop.mails_to(guest.email)) >= 2)
+    told = [mail["subject"] for mail in shop.mails_to(guest.email)]
+    assert len(told) == len(set(told))
+
+
+@pytest.mark.parametrize("service", ["orders", "inventory", "payments"])
+def test_an_order_completes_when_a_service_is_back(shop, thing, service):
+    guest = shop.guest()
+    guest.add(thing["sku"])
+
+    with stopped(f"{service}-web-1", f"{service}-worker"):
+        assert shop.page(f"/catalog/products/{thing['slug']}/").status_code == 200
+        answer = guest.check_out()
+        assert answer.status_code == 202
+        order_id = answer.json()["order_id"]
+
+    eventually(lambda: guest.order(order_id).get("status") == "awaiting_payment")
+    assert persistently(lambda: guest.pay(order_id)).status_code == 200
+    guest.await_status(order_id, "paid")
+
+
+@pytest.mark.parametrize("service", ["reviews", "recommend", "notify", "cart", "users"])
+def test_the_product_page_stands_without_a_service(shop, thing, service):
+    with stopped(f"{service}-web-1"):
+        page = shop.page(f"/catalog/products/{thing['slug']}/")
+
+        assert page.status_code == 200
+        assert thing["title"] in page.text
+        assert "<!--#" not in page.text
+
+
+def test_a_lost_webhook_is_made_good(shop, thing):
+    guest = shop.guest()
+    order_id = guest.place_order(**{thing["sku"]: 1})
+
+    with stopped("payments-worker"):
+        assert guest.pay(order_id).status_code == 200
+
+    guest.await_status(order_id, "paid")
