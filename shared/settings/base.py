@@ -54,7 +54,10 @@ INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
-    "shared.backoffice.apps.AdminConfig",
+    # A worker shows no pages: it need not load the admin.
+    "shared.backoffice.apps.AdminConfig"
+    if env.bool("SOUK_BACKOFFICE", True)
+    else "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,188 @@
+"""From a checkout to a paid order, or to its end."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from orders.models import NUMBER_SEQUENCE, Order, OrderLine, Status, format_number
+from orders.operations.story import (
+    SYSTEM,
+    WrongStatus,
+    ask_for_refund,
+    asked_back,
+    base,
+    become,
+    lock_order,
+    purchase,
+    write_audit,
+)
+from shared.contracts.base import to_json
+from shared.contracts.cart import CartCheckedOut
+from shared.contracts.orders import OrderAwaitingPayment, OrderCancelled, OrderPaid, OrderPlaced
+from shared.contracts.parts import PricedLine, Quantity
+from shared.events.publishing import publish
+from shared.money import Money
+
+
+class NotCancellable(WrongStatus):
+    code = "not_cancellable"
+    title = "This order can no longer be cancelled"
+
+
+class PaymentDiffers(Exception):
+    """The provider took another amount than the order's: a bug or an attack, never ignored."""
+
+
+@transaction.atomic
+def place_order(*, checkout: CartCheckedOut, now: datetime) -> Order:
+    """Makes the order of a checkout, once. Publishes OrderPlaced."""
+    order, is_new = Order.objects.get_or_create(
+        pk=checkout.order_id, defaults=_order_fields(checkout, now)
+    )
+    if not is_new:
+        return order
+    OrderLine.objects.bulk_create(
+        OrderLine(order=order, position=position, **_line_fields(line))
+        for position, line in enumerate(checkout.lines)
+    )
+    write_audit(order, SYSTEM, "", now)
+    publish(OrderPlaced(**base(order), **purchase(order)), version=order.version, now=now)
+    return order
+
+
+def _order_fields(checkout: CartCheckedOut, now: datetime) -> dict[str, object]:
+    totals = checkout.totals
+    billing = checkout.billing_address
+    return {
+        "number": _next_number(),
+        "cart_id": checkout.cart_id,
+        "customer_id": checkout.customer_id,
+        "email": checkout.email,
+        "currency": totals.total.currency,
+        "subtotal": totals.subtotal.amount,
+        "discount": totals.discount.amount,
+        "shipping": totals.shipping.amount,
+        "tax": totals.tax.amount,
+        "total": totals.total.amount,
+        "coupon": checkout.coupon,
+        "shipping_method": checkout.shipping_method,
+        "shipping_title": checkout.shipping_title,
+        "shipping_address": to_json(checkout.shipping_address),
+        "billing_address": to_json(billing) if billing else None,
+        "language": checkout.language,
+        "placed_at": now,
+    }
+
+
+def _next_number() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(%s)", [NUMBER_SEQUENCE])
+        return format_number(cursor.fetchone()[0])
+
+
+def _line_fields(line: PricedLine) -> dict[str, object]:
+    return {
+        "product_id": line.product_id,
+        "product_slug": line.product_slug,
+        "sku": line.sku,
+        "title": line.title,
+        "options": line.options,
+        "image_url": line.image_url,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price.amount,
+        "total": line.total.amount,
+    }
+
+
+@transaction.atomic
+def await_payment(*, order_id: UUID, expires_at: datetime, now: datetime) -> None:
+    """The stock is held. An order that costs nothing is paid at once."""
+    order = lock_order(order_id)
+    if order.status != Status.PLACED:
+        return
+    order.expires_at = expires_at
+    become(order, Status.AWAITING_PAYMENT, SYSTEM, now)
+    if not order.total:
+        _mark_paid(order, now)
+        return
+    fact = OrderAwaitingPayment(
+        **base(order), amount=order.money(order.total), expires_at=expires_at
+    )
+    publish(fact, version=order.version, now=now)
+
+
+@transaction.atomic
+def end_without_stock(*, order_id: UUID, reason: str, now: datetime) -> None:
+    """There is no stock for the order (`sold_out`), or its hold ended unpaid (`hold_expired`).
+    A paid order loses only to `sold_out`; its money goes back."""
+    order = lock_order(order_id)
+    lost = {Status.PLACED, Status.AWAITING_PAYMENT}
+    if reason == "sold_out":
+        lost.add(Status.PAID)
+    if order.status in lost:
+        _cancel(order, reason, SYSTEM, now)
+
+
+@transaction.atomic
+def record_payment(*, order_id: UUID, amount: Money, now: datetime) -> None:
+    """The money arrived. For an order that was cancelled meanwhile it is sent back.
+    Raises PaymentDiffers."""
+    order = lock_order(order_id)
+    if order.paid:
+        return
+    if amount != order.money(order.total):
+        raise PaymentDiffers(f"{order.number}: {amount} instead of {order.total}")
+    if order.status == Status.CANCELLED:
+        order.paid = amount.amount
+        order.save(update_fields=["paid"])
+        ask_for_refund(order, order.total, "paid_after_cancellation", now)
+    elif order.status == Status.AWAITING_PAYMENT:
+        _mark_paid(order, now)
+    else:
+        raise WrongStatus(f"{order.number} is {order.status} and cannot be paid")
+
+
+def _mark_paid(order: Order, now: datetime) -> None:
+    order.paid = order.total
+    become(order, Status.PAID, SYSTEM, now)
+    publish(OrderPaid(**base(order), **purchase(order)), version=order.version, now=now)
+
+
+@transaction.atomic
+def cancel_order(*, order_id: UUID, reason: str, actor: str, now: datetime) -> Order:
+    """Raises NotCancellable once the parcel left. Money that was taken goes back."""
+    order = lock_order(order_id)
+    if order.status == Status.CANCELLED:
+        return order
+    if not order.may_be_cancelled:
+        raise NotCancellable()
+    _cancel(order, reason, actor, now)
+    return order
+
+
+def _cancel(order: Order, reason: str, actor: str, now: datetime) -> None:
+    order.cancel_reason = reason
+    become(order, Status.CANCELLED, actor, now, note=reason)
+    lines = order.lines.order_by("sku").values_list("sku", "quantity")
+    fact = OrderCancelled(
+        **base(order),
+        cart_id=order.cart_id,
+        reason=reason,
+        was_paid=bool(order.paid),
+        lines=tuple(Quantity(sku=sku, quantity=quantity) for sku, quantity in lines),
+    )
+    publish(fact, version=order.version, now=now)
+    if remaining := order.paid - asked_back(order):
+        ask_for_refund(order, remaining, f"cancelled_{reason}", now)
+
+
+@transaction.atomic
+def forget_customer(*, customer_id: UUID) -> None:
+    """Orders stay for the books; who ordered does not."""
+    Order.objects.filter(customer_id=customer_id).update(
+        customer_id=None,
+        email="erased@invalid.example",
+        shipping_address={"country": ""},
+        billing_address=None,
+    )

@@ -1,0 +1,135 @@
+"""What the merchant does with a paid order, and what comes back."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from orders.models import Order, Refund, Return, Status
+from orders.operations.story import (
+    SYSTEM,
+    WrongStatus,
+    ask_for_refund,
+    asked_back,
+    base,
+    become,
+    demand,
+    lock_order,
+    save,
+)
+from orders.queries import OrderNotFound
+from orders.rules import check_return, value_of_return
+from shared.contracts.base import to_json
+from shared.contracts.orders import OrderDelivered, OrderRefunded, OrderShipped, ReturnReceived
+from shared.contracts.parts import Quantity
+from shared.errors import Conflict, InvalidInput
+from shared.events.publishing import publish
+from shared.money import Money
+
+
+class RefundTooLarge(Conflict):
+    code = "refund_too_large"
+    title = "More than what is left of the payment cannot go back"
+
+
+class ReturnUnknown(OrderNotFound):
+    code = "return_not_found"
+    title = "No such return"
+
+
+@transaction.atomic
+def ship_order(
+    *, order_id: UUID, carrier: str, tracking_number: str, actor: str, now: datetime
+) -> Order:
+    """The parcel left. Raises WrongStatus unless the order is paid."""
+    order = lock_order(order_id)
+    if order.status == Status.SHIPPED and order.tracking_number == tracking_number:
+        return order
+    demand(order, Status.SHIPPED)
+    order.carrier, order.tracking_number = carrier, tracking_number
+    become(order, Status.SHIPPED, actor, now, note=f"{carrier} {tracking_number}".strip())
+    fact = OrderShipped(**base(order), carrier=carrier, tracking_number=tracking_number)
+    publish(fact, version=order.version, now=now)
+    return order
+
+
+@transaction.atomic
+def deliver_order(*, order_id: UUID, actor: str, now: datetime) -> Order:
+    """The parcel arrived. Raises WrongStatus unless it was shipped."""
+    order = lock_order(order_id)
+    if order.status == Status.DELIVERED:
+        return order
+    demand(order, Status.DELIVERED)
+    become(order, Status.DELIVERED, actor, now)
+    products = order.lines.order_by("position").values_list("product_id", flat=True)
+    fact = OrderDelivered(**base(order), product_ids=tuple(products))
+    publish(fact, version=order.version, now=now)
+    return order
+
+
+@transaction.atomic
+def refund_order(*, order_id: UUID, amount: Decimal, reason: str, now: datetime) -> Refund:
+    """A merchant sends money back, all or part. Raises RefundTooLarge and InvalidInput."""
+    order = lock_order(order_id)
+    if amount <= 0:
+        raise InvalidInput(amount=["More than nothing has to go back"])
+    if amount > order.paid - asked_back(order):
+        raise RefundTooLarge()
+    return ask_for_refund(order, amount, reason, now)
+
+
+@transaction.atomic
+def record_refund(*, order_id: UUID, refund_id: UUID, amount: Money, now: datetime) -> None:
+    """The provider took a refund. The order is REFUNDED once all its money is back."""
+    order = lock_order(order_id)
+    first = Refund.objects.filter(pk=refund_id, order=order, refunded_at=None).update(
+        refunded_at=now
+    )
+    if not first:
+        return
+    order.refunded += amount.amount
+    if order.refunded == order.paid and order.may_become(Status.REFUNDED):
+        become(order, Status.REFUNDED, SYSTEM, now, note=str(amount))
+    else:
+        save(order)
+    fact = OrderRefunded(**base(order), amount=order.money(order.refunded))
+    publish(fact, version=order.version, now=now)
+
+
+@transaction.atomic
+def request_return(
+    *, order_id: UUID, return_id: UUID, lines: list[Quantity], reason: str, now: datetime
+) -> Return:
+    """The shopper wants to send goods back. Raises WrongStatus and TooManyReturned."""
+    order = lock_order(order_id)
+    if order.status not in (Status.SHIPPED, Status.DELIVERED):
+        raise WrongStatus("Only what was shipped can be returned")
+    bought = dict(order.lines.values_list("sku", "quantity"))
+    check_return(bought, [earlier.lines for earlier in order.returns.all()], lines)
+    return Return.objects.create(
+        id=return_id, order=order, lines=to_json(lines), reason=reason[:300], requested_at=now
+    )
+
+
+@transaction.atomic
+def receive_return(*, return_id: UUID, now: datetime) -> Return:
+    """The goods are back: they may be sold again and their price is refunded."""
+    found = Return.objects.filter(pk=return_id).first()
+    if found is None:
+        raise ReturnUnknown()
+    order = lock_order(found.order_id)
+    if not Return.objects.filter(pk=return_id, received_at=None).update(received_at=now):
+        return found
+    lines = tuple(Quantity(**line) for line in found.lines)
+    publish(ReturnReceived(**base(order), return_id=return_id, lines=lines), now=now)
+    left = order.paid - asked_back(order)
+    value = min(left, value_of_return(order.subtotal, order.discount, _prices(order), lines))
+    if value:
+        ask_for_refund(order, value, "return", now)
+    found.received_at = now
+    return found
+
+
+def _prices(order: Order) -> dict[str, Decimal]:
+    return dict(order.lines.values_list("sku", "unit_price"))

@@ -1,0 +1,117 @@
+"""What every step of an order shares: its lock, its audit row, its facts' common part."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db.models import F, Sum
+
+from orders.models import Order, OrderLine, OrderTransition, Refund, Status
+from orders.queries import OrderNotFound
+from shared.contracts.orders import RefundRequested
+from shared.contracts.parts import PricedLine, Totals
+from shared.errors import Conflict
+from shared.events.publishing import publish
+
+SYSTEM = "system"
+
+
+class WrongStatus(Conflict):
+    code = "wrong_status"
+    title = "The order's status does not allow that"
+
+
+def lock_order(order_id: UUID) -> Order:
+    order = Order.objects.select_for_update().filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound(str(order_id))
+    return order
+
+
+def demand(order: Order, status: Status) -> None:
+    if not order.may_become(status):
+        raise WrongStatus(f"An order that is {order.status} cannot become {status}")
+
+
+def become(order: Order, status: Status, actor: str, now: datetime, *, note: str = "") -> None:
+    demand(order, status)
+    order.status = status
+    save(order)
+    write_audit(order, actor, note, now)
+
+
+def save(order: Order) -> None:
+    Order.objects.filter(pk=order.pk).update(
+        status=order.status,
+        paid=order.paid,
+        refunded=order.refunded,
+        expires_at=order.expires_at,
+        cancel_reason=order.cancel_reason,
+        carrier=order.carrier,
+        tracking_number=order.tracking_number,
+        version=F("version") + 1,
+    )
+    order.version += 1
+
+
+def write_audit(order: Order, actor: str, note: str, now: datetime) -> None:
+    OrderTransition.objects.create(
+        order=order, status=order.status, at=now, actor=actor, note=note[:300]
+    )
+
+
+def asked_back(order: Order) -> Decimal:
+    return order.refunds.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+
+
+def ask_for_refund(order: Order, amount: Decimal, reason: str, now: datetime) -> Refund:
+    """Its id follows from the order and how often was asked before."""
+    refund = Refund.objects.create(
+        id=uuid5(order.id, f"refund {order.refunds.count()}"),
+        order=order,
+        amount=amount,
+        reason=reason[:100],
+        requested_at=now,
+    )
+    fact = RefundRequested(
+        **base(order), refund_id=refund.id, amount=order.money(amount), reason=refund.reason
+    )
+    publish(fact, version=order.version, now=now)
+    return refund
+
+
+def base(order: Order) -> dict[str, Any]:
+    return {
+        "order_id": order.id,
+        "number": order.number,
+        "customer_id": order.customer_id,
+        "email": order.email,
+    }
+
+
+def purchase(order: Order) -> dict[str, Any]:
+    return {
+        "cart_id": order.cart_id,
+        "lines": tuple(_priced(order, line) for line in order.lines.order_by("position")),
+        "totals": Totals(
+            **{
+                name: order.money(getattr(order, name))
+                for name in ("subtotal", "discount", "shipping", "tax", "total")
+            }
+        ),
+    }
+
+
+def _priced(order: Order, line: OrderLine) -> PricedLine:
+    return PricedLine(
+        product_id=line.product_id,
+        sku=line.sku,
+        title=line.title,
+        quantity=line.quantity,
+        unit_price=order.money(line.unit_price),
+        total=order.money(line.total),
+        options=line.options,
+        image_url=line.image_url,
+        product_slug=line.product_slug,
+    )
