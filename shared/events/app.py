@@ -5,7 +5,9 @@ Why each setting that is not a default:
   effect committed, when a retry of it was confirmed, or into the dead-letter exchange;
 - `worker_detect_quorum_queues` stays on (per-consumer QoS), and the default exchange is a topic,
   because native delayed delivery of retries cannot use a direct one;
-- threads: handlers wait for PostgreSQL, and a prefork pool would double the memory.
+- threads: handlers wait for PostgreSQL, and a prefork pool would double the memory;
+- no Django fixup: it would open a new database connection for every message (measured: 25 ms
+  instead of 8 for a handler of six queries). We tidy connections as Django does for requests.
 """
 
 import random
@@ -16,7 +18,7 @@ import structlog
 from celery import Celery, Task
 from celery.exceptions import Reject, Retry
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from shared.contracts.base import MalformedFact
 from shared.events.consuming import Consumer, Job, handle_fact, load_handlers, run_job
@@ -33,7 +35,7 @@ UNAVAILABLE = (OperationalError, InterfaceError)
 
 def make_app(service: str) -> Celery:
     """A Celery app with this service's queue, its consumers and its jobs."""
-    app = Celery(service, broker=settings.BROKER_URL, set_as_current=True)
+    app = Celery(service, broker=settings.BROKER_URL, set_as_current=True, fixups=[])
     app.conf.update(
         task_queues=[service_queue(service)],
         task_default_queue=service,
@@ -83,6 +85,7 @@ def _fact_task(consumer: Consumer) -> Callable[..., None]:
 def _job_task(task: Job) -> Callable[..., None]:
     def run(self: Task[Any, Any], envelope: Any = None) -> None:
         if envelope is None:
+            close_old_connections()
             run_job(task, None)
         else:
             _attempt(self, envelope, lambda: run_job(task, envelope))
@@ -91,6 +94,7 @@ def _job_task(task: Job) -> Callable[..., None]:
 
 
 def _attempt(task: Task[Any, Any], envelope: Any, handle: Callable[[], bool]) -> None:
+    close_old_connections()
     try:
         handle()
     except UNAVAILABLE as error:

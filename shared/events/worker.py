@@ -116,8 +116,6 @@ class Watchdog(threading.Thread):
 
 def run_worker(*, clock: bool, concurrency: int, hostname: str) -> None:
     """Serves until a signal. SOUK_METRICS_PORT, when set, exports the worker's metrics."""
-    # The web process runs the checks; here they would only load every page's code.
-    os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
     port = int(os.environ.get("SOUK_METRICS_PORT", "0"))
     if port:
         start_http_server(port, addr="127.0.0.1")
