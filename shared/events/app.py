@@ -25,7 +25,6 @@ from shared.events.consuming import Consumer, Job, handle_fact, load_handlers, r
 from shared.events.failures import keep_failed_event
 from shared.events.topology import TASKS, service_queue
 
-MAX_RETRIES = 6
 LONGEST_WAIT_SECONDS = 60
 log = structlog.get_logger(__name__)
 
@@ -103,7 +102,7 @@ def _attempt(task: Task[Any, Any], envelope: Any, handle: Callable[[], bool]) ->
     except Exception as error:
         attempts = task.request.retries + 1
         log.exception("event_failed", task=task.name, attempts=attempts)
-        if attempts <= MAX_RETRIES and not isinstance(error, MalformedFact):
+        if attempts <= settings.EVENT_MAX_RETRIES and not isinstance(error, MalformedFact):
             _again(task, error)
         _give_up(task, envelope, error, attempts)
 

@@ -127,6 +127,8 @@ CACHES = {
 }
 
 BROKER_URL = env.str("SOUK_BROKER_URL")
+# How often a handler is tried again (after 1, 2, 4 … s) before its event is kept as failed.
+EVENT_MAX_RETRIES = env.int("SOUK_EVENT_MAX_RETRIES", 6)
 
 AUTH_USER_MODEL = "auth.User"
 AUTHENTICATION_BACKENDS = ["shared.auth.accounts.StaffRoleBackend"]

@@ -4,6 +4,7 @@ python -m pytest orders -p shared.testing.plugin --ds=orders.settings
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def _service() -> str:
-    return os.environ.get("DJANGO_SETTINGS_MODULE", "").partition(".")[0]
+    """From --ds or DJANGO_SETTINGS_MODULE; pytest-django reads the option only after us."""
+    options = [word.removeprefix("--ds=") for word in sys.argv if word.startswith("--ds=")]
+    settings_module = options[0] if options else os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    return settings_module.rpartition(".")[0].rpartition(".")[2]
 
 
 def _load_test_environment() -> None:

@@ -20,4 +20,9 @@ from reviews.settings import *  # noqa: E402, F403
 from users.settings import *  # noqa: E402, F403
 from users.settings import INSTALLED_APPS, SERVICES  # noqa: E402
 
-INSTALLED_APPS = [*INSTALLED_APPS, *(name for name in SERVICES if name not in INSTALLED_APPS)]
+INSTALLED_APPS = [
+    "djstripe",
+    "anymail",
+    *INSTALLED_APPS,
+    *(name for name in SERVICES if name not in INSTALLED_APPS),
+]

@@ -1,0 +1,205 @@
+"""The back office of messages: what went out, in whose words, and what the staff should know."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from unfold.decorators import action, display
+
+from notify import operations, queries
+from notify.models import (
+    Channel,
+    Delivery,
+    InboxMessage,
+    MessageTemplate,
+    Preference,
+    Recipient,
+)
+from notify.rules import ACCOUNT_MAIL, SAMPLE_CONTEXT, STOCK_LOW, TOPICS
+from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin
+from shared.errors import DomainError
+
+COLOURS = {
+    "pending": "info",
+    "sending": "info",
+    "sent": "success",
+    "failed": "danger",
+    "suppressed": "warning",
+}
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyModelAdmin):
+    list_display = ("topic", "recipient", "subject", "shown_status", "attempts", "created_at")
+    list_filter = ("status", "topic", "created_at")
+    search_fields = ("recipient", "subject", "order_id__exact", "id__exact")
+    ordering = ("-created_at",)
+    actions = ["resend_selected"]
+    fields = (
+        ("topic", "channel", "status"),
+        ("recipient", "user_id", "order_id"),
+        "subject",
+        "shown_text",
+        ("attempts", "provider_id", "event_id"),
+        "error",
+        ("created_at", "due_at", "sent_at"),
+    )
+    readonly_fields = ("shown_text",)
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notify.change_delivery")
+
+    @display(description="status", label=COLOURS, ordering="status")
+    def shown_status(self, delivery: Delivery) -> tuple[str, str]:
+        return delivery.status, delivery.get_status_display()
+
+    @admin.display(description="text")
+    def shown_text(self, delivery: Delivery) -> str:
+        if delivery.topic == ACCOUNT_MAIL:
+            return "Mails of the account service may hold one-time links and are not shown."
+        return delivery.text
+
+    @admin.action(description="Send the chosen failed deliveries again", permissions=["resend"])
+    def resend_selected(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
+        for delivery in rows:
+            try:
+                operations.resend_delivery(delivery_id=delivery.pk, now=timezone.now())
+            except DomainError as error:
+                messages.error(request, f"{delivery}: {error.detail}")
+            else:
+                self.log_change(request, delivery, "Sent again")
+                messages.success(request, f"{delivery} is sent again")
+
+
+class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+    topic = forms.ChoiceField(
+        choices=[(t.name, t.title) for t in TOPICS.values()] + [(STOCK_LOW, "Stock is low")]
+    )
+
+    class Meta:
+        model = MessageTemplate
+        fields = ("topic", "channel", "subject", "text", "html")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        subject, text, html = (data.get(name, "") for name in ("subject", "text", "html"))
+        try:
+            queries.render_sources(subject, text, html, SAMPLE_CONTEXT)
+        except queries.BadTemplate as error:
+            raise forms.ValidationError(error.detail) from error
+        return data
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(BackofficeModelAdmin):
+    form = TemplateForm
+    list_display = ("topic", "channel", "subject", "updated_at")
+    list_filter = ("channel",)
+    ordering = ("topic", "channel")
+    actions_detail = ["preview", "send_test"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new template begins with the shop's own words: ?topic=welcome&channel=mail."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        topic, channel = initial.get("topic", "order_received"), initial.get("channel", "mail")
+        if topic in TOPICS and channel in Channel.values:
+            subject, text, html = queries.default_sources(topic, channel)
+            initial = {
+                "topic": topic,
+                "channel": channel,
+                "subject": subject,
+                "text": text,
+                "html": html,
+                **initial,
+            }
+        return initial
+
+    def save_model(
+        self, request: HttpRequest, obj: MessageTemplate, form: Any, change: bool
+    ) -> None:
+        obj.updated_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    @action(description="Preview", url_path="preview", icon="visibility")
+    def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        template = self._template(request, object_id, "view")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Preview: {template}",
+            "template": template,
+            "rendered": self._render(template),
+        }
+        return render(request, "notify/admin/preview.html", context)
+
+    @action(description="Send a test to me", url_path="send-test", icon="send")
+    def send_test(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        template = self._template(request, object_id, "change")
+        if request.method == "POST":
+            email = request.user.email  # type: ignore[union-attr]
+            operations.send_test_mail(
+                topic=template.topic,
+                rendered=self._render(template),
+                email=email,
+                now=timezone.now(),
+            )
+            messages.success(request, f"A test is on its way to {email}.")
+            target = reverse("admin:notify_messagetemplate_change", args=[object_id])
+            return HttpResponseRedirect(target)
+        context = {**self.admin_site.each_context(request), "title": f"Test: {template}"}
+        return render(request, "notify/admin/send_test.html", {**context, "template": template})
+
+    def _template(self, request: HttpRequest, pk: int, right: str) -> MessageTemplate:
+        if not request.user.has_perm(f"notify.{right}_messagetemplate"):
+            raise PermissionDenied
+        return get_object_or_404(MessageTemplate, pk=pk)
+
+    def _render(self, template: MessageTemplate) -> queries.Rendered:
+        return queries.render_sources(
+            template.subject, template.text, template.html, SAMPLE_CONTEXT
+        )
+
+
+@admin.register(InboxMessage)
+class InboxMessageAdmin(ReadOnlyModelAdmin):
+    """What the shop tells its staff. Shoppers' messages are their own."""
+
+    list_display = ("title", "body", "topic", "created_at", "read_at")
+    list_filter = ("topic", "created_at")
+    ordering = ("-created_at",)
+    actions = ["mark_read_selected"]
+    fields = ("title", "body", "topic", "url", ("created_at", "read_at"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboxMessage]:
+        found: QuerySet[InboxMessage] = super().get_queryset(request)
+        return found.filter(user_id=None)
+
+    def has_read_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notify.change_inboxmessage")
+
+    @admin.action(description="Mark as read", permissions=["read"])
+    def mark_read_selected(self, request: HttpRequest, rows: QuerySet[InboxMessage]) -> None:
+        ids: list[UUID] = list(rows.values_list("pk", flat=True))
+        for message_id in ids:
+            operations.mark_read(user_id=None, message_id=message_id, now=timezone.now())
+
+
+@admin.register(Recipient)
+class RecipientAdmin(ReadOnlyModelAdmin):
+    list_display = ("email", "name", "language", "erased")
+    search_fields = ("email", "name", "user_id__exact")
+    ordering = ("email",)
+
+
+@admin.register(Preference)
+class PreferenceAdmin(ReadOnlyModelAdmin):
+    list_display = ("user_id", "topic", "channel", "enabled")
+    list_filter = ("topic", "channel", "enabled")
+    search_fields = ("user_id__exact",)
+    ordering = ("user_id", "topic")

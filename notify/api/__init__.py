@@ -1,0 +1,1 @@
+"""Preferences, messages and the live stream."""

@@ -1,0 +1,1 @@
+"""The mail server and Redis, which carries live events to open pages."""

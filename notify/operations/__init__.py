@@ -1,0 +1,55 @@
+"""Every write of notify, one topic a file."""
+
+from notify.operations.deliveries import (
+    DeliveryNotFailed,
+    Notice,
+    forget_old_deliveries,
+    queue_notice,
+    resend_delivery,
+    send_delivery,
+    send_test_mail,
+    send_waiting_deliveries,
+)
+from notify.operations.inbox import (
+    mark_all_read,
+    mark_read,
+    tell_staff_about_low_stock,
+)
+from notify.operations.orders import (
+    OrderUnknown,
+    tell_order_step,
+    tell_payment_failed,
+    tell_refund,
+)
+from notify.operations.people import (
+    PreferenceRequired,
+    change_preferences,
+    forget_person,
+    remember_person,
+    send_account_mail,
+    welcome_person,
+)
+
+__all__ = [
+    "DeliveryNotFailed",
+    "Notice",
+    "OrderUnknown",
+    "PreferenceRequired",
+    "change_preferences",
+    "forget_old_deliveries",
+    "forget_person",
+    "mark_all_read",
+    "mark_read",
+    "queue_notice",
+    "remember_person",
+    "resend_delivery",
+    "send_account_mail",
+    "send_delivery",
+    "send_test_mail",
+    "send_waiting_deliveries",
+    "tell_order_step",
+    "tell_payment_failed",
+    "tell_refund",
+    "tell_staff_about_low_stock",
+    "welcome_person",
+]

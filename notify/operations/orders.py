@@ -1,0 +1,134 @@
+"""What shoppers hear about their orders."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from notify.clients.live import order_channel, publish_live
+from notify.models import OrderWatch
+from notify.operations.deliveries import Notice, queue_notice
+from notify.queries import describe_watch, get_name
+from notify.rules import PAID_OR_OVER
+from shared.auth.capabilities import mint_capability
+from shared.errors import Conflict
+
+
+class OrderUnknown(Conflict):
+    """The order's own facts have not arrived yet; the event is tried again."""
+
+    code = "order_unknown"
+    title = "Nothing is known of this order yet"
+
+
+class OrderFact(Protocol):
+    """What every order fact says."""
+
+    @property
+    def order_id(self) -> UUID: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def customer_id(self) -> UUID | None: ...
+    @property
+    def email(self) -> str: ...
+
+
+@transaction.atomic
+def tell_order_step(
+    *,
+    order: OrderFact,
+    status: str,
+    topic: str,
+    event_id: UUID,
+    version: int,
+    now: datetime,
+    context: Mapping[str, Any],
+    total: Decimal | None = None,
+    useful_until: datetime | None = None,
+) -> None:
+    """Moves the open order page and tells the shopper. A request to pay that comes after the
+    payment is kept back."""
+    watch = _watch(order, status, version, total)
+    transaction.on_commit(partial(_announce, watch), robust=True)
+    notice = Notice(
+        topic=topic,
+        event_id=event_id,
+        email=order.email,
+        user_id=order.customer_id,
+        order_id=order.order_id,
+        url=_path(topic, order.order_id),
+        context={**_links(watch), **context},
+        useful_until=useful_until,
+        outdated=topic in ("order_received", "payment_due") and watch.status in PAID_OR_OVER,
+    )
+    queue_notice(notice=notice, now=now)
+
+
+def _watch(order: OrderFact, status: str, version: int, total: Decimal | None) -> OrderWatch:
+    """Our copy of the order, moved on unless a later fact did so before."""
+    watch, _ = OrderWatch.objects.select_for_update().get_or_create(
+        order_id=order.order_id,
+        defaults={"number": order.number, "email": order.email, "customer_id": order.customer_id},
+    )
+    if total is not None:
+        watch.total = total
+    if version >= watch.version:
+        watch.status = status or watch.status
+        watch.version = version
+        watch.customer_id, watch.email = order.customer_id, order.email
+    watch.save()
+    return watch
+
+
+def _announce(watch: OrderWatch) -> None:
+    publish_live(order_channel(watch.order_id), describe_watch(watch))
+
+
+def _path(topic: str, order_id: UUID) -> str:
+    service = "payments" if topic in ("payment_due", "payment_failed") else "orders"
+    return f"/{service}/{order_id}/"
+
+
+def _links(watch: OrderWatch) -> dict[str, str]:
+    """A guest's links carry the order's capability; an account signs in."""
+    token = "" if watch.customer_id else f"?token={mint_capability('order', watch.order_id)}"
+    return {
+        "name": get_name(watch.customer_id),
+        "number": watch.number,
+        "order_url": f"{settings.PUBLIC_URL}/orders/{watch.order_id}/{token}",
+        "pay_url": f"{settings.PUBLIC_URL}/payments/{watch.order_id}/{token}",
+    }
+
+
+@transaction.atomic
+def tell_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: datetime) -> None:
+    """Asks the shopper to try again. Raises OrderUnknown before the order's own facts came."""
+    watch = OrderWatch.objects.filter(pk=order_id).first()
+    if watch is None:
+        raise OrderUnknown()
+    transaction.on_commit(partial(_announce, watch), robust=True)
+    notice = Notice(
+        topic="payment_failed",
+        event_id=event_id,
+        email=watch.email,
+        user_id=watch.customer_id,
+        order_id=order_id,
+        url=_path("payment_failed", order_id),
+        context={**_links(watch), "message": message},
+        outdated=watch.status in PAID_OR_OVER,
+    )
+    queue_notice(notice=notice, now=now)
+
+
+@transaction.atomic
+def tell_refund(*, order: OrderFact, amount: Decimal, **step: Any) -> None:
+    """A part that went back leaves the order where it is; all of it ends it."""
+    known = OrderWatch.objects.filter(pk=order.order_id).values_list("total", flat=True).first()
+    whole = known is None or amount >= known
+    tell_order_step(order=order, status="refunded" if whole else "", topic="order_refunded", **step)

@@ -1,0 +1,112 @@
+"""The people we write to, what they want to hear, and how they are forgotten."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from notify.models import Channel, Delivery, InboxMessage, OrderWatch, Preference, Recipient
+from notify.operations.deliveries import Notice, queue_mail, queue_notice
+from notify.queries import Rendered
+from notify.rules import ACCOUNT_MAIL, TOPICS, clean_subject
+from shared.errors import Conflict, InvalidInput
+
+
+class PreferenceRequired(Conflict):
+    code = "preference_required"
+    title = "These mails belong to the purchase and cannot be switched off"
+
+
+@transaction.atomic
+def remember_person(
+    *, user_id: UUID, email: str, name: str, language: str, version: int
+) -> Recipient:
+    """Our copy of the account. An older state, or one of an erased person, changes nothing."""
+    fields = {"email": email, "name": name[:200], "language": language, "version": version}
+    person, is_new = Recipient.objects.get_or_create(user_id=user_id, defaults=fields)
+    if not is_new:
+        known = Recipient.objects.filter(pk=user_id, erased=False, version__lte=version)
+        known.update(**fields)
+        person.refresh_from_db()
+    return person
+
+
+@transaction.atomic
+def welcome_person(
+    *,
+    user_id: UUID,
+    email: str,
+    name: str,
+    language: str,
+    version: int,
+    event_id: UUID,
+    now: datetime,
+) -> None:
+    """Remembers the new account and greets it."""
+    person = remember_person(
+        user_id=user_id, email=email, name=name, language=language, version=version
+    )
+    if person.erased:
+        return
+    notice = Notice(
+        topic="welcome",
+        event_id=event_id,
+        email=email,
+        user_id=user_id,
+        url="/catalog/",
+        context={"name": name},
+    )
+    queue_notice(notice=notice, now=now)
+
+
+@transaction.atomic
+def send_account_mail(
+    *, event_id: UUID, recipient: str, subject: str, text: str, html: str, now: datetime
+) -> Delivery:
+    """A mail that the account service composed; nobody can switch these off."""
+    notice = Notice(topic=ACCOUNT_MAIL, event_id=event_id, email=recipient)
+    rendered = Rendered(clean_subject(subject), text, html)
+    return queue_mail(notice=notice, rendered=rendered, now=now)
+
+
+@transaction.atomic
+def change_preferences(*, user_id: UUID, changes: Mapping[str, Mapping[str, bool]]) -> None:
+    """`changes` maps topic to channel to wish: all of them, or none on an error.
+    Raises InvalidInput for an unknown topic or channel, PreferenceRequired for a required mail."""
+    rows = []
+    for topic, wishes in changes.items():
+        for channel, enabled in wishes.items():
+            _check(topic, channel, enabled)
+            rows.append(Preference(user_id=user_id, topic=topic, channel=channel, enabled=enabled))
+    Preference.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["user_id", "topic", "channel"],
+        update_fields=["enabled"],
+    )
+
+
+def _check(topic: str, channel: str, enabled: bool) -> None:
+    if topic not in TOPICS:
+        raise InvalidInput(topics=[f"There is no topic {topic}"])
+    if channel not in Channel.values:
+        raise InvalidInput(topics=[f"{topic} knows no channel {channel}"])
+    if TOPICS[topic].required and channel == Channel.MAIL and not enabled:
+        raise PreferenceRequired()
+
+
+@transaction.atomic
+def forget_person(*, user_id: UUID, email: str) -> None:
+    """Deletes what tells of the person. Mails of the account itself that still wait are sent, the
+    farewell among them; their text goes once they are."""
+    blank = {"email": "", "name": "", "erased": True}
+    Recipient.objects.update_or_create(user_id=user_id, defaults=blank)
+    InboxMessage.objects.filter(user_id=user_id).delete()
+    Preference.objects.filter(user_id=user_id).delete()
+    OrderWatch.objects.filter(customer_id=user_id).update(customer_id=None, email="")
+    Delivery.objects.filter(user_id=user_id).delete()
+    if email:
+        waiting = [Delivery.Status.PENDING, Delivery.Status.SENDING]
+        mails = Delivery.objects.filter(recipient__iexact=email, topic=ACCOUNT_MAIL)
+        mails.exclude(status__in=waiting).delete()

@@ -1,0 +1,107 @@
+import pytest
+
+from notify import operations
+from notify.models import Delivery, InboxMessage, MessageTemplate
+from notify.tests.conftest import NOW
+from shared.contracts.inventory import StockLow
+from shared.events.ids import uuid7
+from shared.testing.cast import ALICE, MIA, OTTO
+from shared.testing.events import deliver, published_names, run_enqueued_jobs
+
+pytestmark = pytest.mark.django_db
+ADMIN = "/notify/admin/notify/"
+
+
+@pytest.fixture
+def failed(db):
+    delivery = operations.send_account_mail(
+        event_id=uuid7(), recipient=ALICE.email, subject="Reset", text="secret", html="", now=NOW
+    )
+    run_enqueued_jobs()
+    Delivery.objects.update(status="failed", error="550", text="secret")
+    return delivery
+
+
+@pytest.fixture
+def template(db):
+    return MessageTemplate.objects.create(
+        topic="welcome",
+        channel="mail",
+        subject="Ahoy {{ name }}",
+        text="Hi {{ name }}",
+        html="<p>Hi {{ name }}</p>",
+    )
+
+
+def test_otto_sends_a_failed_delivery_again(failed, client_of):
+    body = {"action": "resend_selected", "_selected_action": [str(failed.pk)]}
+
+    answer = client_of(OTTO).post(f"{ADMIN}delivery/", body, follow=True)
+
+    assert "is sent again" in answer.text
+    assert published_names() == ["job.notify.send_mail"]
+
+
+def test_one_time_links_are_not_shown(failed, client_of):
+    page = client_of(OTTO).get(f"{ADMIN}delivery/{failed.pk}/change/").text
+
+    assert "secret" not in page
+    assert ALICE.email in page
+
+
+def test_a_new_template_begins_with_the_shops_own_words(client_of):
+    page = client_of(MIA).get(f"{ADMIN}messagetemplate/add/?topic=welcome&channel=mail").text
+
+    assert "Welcome to {{ shop_name }}" in page
+
+
+def test_a_template_that_cannot_be_rendered_is_refused(client_of):
+    body = {"topic": "welcome", "channel": "mail", "subject": "x", "text": "{% if %}", "html": ""}
+
+    answer = client_of(MIA).post(f"{ADMIN}messagetemplate/add/", body)
+
+    assert "TemplateSyntaxError" in answer.text
+    assert MessageTemplate.objects.count() == 0
+
+
+def test_a_preview_shows_sample_values_in_a_sandbox(template, client_of):
+    page = client_of(MIA).get(f"{ADMIN}messagetemplate/{template.pk}/preview/").text
+
+    assert "Ahoy Alice" in page
+    assert "&lt;p&gt;Hi Alice&lt;/p&gt;" in page
+    assert "sandbox" in page
+
+
+def test_a_test_mail_goes_to_who_asked(template, client_of, mailbox):
+    mia = client_of(MIA)
+    url = f"{ADMIN}messagetemplate/{template.pk}/send-test/"
+    assert MIA.email in mia.get(url).text
+    assert Delivery.objects.count() == 0
+
+    mia.post(url)
+    run_enqueued_jobs()
+
+    (mail,) = mailbox.mails()
+    assert (mail["to"], mail["subject"]) == ([MIA.email], "Ahoy Alice")
+
+
+def test_the_staff_see_their_own_messages_only(client_of):
+    deliver(StockLow(sku="TEA", available=2, threshold=3))
+    InboxMessage.objects.create(
+        event_id=uuid7(), user_id=ALICE.user_id, topic="welcome", title="Private"
+    )
+
+    page = client_of(MIA).get(f"{ADMIN}inboxmessage/").text
+    assert "TEA is running out" in page
+    assert "Private" not in page
+
+    mine = InboxMessage.objects.get(user_id=None)
+    body = {"action": "mark_read_selected", "_selected_action": [str(mine.pk)]}
+    client_of(MIA).post(f"{ADMIN}inboxmessage/", body)
+    mine.refresh_from_db()
+    assert mine.read_at is not None
+
+
+def test_a_shopper_is_kept_out(template, client_of):
+    for path in ("delivery/", f"messagetemplate/{template.pk}/preview/"):
+        assert client_of(ALICE).get(f"{ADMIN}{path}").status_code in (302, 403)

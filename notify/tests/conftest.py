@@ -1,0 +1,151 @@
+"""A running mail catcher, facts of orders, and the stream as it runs in the shop."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.contracts.parts import PricedLine, Totals
+from shared.events.ids import uuid7
+from shared.money import Money
+from shared.testing.cast import ALICE
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def eur(amount: str) -> Money:
+    return Money(Decimal(amount), "EUR")
+
+
+LINES = (
+    PricedLine(
+        product_id=uuid7(),
+        sku="TEA",
+        title="Mint & <b>fresh</b> tea",
+        quantity=2,
+        unit_price=eur("10.00"),
+        total=eur("20.00"),
+        options="Size: 100 g",
+    ),
+)
+TOTALS = Totals(
+    subtotal=eur("20.00"),
+    discount=eur("0.00"),
+    shipping=eur("4.90"),
+    tax=eur("3.98"),
+    total=eur("24.90"),
+)
+
+
+def order_of(person: Any = ALICE, **changes: Any) -> dict[str, Any]:
+    """What every fact of one order says; `person=None` makes it a guest's."""
+    return {
+        "order_id": uuid7(),
+        "number": "S-100001",
+        "customer_id": person.user_id if person else None,
+        "email": person.email if person else "guest@souk.example",
+        **changes,
+    }
+
+
+def bought() -> dict[str, Any]:
+    return {"cart_id": uuid7(), "lines": LINES, "totals": TOTALS}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 10) -> Any:
+    """The condition's first true value."""
+    ends_at = time.monotonic() + seconds
+    while time.monotonic() < ends_at:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"It did not come true within {seconds} s")
+
+
+class Mailbox:
+    """A mail catcher that was started as people start it."""
+
+    def __init__(self, state: Path) -> None:
+        self.smtp_port, self.http_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.http_port}/ops/mailbox/"
+        self._state = state
+        self.start()
+
+    def start(self) -> None:
+        ports = [f"--smtp-port={self.smtp_port}", f"--http-port={self.http_port}"]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "notify.mailbox", *ports, "--state", str(self._state)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline().startswith("mailbox ready")
+
+    def stop(self) -> int:
+        self._process.send_signal(signal.SIGTERM)
+        code = self._process.wait(10)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        return code
+
+    def ask(self, path: str = "", method: str = "GET") -> Any:
+        request = urllib.request.Request(self.url + path, method=method)
+        return urllib.request.urlopen(request, timeout=5)
+
+    def mails(self, to: str = "") -> list[dict[str, Any]]:
+        with self.ask(f"api/messages?to={to}") as answer:
+            found: list[dict[str, Any]] = json.load(answer)["messages"]
+        return found
+
+
+@pytest.fixture(scope="session")
+def _running_mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
+    box = Mailbox(tmp_path_factory.mktemp("mailbox"))
+    yield box
+    assert box.stop() == 0
+
+
+@pytest.fixture
+def mailbox(_running_mailbox: Mailbox, settings: Any) -> Mailbox:
+    """Empty, and the server that this service sends to."""
+    _running_mailbox.ask("api/messages", "DELETE").close()
+    send_by_smtp(settings, _running_mailbox.smtp_port)
+    return _running_mailbox
+
+
+def send_by_smtp(settings: Any, port: int) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+
+
+def stream_environment(database: str, jwks_url: str) -> dict[str, str]:
+    """The stream process works on the test's database and trusts the test's issuer."""
+    base = os.environ["SOUK_DATABASE_URL"].rpartition("/")[0]
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "notify.settings",
+        "SOUK_DATABASE_URL": f"{base}/{database}",
+        "SOUK_JWKS_URL": jwks_url,
+        "SOUK_STREAM_LIMIT": "3",
+    }

@@ -1,0 +1,66 @@
+import pytest
+
+from notify import queries
+from notify.models import MessageTemplate
+from notify.rules import SAMPLE_CONTEXT, STOCK_LOW, TOPICS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_has_words_for_mail_and_inbox(topic):
+    mail = queries.render_message(topic, "mail", SAMPLE_CONTEXT)
+    told = queries.render_message(topic, "inbox", SAMPLE_CONTEXT)
+
+    assert mail.subject
+    assert "Hello Alice," in mail.text
+    assert "Hello Alice," in mail.html
+    assert told.subject
+    assert told.html == ""
+    assert "{" not in mail.subject + mail.text + mail.html + told.subject + told.text
+
+
+def test_the_staff_have_words_of_their_own():
+    told = queries.render_message(STOCK_LOW, "inbox", SAMPLE_CONTEXT)
+
+    assert told.subject == "TEA is running out"
+
+
+def test_text_from_people_is_escaped_in_html_only():
+    context = {**SAMPLE_CONTEXT, "name": "<b>Eve</b> & co"}
+
+    mail = queries.render_message("welcome", "mail", context)
+
+    assert "<b>Eve</b> & co" in mail.text
+    assert "&lt;b&gt;Eve&lt;/b&gt; &amp; co" in mail.html
+
+
+def test_the_merchants_words_come_first():
+    MessageTemplate.objects.create(
+        topic="welcome", channel="mail", subject="Ahoy {{ name }}", text="Hi", html=""
+    )
+
+    mail = queries.render_message("welcome", "mail", SAMPLE_CONTEXT)
+
+    assert (mail.subject, mail.text, mail.html) == ("Ahoy Alice", "Hi\n", "")
+
+
+def test_broken_words_of_the_merchant_stop_no_mail():
+    MessageTemplate.objects.create(topic="welcome", channel="mail", subject="{% if %}", text="Hi")
+
+    assert queries.render_message("welcome", "mail", SAMPLE_CONTEXT).subject == "Welcome to Souk"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% load static %}",
+        "{% include '../../settings.py' %}",
+        "{% include '/etc/passwd' %}",
+        "{% debug %}",
+        "{% if %}",
+    ],
+)
+def test_a_template_reads_nothing_but_its_values(source):
+    with pytest.raises(queries.BadTemplate):
+        queries.render_sources("x", source, "", {})

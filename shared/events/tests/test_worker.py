@@ -1,0 +1,186 @@
+"""Real workers, killed where it hurts."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from kombu import Connection
+
+from shared.events.app import app
+from shared.events.housekeeping import collect_dead_letters
+from shared.events.models import FailedEvent, InboxEntry, OutboxMessage
+from shared.events.relay import POLL_SECONDS, ConfirmingPublisher
+from shared.events.tests.conftest import database_url, effects, eventually, tick
+from shared.events.topology import service_queue
+from shared.testing.cast import CAROL, OTTO
+from shared.testing.probe.models import Effect, Switch
+
+
+def test_a_notification_wakes_the_relay(workers):
+    workers.start()
+    first = tick()
+    eventually(lambda: effects(first))
+    waits = []
+    for _ in range(10):
+        began = time.monotonic()
+        one = tick()
+        eventually(lambda one=one: effects(one))
+        waits.append(time.monotonic() - began)
+
+    # Polling alone would take half a poll on average.
+    assert sorted(waits)[5] < POLL_SECONDS / 4
+
+
+PUBLISH_AND_DIE = """
+import django; django.setup()
+import os, signal
+from shared.events.tests.conftest import tick
+for _ in range(20):
+    tick()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_dead_publisher_committed_is_sent(workers):
+    ended = subprocess.run(
+        [sys.executable, "-c", PUBLISH_AND_DIE],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "shared.testing.probe.settings",
+            "SOUK_DATABASE_URL": database_url(),
+        },
+    )
+    assert ended.returncode == -signal.SIGKILL
+    assert OutboxMessage.objects.count() == 20
+
+    workers.start()
+
+    eventually(lambda: Effect.objects.count() == 20)
+    eventually(lambda: not OutboxMessage.objects.exists())
+
+
+def test_a_fact_that_is_sent_three_times_takes_effect_once(workers):
+    one = tick()
+    row = OutboxMessage.objects.get()
+    publisher = ConfirmingPublisher(app)
+    for _ in range(3):
+        publisher.publish([row])
+    publisher.close()
+
+    workers.start()
+    last = tick()
+
+    eventually(lambda: effects(last))
+    eventually(lambda: not OutboxMessage.objects.exists())
+    assert effects(one) == 1
+
+
+def test_a_worker_that_dies_in_a_handler_loses_and_doubles_nothing(workers):
+    worker = workers.start()
+    one = tick("die")
+    eventually(lambda: worker.poll() is not None)
+    assert worker.returncode == -signal.SIGKILL
+    assert effects(one) == 0
+
+    workers.start()
+
+    eventually(lambda: effects(one) == 1)
+    last = tick()
+    eventually(lambda: effects(last))
+    assert effects(one) == 1
+
+
+def test_a_poison_fact_is_kept_while_others_go_on_and_replayed(workers, client_of):
+    workers.start()
+    poison = tick("poison")
+    others = [tick() for _ in range(5)]
+
+    eventually(lambda: all(effects(one) for one in others))
+    failed = eventually(lambda: FailedEvent.objects.first())
+    assert (failed.handler, failed.attempts, failed.status) == ("probe.ticked", 3, "failed")
+    assert "Poisoned" in failed.traceback
+    assert effects(poison) == 0
+
+    url = f"/probe/admin/souk_events/failedevent/{failed.pk}/replay/"
+    client_of(CAROL).post(url)
+    assert effects(poison) == 0
+    Switch.objects.create(name="healed")
+    client_of(OTTO).post(url)
+
+    failed.refresh_from_db()
+    assert (failed.status, effects(poison)) == ("replayed", 1)
+
+
+def test_a_retry_goes_to_the_failing_services_queue_only(workers, queue_length):
+    with Connection(settings.BROKER_URL) as link:
+        channel = link.channel()
+        channel.queue_declare("probe-sibling", auto_delete=False)
+        channel.exchange_declare("facts", "topic", durable=True, auto_delete=False)
+        channel.queue_bind("probe-sibling", "facts", "probe.ticked")
+        try:
+            workers.start()
+            tick("poison")
+            eventually(lambda: FailedEvent.objects.exists())
+            assert queue_length("probe-sibling") == 1
+        finally:
+            channel.queue_delete("probe-sibling")
+
+
+def test_a_malformed_message_is_kept_at_once(workers):
+    workers.start()
+    with Connection(settings.BROKER_URL) as link:
+        body = [[], {"envelope": {"id": "nonsense"}}, {}]
+        link.Producer().publish(
+            body,
+            exchange="facts",
+            routing_key="probe.ticked",
+            headers={"task": "probe.ticked", "id": "x", "lang": "py"},
+            serializer="json",
+        )
+
+    failed = eventually(lambda: FailedEvent.objects.first())
+    assert (failed.attempts, "MalformedFact" in failed.error) == (1, True)
+
+
+def test_what_the_broker_gave_up_on_becomes_a_failed_event(workers, queue_length):
+    workers.start()
+    workers.kill_all()
+    with Connection(settings.BROKER_URL) as link:
+        body = [[], {"envelope": {"id": "nonsense"}}, {}]
+        link.Producer().publish(
+            body,
+            exchange="facts",
+            routing_key="probe.ticked",
+            headers={"task": "probe.ticked"},
+            serializer="json",
+        )
+        queue = service_queue("probe")(link.channel())
+        message = eventually(queue.get)
+        message.reject()
+    eventually(lambda: queue_length("probe.dead") == 1)
+
+    collect_dead_letters()
+
+    assert queue_length("probe.dead") == 0
+    assert "DeadLettered" in FailedEvent.objects.get().error
+
+
+def test_the_heartbeat_says_that_the_worker_consumes(workers, tmp_path):
+    workers.start()
+
+    assert (tmp_path / "heartbeat-0").stat().st_mtime <= timezone.now().timestamp()
+    assert not InboxEntry.objects.exists()
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM])
+def test_a_worker_ends_politely(workers, signal_number):
+    worker = workers.start()
+
+    worker.send_signal(signal_number)
+
+    assert worker.wait(timeout=20) == 0
