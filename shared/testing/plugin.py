@@ -20,14 +20,13 @@ def _service() -> str:
 
 def _load_test_environment() -> None:
     """Takes what is not set from the running test servers' env file of the service."""
-    run_dir = Path(os.environ.get("SOUK_RUN_DIR", ROOT / ".run")).resolve()
+    run_dir = (ROOT / os.environ.get("SOUK_RUN_DIR", ".run/test")).resolve()
     for name in (f"{_service()}.env", "shared.env"):
-        for folder in (run_dir, run_dir / "test"):
-            if (file := folder / "env" / name).exists():
-                for line in file.read_text().splitlines():
-                    key, separator, value = line.partition("=")
-                    if separator and not key.startswith("#"):
-                        os.environ.setdefault(key.strip(), value.strip().strip("'\""))
+        if (file := run_dir / "env" / name).exists():
+            for line in file.read_text().splitlines():
+                key, separator, value = line.partition("=")
+                if separator and not key.startswith("#"):
+                    os.environ.setdefault(key.strip(), value.strip().strip("'\""))
 
 
 _load_test_environment()

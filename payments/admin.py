@@ -1,0 +1,165 @@
+"""Payments and refunds to look at, and the two steps that staff may take. Whether money goes back
+is the decision of orders; dj-stripe's copies of the provider's objects are read-only too."""
+
+from uuid import UUID
+
+from django.apps import apps
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from djstripe import models as djstripe
+from unfold.decorators import action, display
+
+from payments import operations
+from payments.models import Payment, PaymentEvent, ProviderEvent, Refund, RefundStatus, Status
+from shared.backoffice.base import ReadOnlyModelAdmin, ReadOnlyTabularInline
+from shared.errors import DomainError
+
+COLOURS = {
+    Status.PENDING: "info",
+    Status.REQUIRES_PAYMENT: "warning",
+    Status.REQUIRES_ACTION: "warning",
+    Status.PROCESSING: "info",
+    Status.SUCCEEDED: "success",
+    Status.CANCELLED: "danger",
+}
+REFUND_COLOURS = {
+    RefundStatus.PENDING: "info",
+    RefundStatus.SUCCEEDED: "success",
+    RefundStatus.FAILED: "danger",
+}
+
+
+class EventInline(ReadOnlyTabularInline):
+    model = PaymentEvent
+    fields = ("at", "what", "source", "detail")
+    ordering = ("at", "pk")
+    verbose_name_plural = "what happened"
+
+
+class RefundInline(ReadOnlyTabularInline):
+    model = Refund
+    fields = ("requested_at", "amount", "reason", "status", "error", "settled_at")
+    ordering = ("requested_at",)
+    show_change_link = True
+
+
+def _demand_permission(request: HttpRequest) -> None:
+    if not request.user.has_perm("payments.change_payment"):
+        raise PermissionDenied
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyModelAdmin):
+    list_display = ("number", "shown_status", "email", "amount", "refunded_amount", "created_at")
+    list_filter = ("status", "currency", "created_at")
+    search_fields = ("number", "email", "order_id", "provider_intent_id")
+    ordering = ("-created_at",)
+    exclude = ("client_secret",)
+    readonly_fields = ("order",)
+    inlines = [EventInline, RefundInline]
+    actions_detail = ["sync"]
+
+    @display(description="status", label=COLOURS, ordering="status")
+    def shown_status(self, payment: Payment) -> tuple[str, str]:
+        return payment.status, payment.get_status_display()
+
+    @display(description="order (refunds are decided there)")
+    def order(self, payment: Payment) -> str:
+        return format_html(
+            '<a href="/orders/admin/orders/order/{}/change/">{}</a>',
+            payment.order_id,
+            payment.number,
+        )
+
+    @action(description="Ask the provider", url_path="sync", icon="sync")
+    def sync(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        _demand_permission(request)
+        payment = Payment.objects.get(pk=object_id)
+        try:
+            payment = operations.advance_payment(order_id=payment.order_id, now=timezone.now())
+        except DomainError as error:
+            messages.error(request, error.detail)
+        else:
+            messages.success(request, f"The provider says: {payment.get_status_display()}.")
+        return HttpResponseRedirect(reverse("admin:payments_payment_change", args=[object_id]))
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyModelAdmin):
+    list_display = ("number", "amount", "reason", "shown_status", "requested_at", "settled_at")
+    list_filter = ("status", "requested_at")
+    search_fields = ("payment__number", "id", "provider_refund_id")
+    ordering = ("-requested_at",)
+    list_select_related = ("payment",)
+    actions_detail = ["send_again"]
+
+    @display(description="order", ordering=F("payment__number"))
+    def number(self, refund: Refund) -> str:
+        return refund.payment.number
+
+    @display(description="status", label=REFUND_COLOURS, ordering="status")
+    def shown_status(self, refund: Refund) -> tuple[str, str]:
+        return refund.status, refund.get_status_display()
+
+    @action(description="Send again", url_path="send-again", icon="replay")
+    def send_again(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        _demand_permission(request)
+        back = reverse("admin:payments_refund_change", args=[object_id])
+        if request.method == "POST":
+            self._send_again(request, object_id)
+            return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Send again",
+            "question": "Ask the provider once more to send this money back?",
+            "back": back,
+        }
+        return render(request, "payments/admin/step.html", context)
+
+    def _send_again(self, request: HttpRequest, refund_id: UUID) -> None:
+        try:
+            operations.retry_refund(
+                refund_id=refund_id,
+                actor=request.user.email,  # type: ignore[union-attr]
+                now=timezone.now(),
+            )
+        except DomainError as error:
+            messages.error(request, error.detail)
+        else:
+            messages.success(request, "The refund sets out again.")
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(ReadOnlyModelAdmin):
+    list_display = ("id", "type", "received_at", "handled_at")
+    list_filter = ("type", "received_at")
+    search_fields = ("id",)
+    ordering = ("-received_at",)
+
+
+# dj-stripe's own admin changes things at the provider past our rules.
+for model in apps.get_app_config("djstripe").get_models():
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+@admin.register(djstripe.PaymentIntent, djstripe.Charge, djstripe.Refund, djstripe.Dispute)
+class ProviderObjectAdmin(ReadOnlyModelAdmin):
+    list_display = ("id", "created", "livemode")
+    search_fields = ("id",)
+    ordering = ("-created",)
+    fields = ("id", "created", "livemode", "stripe_data")
+
+
+@admin.register(djstripe.WebhookEventTrigger)
+class WebhookAdmin(ReadOnlyModelAdmin):
+    list_display = ("id", "created", "valid", "processed", "exception")
+    list_filter = ("processed", "created")
+    ordering = ("-created",)
+    fields = ("created", "body", "valid", "processed", "exception", "traceback")

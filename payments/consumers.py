@@ -1,0 +1,29 @@
+"""Facts that open, end and give back payments."""
+
+from django.utils import timezone
+
+from payments import operations
+from shared.contracts.base import Event
+from shared.contracts.orders import OrderAwaitingPayment, OrderCancelled, RefundRequested
+from shared.contracts.users import UserDeleted
+from shared.events.consuming import consumes
+
+
+@consumes(OrderAwaitingPayment)
+def on_order_awaiting_payment(fact: OrderAwaitingPayment, event: Event) -> None:
+    operations.open_payment(fact=fact, now=timezone.now())
+
+
+@consumes(OrderCancelled)
+def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
+    operations.want_cancellation(order_id=fact.order_id, now=timezone.now())
+
+
+@consumes(RefundRequested)
+def on_refund_requested(fact: RefundRequested, event: Event) -> None:
+    operations.request_refund(fact=fact, now=timezone.now())
+
+
+@consumes(UserDeleted)
+def on_user_deleted(fact: UserDeleted, event: Event) -> None:
+    operations.forget_customer(customer_id=fact.user_id)

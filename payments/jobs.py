@@ -1,0 +1,43 @@
+"""Work with the provider, after the commit that asked for it, and by the clock."""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from payments import operations
+from shared.events.consuming import job
+
+
+@job()
+def create_intent(order_id: str) -> None:
+    operations.create_intent(order_id=UUID(order_id), now=timezone.now())
+
+
+@job()
+def cancel_intent(order_id: str) -> None:
+    operations.cancel_intent(order_id=UUID(order_id), now=timezone.now())
+
+
+@job()
+def send_refund(refund_id: str) -> None:
+    operations.send_refund(refund_id=UUID(refund_id), now=timezone.now())
+
+
+@job()
+def handle_webhook(trigger_id: int) -> None:
+    operations.handle_webhook(trigger_id=trigger_id, now=timezone.now())
+
+
+@job()
+def mirror_webhook(trigger_id: int) -> None:
+    operations.mirror_webhook(trigger_id=trigger_id)
+
+
+@job(every=15)
+def sweep_payments() -> None:
+    operations.sweep(now=timezone.now())
+
+
+@job(every=3600)
+def forget_old_events() -> None:
+    operations.forget_old_events(now=timezone.now())

@@ -1,0 +1,193 @@
+"""Payments, the refunds of them, and one audit row for each step. How far a payment may go is
+said here once: `Payment.move` is a conditional update, so of two callers one wins."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from shared.events.ids import uuid7
+from shared.money import Money
+
+
+class Status(models.TextChoices):
+    PENDING = "pending"
+    REQUIRES_PAYMENT = "requires_payment"
+    REQUIRES_ACTION = "requires_action"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    CANCELLED = "cancelled"
+
+
+OPEN = frozenset(
+    {Status.PENDING, Status.REQUIRES_PAYMENT, Status.REQUIRES_ACTION, Status.PROCESSING}
+)
+# From where a payment may go to each status. A cancelled one cannot succeed any more: the
+# provider decides between the two, and its word is final.
+SOURCES: Mapping[str, frozenset[Status]] = {
+    Status.REQUIRES_PAYMENT: OPEN,
+    Status.REQUIRES_ACTION: OPEN,
+    Status.PROCESSING: OPEN,
+    Status.SUCCEEDED: OPEN,
+    Status.CANCELLED: OPEN,
+}
+
+
+class Payment(models.Model):
+    """The money of one order. `client_secret` lets a browser pay it; `check_at` is when the
+    sweeper asks the provider about it (None: settled)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    order_id = models.UUIDField(unique=True)
+    number = models.CharField(max_length=20)
+    customer_id = models.UUIDField(null=True, blank=True, db_index=True)
+    email = models.EmailField()
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
+    cancel_wanted = models.BooleanField(default=False)
+    provider_intent_id = models.CharField(max_length=100, unique=True, null=True, blank=True)
+    client_secret = models.CharField(max_length=200, blank=True)
+    last_error_code = models.CharField(max_length=60, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+    refunded_amount = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
+    expires_at = models.DateTimeField()
+    check_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["check_at"], name="payment_due_idx", condition=Q(check_at__isnull=False)
+            ),
+            models.Index(fields=["-created_at"], name="payment_created_idx"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0) & Q(refunded_amount__lte=F("amount")),
+                name="payment_refunded_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount=0) | Q(status=Status.SUCCEEDED),
+                name="payment_refunded_only_if_paid",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    def move(self, status: Status, **changes: Any) -> bool:
+        """Takes the status if the payment may; False when it may not, or another was quicker."""
+        moved = (
+            Payment.objects.filter(pk=self.pk, status__in=SOURCES[status])
+            .exclude(status=status)
+            .update(status=status, version=F("version") + 1, **changes)
+        )
+        if moved:
+            self.refresh_from_db()
+        return bool(moved)
+
+
+class PaymentEvent(models.Model):
+    """The audit: what happened to a payment, and who said so. `attempt` names a declined attempt,
+    which is told of once."""
+
+    payment = models.ForeignKey(Payment, models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    what = models.CharField(max_length=30)
+    source = models.CharField(max_length=20)
+    detail = models.CharField(max_length=300, blank=True)
+    attempt = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payment", "attempt"],
+                condition=~Q(attempt=""),
+                name="payment_attempt_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} {self.what}"
+
+
+class RefundStatus(models.TextChoices):
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class Refund(models.Model):
+    """Money that goes back. The id is the one that orders gave it; `attempt` counts how often
+    staff had it sent again after the provider refused."""
+
+    id = models.UUIDField(primary_key=True)
+    payment = models.ForeignKey(Payment, models.CASCADE, related_name="refunds")
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    reason = models.CharField(max_length=100)
+    status = models.CharField(
+        max_length=10, choices=RefundStatus.choices, default=RefundStatus.PENDING
+    )
+    provider_refund_id = models.CharField(max_length=100, unique=True, null=True, blank=True)
+    attempt = models.PositiveIntegerField(default=1)
+    error = models.CharField(max_length=300, blank=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    check_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["check_at"], name="refund_due_idx", condition=Q(check_at__isnull=False)
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.reason}"
+
+
+class CancelledOrder(models.Model):
+    """An order that ended before we heard that it awaits payment, so that the late fact opens no
+    payment."""
+
+    order_id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.order_id)
+
+
+class ProviderEvent(models.Model):
+    """An event of the provider that we have accepted; it never takes effect twice."""
+
+    id = models.CharField(primary_key=True, max_length=100)
+    type = models.CharField(max_length=60)
+    received_at = models.DateTimeField(default=timezone.now, db_index=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"
+
+
+def next_check(*, since: datetime, now: datetime) -> datetime:
+    """Soon at first, then ever more rarely: after half of the time that has already passed."""
+    seconds = (now - since).total_seconds() / 2
+    return now + timedelta(seconds=max(15.0, min(seconds, 600.0)))

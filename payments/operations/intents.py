@@ -1,0 +1,165 @@
+"""From an order that awaits payment to a payment at the provider, its confirmation and its end.
+Everything that talks to the provider runs outside transactions and may run twice."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from payments import clients
+from payments.models import CancelledOrder, Payment, Status, next_check
+from payments.operations.outcomes import (
+    get_payment,
+    record_creation,
+    record_intent,
+    write_audit,
+)
+from shared.contracts.orders import OrderAwaitingPayment
+from shared.errors import Conflict
+from shared.events.publishing import enqueue
+
+FIRST_CHECK = timedelta(seconds=15)
+AFTER_CONFIRMATION = timedelta(seconds=5)
+
+
+class NotPayable(Conflict):
+    code = "not_payable"
+    title = "This order cannot be paid any more"
+
+
+class AlreadyPaid(NotPayable):
+    code = "already_paid"
+    title = "This order is paid already"
+
+
+class PaymentExpired(NotPayable):
+    code = "payment_expired"
+    title = "The time to pay this order is over"
+
+
+@transaction.atomic
+def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
+    """The order may be paid from now on; once, however often it is told."""
+    _take_turn(fact.order_id)
+    ended = CancelledOrder.objects.filter(pk=fact.order_id).exists()
+    payment, is_new = Payment.objects.get_or_create(
+        order_id=fact.order_id,
+        defaults={
+            "number": fact.number,
+            "customer_id": fact.customer_id,
+            "email": fact.email,
+            "amount": fact.amount.amount,
+            "currency": fact.amount.currency,
+            "expires_at": fact.expires_at,
+            "created_at": now,
+            "status": Status.CANCELLED if ended else Status.PENDING,
+            "cancel_wanted": ended,
+            "check_at": None if ended else now + FIRST_CHECK,
+        },
+    )
+    if is_new:
+        write_audit(payment, "cancelled" if ended else "opened", "orders", now)
+        if not ended:
+            enqueue("create_intent", order_id=str(fact.order_id))
+    return payment
+
+
+@transaction.atomic
+def want_cancellation(*, order_id: UUID, now: datetime) -> None:
+    """The order ended: nobody shall pay it any more. A payment that succeeds first stays; orders
+    asks for its money back."""
+    _take_turn(order_id)
+    CancelledOrder.objects.get_or_create(pk=order_id, defaults={"at": now})
+    payment = Payment.objects.filter(order_id=order_id).first()
+    if payment is None or not payment.is_open or payment.cancel_wanted:
+        return
+    Payment.objects.filter(pk=payment.pk).update(cancel_wanted=True)
+    write_audit(payment, "cancel_wanted", "orders", now)
+    enqueue("cancel_intent", order_id=str(order_id))
+
+
+def _take_turn(order_id: UUID) -> None:
+    """Facts about one order wait for each other, also while it has no row to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(order_id)])
+
+
+def create_intent(*, order_id: UUID, now: datetime) -> Payment:
+    """Makes the payment at the provider unless it is made. Raises ProviderUnavailable."""
+    payment = get_payment(order_id)
+    if payment.provider_intent_id or not payment.is_open:
+        return payment
+    intent = clients.create_intent(order_id=order_id, number=payment.number, amount=payment.money)
+    return record_creation(order_id=order_id, intent=intent, now=now)
+
+
+def confirm_payment(*, order_id: UUID, payment_method: str, now: datetime) -> Payment:
+    """Pays with a payment method of the provider. The outcome is recorded at once.
+    Raises NotPayable, CardDeclined, PaymentMethodInvalid and ProviderUnavailable."""
+    _demand_payable(get_payment(order_id), now)
+    payment = create_intent(order_id=order_id, now=now)
+    # Should we not live to hear the answer, the sweeper asks soon.
+    Payment.objects.filter(pk=payment.pk, check_at__isnull=False).update(
+        check_at=now + AFTER_CONFIRMATION
+    )
+    try:
+        intent = clients.confirm_intent(str(payment.provider_intent_id), payment_method)
+    except clients.CardDeclined as declined:
+        if declined.intent:
+            record_intent(order_id=order_id, intent=declined.intent, source="api", now=now)
+        raise
+    except clients.ProviderConflict:
+        _demand_payable(sync_intent(order_id=order_id, now=now), now)
+        raise
+    return record_intent(order_id=order_id, intent=intent, source="api", now=now)
+
+
+def _demand_payable(payment: Payment, now: datetime) -> None:
+    if payment.status == Status.SUCCEEDED:
+        raise AlreadyPaid()
+    if payment.status == Status.CANCELLED or payment.cancel_wanted:
+        raise NotPayable()
+    if payment.expires_at <= now:
+        raise PaymentExpired()
+
+
+def cancel_intent(*, order_id: UUID, now: datetime) -> Payment:
+    """Ends the payment at the provider. Where the shopper was quicker the success is recorded.
+    One that we may have made without hearing of it is found by its idempotency key."""
+    payment = create_intent(order_id=order_id, now=now)
+    if not payment.is_open:
+        return payment
+    intent_id = str(payment.provider_intent_id)
+    try:
+        intent = clients.cancel_intent(intent_id)
+    except clients.ProviderConflict:
+        intent = clients.get_intent(intent_id)
+    return record_intent(order_id=order_id, intent=intent, source="provider", now=now)
+
+
+def sync_intent(*, order_id: UUID, now: datetime) -> Payment:
+    """Asks the provider how the payment stands."""
+    payment = get_payment(order_id)
+    if not payment.provider_intent_id:
+        return create_intent(order_id=order_id, now=now)
+    intent = clients.get_intent(payment.provider_intent_id)
+    return record_intent(order_id=order_id, intent=intent, source="sync", now=now)
+
+
+def advance_payment(*, order_id: UUID, now: datetime) -> Payment:
+    """Does whatever the payment still waits for; asks again later while it is not settled."""
+    payment = get_payment(order_id)
+    Payment.objects.filter(pk=payment.pk, check_at__isnull=False).update(
+        check_at=next_check(since=payment.created_at, now=now)
+    )
+    if payment.cancel_wanted:
+        return cancel_intent(order_id=order_id, now=now)
+    return sync_intent(order_id=order_id, now=now)
+
+
+@transaction.atomic
+def forget_customer(*, customer_id: UUID) -> None:
+    """Payments stay for the books; who paid does not."""
+    Payment.objects.filter(customer_id=customer_id).update(
+        customer_id=None, email="erased@invalid.example"
+    )

@@ -1,0 +1,151 @@
+"""What the provider says about a payment, recorded: the one place where money's fate is decided.
+Webhook, sweeper, confirmation and cancellation all end here, as often and as late as they like."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from payments.clients import Decline, Intent
+from payments.models import OPEN, Payment, PaymentEvent, RefundStatus, Status
+from payments.queries import PaymentNotFound
+from shared.contracts.payments import PaymentFailed, PaymentSucceeded
+from shared.events.publishing import enqueue, publish
+
+
+class AmountDiffers(Exception):
+    """The provider's payment is over another amount than the order: a bug or an attack."""
+
+
+class IntentDiffers(Exception):
+    """The order already has another payment at the provider: somebody has to look at both."""
+
+
+class MoneyForCancelled(Exception):
+    """The provider took money for a payment that it had called cancelled before."""
+
+
+WAITING = {
+    "processing": Status.PROCESSING,
+    "requires_action": Status.REQUIRES_ACTION,
+    "requires_payment_method": Status.REQUIRES_PAYMENT,
+    "requires_confirmation": Status.REQUIRES_PAYMENT,
+}
+
+
+def record_intent(*, order_id: UUID, intent: Intent, source: str, now: datetime) -> Payment:
+    """Brings our payment to the provider's state. Raises AmountDiffers and IntentDiffers."""
+    payment = _expect(order_id, intent)
+    _store(payment, intent)
+    if intent.status == "succeeded":
+        record_success(order_id=order_id, intent=intent, source=source, now=now)
+    elif intent.status == "canceled":
+        _record_cancellation(payment, source, now)
+    elif intent.decline and intent.status == "requires_payment_method":
+        _record_failure(payment, intent.decline, source, now)
+    else:
+        _record_waiting(payment, WAITING[intent.status], source, now)
+    payment.refresh_from_db()
+    return payment
+
+
+@transaction.atomic
+def record_creation(*, order_id: UUID, intent: Intent, now: datetime) -> Payment:
+    """The payment exists at the provider and may be paid. Says nothing about one that is further:
+    a repeated creation answers with the first one's state."""
+    payment = _expect(order_id, intent)
+    _store(payment, intent)
+    if Payment.objects.filter(pk=payment.pk, status=Status.PENDING).update(
+        status=Status.REQUIRES_PAYMENT, version=F("version") + 1
+    ):
+        write_audit(payment, Status.REQUIRES_PAYMENT, "provider", now)
+    payment.refresh_from_db()
+    return payment
+
+
+def _expect(order_id: UUID, intent: Intent) -> Payment:
+    payment = get_payment(order_id)
+    if intent.order_id != order_id or payment.provider_intent_id not in (None, intent.id):
+        raise IntentDiffers(f"{payment.number}: {intent.id} beside {payment.provider_intent_id}")
+    if intent.amount != payment.money:
+        raise AmountDiffers(f"{payment.number}: {intent.amount} instead of {payment.money}")
+    return payment
+
+
+def get_payment(order_id: UUID) -> Payment:
+    payment = Payment.objects.filter(order_id=order_id).first()
+    if payment is None:
+        raise PaymentNotFound(str(order_id))
+    return payment
+
+
+def _store(payment: Payment, intent: Intent) -> None:
+    Payment.objects.filter(pk=payment.pk, provider_intent_id=None).update(
+        provider_intent_id=intent.id, client_secret=intent.client_secret
+    )
+
+
+@transaction.atomic
+def record_success(*, order_id: UUID, intent: Intent, source: str, now: datetime) -> None:
+    """The money was captured. Publishes PaymentSucceeded, once for ever. Refunds that were asked
+    for earlier set out."""
+    payment = _expect(order_id, intent)
+    if not payment.move(Status.SUCCEEDED, provider_intent_id=intent.id, check_at=None, **NO_ERROR):
+        payment.refresh_from_db()
+        if payment.status == Status.CANCELLED:
+            raise MoneyForCancelled(f"{payment.number}: {intent.id}")
+        return
+    write_audit(payment, "succeeded", source, now)
+    fact = PaymentSucceeded(order_id=order_id, payment_id=payment.pk, amount=payment.money)
+    publish(fact, version=payment.version, now=now)
+    for refund in payment.refunds.filter(status=RefundStatus.PENDING):
+        enqueue("send_refund", refund_id=str(refund.pk))
+
+
+@transaction.atomic
+def _record_cancellation(payment: Payment, source: str, now: datetime) -> None:
+    if payment.move(Status.CANCELLED, check_at=None, cancel_wanted=True):
+        write_audit(payment, "cancelled", source, now)
+
+
+@transaction.atomic
+def _record_failure(payment: Payment, decline: Decline, source: str, now: datetime) -> None:
+    """A declined attempt. Publishes PaymentFailed, once for each attempt."""
+    changed = Payment.objects.filter(pk=payment.pk, status__in=OPEN).update(
+        status=Status.REQUIRES_PAYMENT,
+        last_error_code=decline.code[:60],
+        last_error=decline.message[:300],
+        version=F("version") + 1,
+    )
+    if not changed:
+        return
+    _, is_new = PaymentEvent.objects.get_or_create(
+        payment=payment,
+        attempt=decline.attempt,
+        defaults={"at": now, "what": "declined", "source": source, "detail": decline.code},
+    )
+    if is_new:
+        payment.refresh_from_db()
+        fact = PaymentFailed(
+            order_id=payment.order_id,
+            payment_id=payment.pk,
+            code=decline.code,
+            message=decline.message,
+        )
+        publish(fact, version=payment.version, now=now)
+
+
+@transaction.atomic
+def _record_waiting(payment: Payment, status: Status, source: str, now: datetime) -> None:
+    if payment.move(status):
+        write_audit(payment, status, source, now)
+
+
+NO_ERROR = {"last_error": "", "last_error_code": ""}
+
+
+def write_audit(payment: Payment, what: str, source: str, now: datetime, detail: str = "") -> None:
+    PaymentEvent.objects.create(
+        payment=payment, at=now, what=what, source=source, detail=detail[:300]
+    )

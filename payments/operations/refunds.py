@@ -1,0 +1,204 @@
+"""Money that goes back: orders asks for it, the provider sends it."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import F, Sum
+
+from payments import clients
+from payments.clients import ProviderRefund
+from payments.models import Payment, Refund, RefundStatus, Status, next_check
+from payments.operations.outcomes import write_audit
+from payments.queries import PaymentNotFound
+from shared.contracts.orders import RefundRequested
+from shared.contracts.payments import PaymentRefunded
+from shared.errors import Conflict, NotFound
+from shared.events.publishing import enqueue, publish
+from shared.money import Money
+
+FIRST_CHECK = timedelta(seconds=15)
+# The provider forgets idempotency keys after 24 hours.
+KEY_LIFETIME = timedelta(hours=20)
+log = structlog.get_logger(__name__)
+
+
+class RefundTooLarge(Conflict):
+    code = "refund_too_large"
+    title = "More than was paid cannot go back"
+
+
+class RefundNotFound(NotFound):
+    code = "refund_not_found"
+    title = "No such refund"
+
+
+class RefundNotFailed(Conflict):
+    code = "refund_not_failed"
+    title = "Only a refund that failed can be sent again"
+
+
+class RefundDiffers(Exception):
+    """The provider sent another amount back than was asked for."""
+
+
+@transaction.atomic
+def request_refund(*, fact: RefundRequested, now: datetime) -> Refund:
+    """Notes the refund, once; it sets out when the payment has succeeded.
+    Raises PaymentNotFound (the order's payment may be on its way to us) and RefundTooLarge."""
+    payment = Payment.objects.select_for_update().filter(order_id=fact.order_id).first()
+    if payment is None:
+        raise PaymentNotFound(str(fact.order_id))
+    if known := Refund.objects.filter(pk=fact.refund_id).first():
+        return known
+    if fact.amount.currency != payment.currency or fact.amount.amount > _left(payment):
+        raise RefundTooLarge(f"{payment.number}: {fact.amount}")
+    refund = Refund.objects.create(
+        id=fact.refund_id,
+        payment=payment,
+        amount=fact.amount.amount,
+        reason=fact.reason[:100],
+        requested_at=now,
+        check_at=now + FIRST_CHECK,
+    )
+    write_audit(payment, "refund_requested", "orders", now, f"{refund}")
+    if payment.status == Status.SUCCEEDED:
+        enqueue("send_refund", refund_id=str(refund.pk))
+    return refund
+
+
+def _left(payment: Payment) -> Decimal:
+    asked = payment.refunds.exclude(status=RefundStatus.FAILED).aggregate(total=Sum("amount"))
+    return payment.amount - (asked["total"] or Decimal(0))
+
+
+def send_refund(*, refund_id: UUID, now: datetime) -> Refund:
+    """Sends it, or asks how it stands once it is sent. Raises ProviderUnavailable."""
+    refund = _get(refund_id)
+    if refund.status != RefundStatus.PENDING or refund.payment.status != Status.SUCCEEDED:
+        return refund
+    try:
+        sent = _sent(refund, now)
+    except clients.ProviderRefused as error:
+        log.error("refund_refused", refund_id=str(refund_id), error=str(error))
+        _fail(refund, str(error), now)
+    else:
+        record_refund(refund=sent, now=now)
+    refund.refresh_from_db()
+    return refund
+
+
+def _get(refund_id: UUID) -> Refund:
+    refund = Refund.objects.select_related("payment").filter(pk=refund_id).first()
+    if refund is None:
+        raise RefundNotFound(str(refund_id))
+    return refund
+
+
+def _sent(refund: Refund, now: datetime) -> ProviderRefund:
+    intent_id = str(refund.payment.provider_intent_id)
+    if refund.provider_refund_id:
+        return clients.get_refund(refund.provider_refund_id)
+    if now - refund.requested_at > KEY_LIFETIME:
+        known = clients.find_refund(intent_id=intent_id, refund_id=refund.pk)
+        if known is not None:
+            return known
+    return clients.create_refund(
+        refund_id=refund.pk,
+        order_id=refund.payment.order_id,
+        intent_id=intent_id,
+        amount=Money.rounded(refund.amount, refund.payment.currency),
+        attempt=refund.attempt,
+    )
+
+
+def record_refund(*, refund: ProviderRefund, now: datetime) -> None:
+    """What the provider says about a refund. Publishes PaymentRefunded, once. A refund that was
+    made at the provider by hand is not ours to record."""
+    if refund.refund_id is None:
+        log.warning("foreign_refund", provider_refund_id=refund.id)
+        return
+    ours = _get(refund.refund_id)
+    if refund.attempt != ours.attempt:
+        return
+    if refund.amount.amount != ours.amount:
+        raise RefundDiffers(f"{ours.pk}: {refund.amount} instead of {ours.amount}")
+    Refund.objects.filter(pk=ours.pk, provider_refund_id=None).update(provider_refund_id=refund.id)
+    if refund.status == "succeeded":
+        _settle(ours, now)
+    elif refund.status in ("failed", "canceled"):
+        _fail(ours, refund.failure or refund.status, now)
+
+
+@transaction.atomic
+def _settle(refund: Refund, now: datetime) -> None:
+    if not Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING).update(
+        status=RefundStatus.SUCCEEDED, settled_at=now, check_at=None, error=""
+    ):
+        return
+    payment = _count(refund, 1)
+    write_audit(payment, "refunded", "provider", now, f"{refund}")
+    currency = payment.currency
+    fact = PaymentRefunded(
+        order_id=payment.order_id,
+        payment_id=payment.pk,
+        refund_id=refund.pk,
+        amount=Money.rounded(refund.amount, currency),
+        total_refunded=Money.rounded(payment.refunded_amount, currency),
+    )
+    publish(fact, version=payment.version, now=now)
+
+
+@transaction.atomic
+def _fail(refund: Refund, error: str, now: datetime) -> None:
+    """The bank did not take it, perhaps after the provider had called it done. The money is with
+    the shop again, and staff see it."""
+    refund = Refund.objects.select_for_update().get(pk=refund.pk)
+    if refund.status == RefundStatus.FAILED:
+        return
+    if refund.status == RefundStatus.SUCCEEDED:
+        _count(refund, -1)
+    Refund.objects.filter(pk=refund.pk).update(
+        status=RefundStatus.FAILED, error=error[:300], check_at=None, settled_at=None
+    )
+    write_audit(refund.payment, "refund_failed", "provider", now, error)
+
+
+def _count(refund: Refund, sign: int) -> Payment:
+    payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+    Payment.objects.filter(pk=payment.pk).update(
+        refunded_amount=F("refunded_amount") + sign * refund.amount, version=F("version") + 1
+    )
+    payment.refresh_from_db()
+    return payment
+
+
+@transaction.atomic
+def retry_refund(*, refund_id: UUID, actor: str, now: datetime) -> None:
+    """Staff has a failed refund sent again. Raises RefundNotFailed and RefundTooLarge."""
+    refund = _get(refund_id)
+    payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+    if refund.amount > _left(payment):
+        raise RefundTooLarge(f"{payment.number}: {refund.amount}")
+    changed = Refund.objects.filter(pk=refund_id, status=RefundStatus.FAILED).update(
+        status=RefundStatus.PENDING,
+        attempt=F("attempt") + 1,
+        provider_refund_id=None,
+        requested_at=now,
+        check_at=now + FIRST_CHECK,
+    )
+    if not changed:
+        raise RefundNotFailed()
+    write_audit(payment, "refund_retried", "staff", now, actor)
+    enqueue("send_refund", refund_id=str(refund_id))
+
+
+def advance_refund(*, refund_id: UUID, now: datetime) -> None:
+    """Sends or asks once more; later again while it is not settled."""
+    refund = _get(refund_id)
+    Refund.objects.filter(pk=refund_id, check_at__isnull=False).update(
+        check_at=next_check(since=refund.requested_at, now=now)
+    )
+    send_refund(refund_id=refund_id, now=now)

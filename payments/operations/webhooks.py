@@ -1,0 +1,138 @@
+"""The provider's events. dj-stripe checks and keeps them; here they take effect."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import stripe
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+from djstripe.models import WebhookEndpoint, WebhookEventTrigger
+
+from payments import clients
+from payments.models import CancelledOrder, ProviderEvent
+from payments.operations.intents import sync_intent
+from payments.operations.outcomes import record_intent
+from payments.operations.refunds import record_refund
+from shared.errors import NotFound
+from shared.events.publishing import enqueue
+
+# What ends something is taken at the event's word; of the rest the present state is read.
+FINAL = ("payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled")
+INTENTS = (*FINAL, "payment_intent.processing", "payment_intent.requires_action")
+REFUNDS = ("refund.created", "refund.updated", "refund.failed")
+# Of no effect here, but staff may want to look at them.
+KEPT = ("charge.refunded", "charge.dispute.created", "charge.dispute.closed")
+SUBSCRIBED = (*INTENTS, *REFUNDS, *KEPT)
+RETENTION = timedelta(days=30)
+log = structlog.get_logger(__name__)
+
+
+class EndpointNotFound(NotFound):
+    code = "endpoint_not_found"
+    title = "No such webhook endpoint"
+
+
+def ensure_endpoint() -> WebhookEndpoint:
+    """The row by which dj-stripe knows our address. A secret in the settings counts, also after
+    it was changed."""
+    uuid, secret = UUID(settings.STRIPE_WEBHOOK_UUID), settings.STRIPE_WEBHOOK_SECRET
+    endpoint, _ = WebhookEndpoint.objects.get_or_create(
+        djstripe_uuid=uuid,
+        defaults={
+            "id": f"we_{uuid.hex}",
+            "livemode": settings.STRIPE_LIVE_MODE,
+            "secret": secret,
+            "url": webhook_url(),
+            "enabled_events": list(SUBSCRIBED),
+            "status": "enabled",
+        },
+    )
+    if secret and endpoint.secret != secret:
+        endpoint.secret = secret
+        endpoint.save(update_fields=["secret"])
+    return endpoint
+
+
+def get_endpoint(uuid: UUID) -> WebhookEndpoint:
+    """The endpoint of that address; ours comes into being with its first event.
+    Raises EndpointNotFound."""
+    if uuid == UUID(settings.STRIPE_WEBHOOK_UUID):
+        return ensure_endpoint()
+    endpoint = WebhookEndpoint.objects.filter(djstripe_uuid=uuid).first()
+    if endpoint is None:
+        raise EndpointNotFound()
+    return endpoint
+
+
+def webhook_url() -> str:
+    return f"{settings.PUBLIC_URL}/payments/webhooks/stripe/{settings.STRIPE_WEBHOOK_UUID}/"
+
+
+def configure_endpoint() -> str:
+    """Makes provider and shop agree on address and secret; repeatable. Gives the address. Whoever
+    has set the secret has told the provider already. Raises ProviderUnavailable."""
+    endpoint = ensure_endpoint()
+    endpoint.url = webhook_url()
+    if not settings.STRIPE_WEBHOOK_SECRET:
+        _, secret = clients.register_webhook(url=endpoint.url, events=list(SUBSCRIBED))
+        endpoint.secret = secret or endpoint.secret
+    endpoint.save(update_fields=["url", "secret"])
+    return str(endpoint.url)
+
+
+@transaction.atomic
+def receive_webhook(trigger: WebhookEventTrigger, api_key: str | None = None) -> None:
+    """dj-stripe's callback for a signed event: notes it once and leaves the work to the worker."""
+    event = trigger.json_body
+    if event["type"] not in SUBSCRIBED:
+        return
+    _, is_new = ProviderEvent.objects.get_or_create(
+        pk=event["id"], defaults={"type": event["type"], "received_at": timezone.now()}
+    )
+    if is_new:
+        enqueue("handle_webhook", trigger_id=trigger.pk)
+        enqueue("mirror_webhook", trigger_id=trigger.pk)
+
+
+def handle_webhook(*, trigger_id: int, now: datetime) -> None:
+    """Lets the event take effect. Raises PaymentNotFound while our payment is on its way."""
+    event = WebhookEventTrigger.objects.get(pk=trigger_id).json_body
+    _apply(event["type"], event["data"]["object"], now)
+    ProviderEvent.objects.filter(pk=event["id"], handled_at=None).update(handled_at=now)
+
+
+def _apply(kind: str, value: dict[str, Any], now: datetime) -> None:
+    if kind in REFUNDS:
+        record_refund(refund=clients.read_refund(value), now=now)
+    elif kind in INTENTS:
+        intent = clients.read_intent(value)
+        if intent.order_id is None:
+            log.info("foreign_intent", intent_id=intent.id)
+        elif kind in FINAL:
+            record_intent(order_id=intent.order_id, intent=intent, source="webhook", now=now)
+        else:
+            sync_intent(order_id=intent.order_id, now=now)
+
+
+def mirror_webhook(*, trigger_id: int) -> None:
+    """Keeps dj-stripe's copy of what the event tells of. The copy is for looking only, so what
+    dj-stripe cannot digest is noted on the event and goes no further."""
+    trigger = WebhookEventTrigger.objects.get(pk=trigger_id)
+    try:
+        with transaction.atomic():
+            trigger.process()
+    except (stripe.StripeError, DatabaseError, KeyError, TypeError, ValueError) as error:
+        log.warning(
+            "mirror_failed", trigger_id=trigger_id, error=f"{type(error).__name__}: {error}"
+        )
+        WebhookEventTrigger.objects.filter(pk=trigger_id).update(exception=str(error)[:128])
+
+
+def forget_old_events(*, now: datetime) -> None:
+    """Bodies of old webhooks, ids that will not come again, orders that ended long ago."""
+    WebhookEventTrigger.objects.filter(created__lt=now - RETENTION).delete()
+    ProviderEvent.objects.filter(received_at__lt=now - RETENTION).delete()
+    CancelledOrder.objects.filter(at__lt=now - RETENTION).delete()

@@ -1,0 +1,126 @@
+"""Reads of payments: who may see one, and what the API and the page show of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from payments.models import Payment, Refund, Status
+from shared.auth.capabilities import holds_capability
+from shared.auth.principal import Principal
+from shared.errors import Conflict, NotFound
+from shared.money import Money
+
+# How long after its checkout an order may still be on its way to us.
+ARRIVAL = timedelta(minutes=30)
+
+
+class PaymentNotFound(NotFound):
+    code = "payment_not_found"
+    title = "No such payment"
+
+
+class PaymentNotReady(Conflict):
+    code = "payment_not_ready"
+    title = "The order is still being prepared; try again in a moment"
+
+
+@dataclass(frozen=True)
+class PaymentView:
+    """A payment as its owner sees it. `state` is preparing, payable, processing, paid, cancelled
+    or expired: what the page shows. `status` is the finer word of the API."""
+
+    order_id: UUID
+    number: str
+    status: str
+    state: str
+    amount: Money | None
+    client_secret: str | None
+    publishable_key: str
+    email: str
+    last_error: str
+    expires_at: datetime | None
+
+
+def get_payment_for(order_id: UUID, principal: Principal | None, token: str | None) -> Payment:
+    """Raises PaymentNotFound for a stranger's payment too, PaymentNotReady where the caller's
+    order has only just been checked out."""
+    payment = Payment.objects.filter(order_id=order_id).first()
+    if payment is not None and _may_see(payment, principal, token):
+        return payment
+    if payment is None and _is_arriving(order_id, principal, token):
+        raise PaymentNotReady()
+    raise PaymentNotFound()
+
+
+def _may_see(payment: Payment, principal: Principal | None, token: str | None) -> bool:
+    if principal is not None and payment.customer_id == principal.user_id:
+        return True
+    return holds_capability("order", payment.order_id, token)
+
+
+def _is_arriving(order_id: UUID, principal: Principal | None, token: str | None) -> bool:
+    """The checkout chose the order's id, which tells the time."""
+    if order_id.version != 7:
+        return False
+    chosen_at = datetime.fromtimestamp((order_id.int >> 80) / 1000, UTC)
+    known = principal is not None or holds_capability("order", order_id, token)
+    return known and timedelta(minutes=-1) < datetime.now(UTC) - chosen_at < ARRIVAL
+
+
+def view_payment(payment: Payment, now: datetime) -> PaymentView:
+    """No query."""
+    state = _state(payment, now)
+    return PaymentView(
+        order_id=payment.order_id,
+        number=payment.number,
+        status=payment.status,
+        state=state,
+        amount=payment.money,
+        client_secret=payment.client_secret or None,
+        publishable_key=settings.STRIPE_PUBLIC_KEY,
+        email=payment.email,
+        last_error=payment.last_error,
+        expires_at=payment.expires_at,
+    )
+
+
+def view_arriving(order_id: UUID) -> PaymentView:
+    """What there is to say about a payment that has not reached us."""
+    return PaymentView(
+        order_id=order_id,
+        number="",
+        status=Status.PENDING,
+        state="preparing",
+        amount=None,
+        client_secret=None,
+        publishable_key=settings.STRIPE_PUBLIC_KEY,
+        email="",
+        last_error="",
+        expires_at=None,
+    )
+
+
+def _state(payment: Payment, now: datetime) -> str:
+    if payment.status == Status.SUCCEEDED:
+        return "paid"
+    if payment.status == Status.PROCESSING:
+        return "processing"
+    if payment.status == Status.CANCELLED or payment.cancel_wanted:
+        return "cancelled"
+    if payment.expires_at <= now:
+        return "expired"
+    return "payable" if payment.client_secret else "preparing"
+
+
+def list_due_payments(now: datetime, limit: int) -> QuerySet[Payment]:
+    """Longest due first."""
+    return Payment.objects.filter(check_at__lte=now).order_by("check_at")[:limit]
+
+
+def list_due_refunds(now: datetime, limit: int) -> QuerySet[Refund]:
+    """Longest due first, with their payments."""
+    due = Refund.objects.filter(check_at__lte=now).select_related("payment")
+    return due.order_by("check_at")[:limit]

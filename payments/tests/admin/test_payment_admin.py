@@ -1,0 +1,79 @@
+import pytest
+from django.utils import timezone
+
+from payments import operations
+from payments.models import Refund
+from payments.tests.conftest import refund_of
+from shared.testing.cast import ALICE, MIA, OTTO
+from shared.testing.events import published_names
+
+PAYMENT = "/payments/admin/payments/payment"
+REFUND = "/payments/admin/payments/refund"
+
+
+def test_staff_sees_a_payment_but_not_its_secret(payment_in, client_of):
+    payment = payment_in("requires_payment")
+
+    page = client_of(MIA).get(f"{PAYMENT}/{payment.pk}/change/")
+
+    assert page.status_code == 200
+    assert payment.number in page.text
+    assert f"/orders/admin/orders/order/{payment.order_id}/change/" in page.text
+    assert payment.client_secret not in page.text
+    assert "opened" in page.text
+
+
+def test_staff_asks_the_provider(payment_in, client_of, sdk):
+    payment = payment_in("requires_payment")
+    sdk.payment_intents.confirm(payment.provider_intent_id, {"payment_method": "pm_card_visa"})
+
+    page = client_of(MIA).get(f"{PAYMENT}/{payment.pk}/sync/", follow=True)
+
+    assert "The provider says: Succeeded." in page.text
+    assert published_names() == ["payment.succeeded"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("payments/payment", "payments/refund", "payments/providerevent"),
+        *("djstripe/paymentintent", "djstripe/charge", "djstripe/webhookeventtrigger"),
+    ],
+)
+def test_the_lists_open(payment_in, client_of, path):
+    payment_in("succeeded")
+
+    assert client_of(OTTO).get(f"/payments/admin/{path}/").status_code == 200
+
+
+def test_dj_stripes_own_admin_is_gone(client_of):
+    assert client_of(OTTO).get("/payments/admin/djstripe/apikey/").status_code == 404
+
+
+def test_a_shopper_does_not_get_in(client_of):
+    assert client_of(ALICE).get(f"{PAYMENT}/").status_code in (302, 403)
+
+
+def test_staff_sends_a_failed_refund_again(payment_in, client_of):
+    payment = payment_in("succeeded")
+    refund = operations.request_refund(fact=refund_of(payment), now=timezone.now())
+    Refund.objects.update(status="failed", error="expired card")
+    mia = client_of(MIA)
+    url = f"{REFUND}/{refund.pk}/send-again/"
+
+    assert "once more" in mia.get(url).text
+    assert Refund.objects.get().status == "failed"
+    assert "sets out again" in mia.post(url, follow=True).text
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.attempt) == ("pending", 2)
+
+
+def test_a_refund_that_has_not_failed_is_not_sent_again(payment_in, client_of):
+    payment = payment_in("succeeded")
+    refund = operations.request_refund(fact=refund_of(payment, "1.00"), now=timezone.now())
+
+    page = client_of(MIA).post(f"{REFUND}/{refund.pk}/send-again/", follow=True)
+
+    assert "Only a refund that failed" in page.text
+    assert Refund.objects.get().attempt == 1

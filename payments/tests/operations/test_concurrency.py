@@ -1,0 +1,103 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from payments import clients, operations
+from payments.models import PaymentEvent, Refund
+from payments.tests.conftest import cancelled, refund_of
+from shared.errors import DomainError
+from shared.testing.events import deliver, published_names
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def together(*calls):
+    start = Barrier(len(calls))
+
+    def run(call):
+        try:
+            start.wait()
+            return call()
+        except DomainError as error:
+            return error.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_webhook_and_sweeper_at_once_tell_the_success_once(payment_in, sdk):
+    payment = payment_in("requires_payment")
+    sdk.payment_intents.confirm(payment.provider_intent_id, {"payment_method": "pm_card_visa"})
+    intent = clients.get_intent(payment.provider_intent_id)
+    now = timezone.now()
+
+    def webhook():
+        operations.record_intent(
+            order_id=payment.order_id, intent=intent, source="webhook", now=now
+        )
+
+    def sweeper():
+        operations.advance_payment(order_id=payment.order_id, now=now)
+
+    together(*[webhook, sweeper] * 4)
+
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+    assert published_names() == ["payment.succeeded"]
+    assert PaymentEvent.objects.filter(payment=payment, what="succeeded").count() == 1
+
+
+def test_four_confirmations_at_once_take_the_money_once(payment_in, sandbox):
+    payment = payment_in("requires_payment")
+
+    def confirm():
+        return operations.confirm_payment(
+            order_id=payment.order_id, payment_method="pm_card_visa", now=timezone.now()
+        )
+
+    together(*[confirm] * 4)
+    operations.sync_intent(order_id=payment.order_id, now=timezone.now())
+
+    assert sandbox.money(payment)["captured"] == 2490
+    assert published_names() == ["payment.succeeded"]
+
+
+def test_a_confirmation_during_the_cancellation_ends_in_one_of_the_two(payment_in, sdk):
+    payment = payment_in("requires_payment")
+
+    def confirm():
+        operations.confirm_payment(
+            order_id=payment.order_id, payment_method="pm_card_visa", now=timezone.now()
+        )
+
+    def cancel():
+        deliver(cancelled(payment), times=1)
+        operations.cancel_intent(order_id=payment.order_id, now=timezone.now())
+
+    together(confirm, cancel)
+    operations.advance_payment(order_id=payment.order_id, now=timezone.now())
+
+    payment.refresh_from_db()
+    at_provider = sdk.payment_intents.retrieve(payment.provider_intent_id).status
+    assert (payment.status, at_provider) in {
+        ("succeeded", "succeeded"),
+        ("cancelled", "canceled"),
+    }
+    told = [name for name in published_names() if name.startswith("payment.")]
+    assert told == (["payment.succeeded"] if payment.status == "succeeded" else [])
+
+
+def test_refunds_at_once_do_not_exceed_the_amount(payment_in):
+    payment = payment_in("succeeded")
+
+    together(
+        *[lambda: operations.request_refund(fact=refund_of(payment, "10.00"), now=timezone.now())]
+        * 6
+    )
+
+    assert Refund.objects.count() == 2
