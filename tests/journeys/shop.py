@@ -111,9 +111,13 @@ class Shop:
         return Buyer(self.url, f"guest-{uuid4().hex[:10]}@souk.example")
 
     def sign_in(self, email: str, password: str) -> Buyer:
-        answer = self._http.post(
-            "/users/api/v1/token/", json={"email": email, "password": password}
-        )
+        def ask() -> httpx.Response | None:
+            answer = self._http.post(
+                "/users/api/v1/token/", json={"email": email, "password": password}
+            )
+            return answer if answer.status_code < 500 else None
+
+        answer = eventually(ask)
         assert answer.status_code == 200, answer.text
         return Buyer(self.url, email, answer.json()["access"])
 

@@ -60,7 +60,7 @@ def test_every_mail_of_a_purchase_is_sent_once(shop, thing):
     order = guest.await_status(order_id, "paid")
     shop.merchant().ask("POST", f"/orders/api/v1/orders/{order_id}/ship/", {"carrier": "DHL"})
 
-    eventually(lambda: len(subjects(shop, guest.email)) >= 3)
+    eventually(lambda: [s for s in subjects(shop, guest.email) if "way" in s.lower()])
 
     told = subjects(shop, guest.email)
     assert len(told) == len(set(told))
