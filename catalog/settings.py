@@ -1,3 +1,13 @@
 """Settings of catalog: what differs from shared.settings.base."""
 
 from shared.settings.base import *
+
+INSTALLED_APPS = [*INSTALLED_APPS, "django.contrib.postgres", "treebeard"]
+# The largest file that an import takes; forms around it may be a little larger.
+IMPORT_MAX_BYTES = 10 * 1024 * 1024
+STAFF_PERMISSIONS = {
+    **STAFF_PERMISSIONS,
+    "catalogue": ["catalog.*", "souk_events.view_*"],
+    "fulfilment": ["catalog.view_*"],
+    "support": ["catalog.view_*"],
+}

@@ -7,7 +7,9 @@ import sys
 import time
 
 import pytest
+from amqp import AMQPError
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from kombu import Connection
 
@@ -184,3 +186,61 @@ def test_a_worker_ends_politely(workers, signal_number):
     worker.send_signal(signal_number)
 
     assert worker.wait(timeout=20) == 0
+
+
+def test_a_worker_outlives_the_loss_of_its_database_connections(workers):
+    worker = workers.start()
+    first = tick()
+    eventually(lambda: effects(first))
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert len(cursor.fetchall()) >= 2
+
+    second = tick()
+    eventually(lambda: effects(second) == 1)
+    assert worker.poll() is None
+
+
+def test_a_worker_declares_a_deleted_queue_anew(workers):
+    workers.start()
+    with Connection(settings.BROKER_URL) as link:
+        service_queue("probe")(link.channel()).delete()
+
+    eventually(lambda: consumers_of("probe"))
+    one = tick()
+    eventually(lambda: effects(one) == 1)
+
+
+def consumers_of(queue):
+    try:
+        with Connection(settings.BROKER_URL) as link:
+            return link.channel().queue_declare(queue, passive=True).consumer_count
+    except AMQPError:
+        return 0
+
+
+@pytest.mark.parametrize(
+    "body", [b"no json", b'[[], {"envelope": {"id": "nul \\u0000"}}, {}]', b"[]", b'"text"']
+)
+def test_what_nobody_can_read_is_kept_and_blocks_nothing(workers, queue_length, body):
+    workers.start()
+    with Connection(settings.BROKER_URL) as link:
+        link.Producer().publish(
+            body,
+            exchange="facts",
+            routing_key="probe.ticked",
+            headers={"task": "probe.ticked", "id": "x", "lang": "py"},
+            content_type="application/json",
+            content_encoding="utf-8",
+        )
+    one = tick()
+    eventually(lambda: effects(one) == 1)
+
+    eventually(lambda: queue_length("probe.dead") or FailedEvent.objects.exists())
+    collect_dead_letters()
+    assert FailedEvent.objects.count() == 1
+    assert queue_length("probe.dead") == 0

@@ -1,0 +1,362 @@
+"""The merchant's side: products with variants and pictures, shelves, imports. What is saved here is
+settled by an operation afterwards, once a save."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from catalog import operations
+from catalog.clients import BadImage, store_image
+from catalog.models import (
+    Brand,
+    Category,
+    ImportRowError,
+    ImportRun,
+    Product,
+    ProductImage,
+    Variant,
+)
+from catalog.rules.product import option_key, picture_url
+from catalog.rules.text import clean_line
+from shared.backoffice.base import (
+    BackofficeModelAdmin,
+    ReadOnlyModelAdmin,
+    ReadOnlyTabularInline,
+    StackedInline,
+    TabularInline,
+)
+from shared.errors import DomainError
+
+
+class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Variant
+        fields = (
+            "sku",
+            "options",
+            "price",
+            "compare_at_price",
+            "tax_class",
+            "barcode",
+            "weight_grams",
+            "position",
+        )
+
+    def clean_options(self) -> dict[str, str]:
+        options = self.cleaned_data["options"] or {}
+        if not isinstance(options, dict):
+            raise forms.ValidationError('Write it as {"Size": "M"}.')
+        cleaned = {clean_line(str(k)): clean_line(str(v)) for k, v in options.items()}
+        if any(not name or not value or len(value) > 255 for name, value in cleaned.items()):
+            raise forms.ValidationError("Each option has a name and a value.")
+        return cleaned
+
+
+class VariantFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """What has to be true of all variants together."""
+
+    def clean(self) -> None:
+        super().clean()
+        kept = [
+            form.cleaned_data
+            for form in self.forms
+            if form.has_changed() or form.instance.pk
+            if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")
+        ]
+        keys = [option_key(data["options"]) for data in kept if "options" in data]
+        if len(keys) != len(set(keys)):
+            raise forms.ValidationError("Two variants have the same options.")
+        if not kept and self.instance.status == Product.Status.ACTIVE:
+            raise forms.ValidationError("An active product needs a variant that can be bought.")
+
+
+class VariantInline(TabularInline):  # type: ignore[misc]
+    model = Variant
+    form = VariantForm
+    formset = VariantFormSet
+    extra = 0
+    readonly_fields = ("available",)
+    ordering = ("position", "id")
+
+
+class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
+    upload = forms.FileField(
+        required=False, help_text="JPEG, PNG, WebP or GIF.", widget=UnfoldAdminFileFieldWidget
+    )
+
+    class Meta:
+        model = ProductImage
+        fields = ("alt", "position")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("upload"):
+            try:
+                self.stored = store_image(data["upload"].read())
+            except BadImage as error:
+                self.add_error("upload", error.detail)
+        elif not (self.instance.key or self.instance.source_url):
+            self.add_error("upload", "Choose a picture.")
+        return data
+
+    def save(self, commit: bool = True) -> ProductImage:
+        if hasattr(self, "stored"):
+            self.instance.key = self.stored.key
+            self.instance.sizes = list(self.stored.sizes)
+            self.instance.source_url = ""
+        image: ProductImage = super().save(commit)
+        return image
+
+
+class ImageInline(StackedInline):  # type: ignore[misc]
+    model = ProductImage
+    form = ImageForm
+    extra = 0
+    fields = ("preview", "upload", "alt", "position", "source_url")
+    readonly_fields = ("preview", "source_url")
+    ordering = ("position", "id")
+
+    @admin.display(description="Picture")
+    def preview(self, image: ProductImage) -> SafeString | str:
+        url = picture_url(image.key, image.sizes, 320)
+        if not url:
+            return "Shown as a neutral picture" if image.source_url else ""
+        return format_html('<img src="{}" alt="" width="96">', url)
+
+
+class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Product
+        fields = (
+            "title",
+            "slug",
+            "status",
+            "category",
+            "brand",
+            "tags",
+            "description",
+            "seo_title",
+            "seo_description",
+        )
+
+
+@admin.register(Product)
+class ProductAdmin(BackofficeModelAdmin):
+    form = ProductForm
+    list_display = ("title", "state", "category", "brand", "price", "in_stock", "updated_at")
+    list_filter = ("status", "in_stock", "category", "brand")
+    list_select_related = ("category", "brand")
+    search_fields = ("title", "slug", "variants__sku", "brand__title")
+    ordering = ("-updated_at",)
+    prepopulated_fields = {"slug": ("title",)}
+    readonly_fields = ("published_at", "version", "rating_average", "rating_count")
+    actions = ["publish_selected", "archive_selected"]
+    inlines = [VariantInline, ImageInline]
+    fieldsets = (
+        (None, {"fields": ("title", "slug", "status", "category", "brand", "tags")}),
+        ("Description", {"fields": ("description", "seo_title", "seo_description")}),
+        (
+            "Facts",
+            {"fields": ("published_at", "version", "rating_average", "rating_count")},
+        ),
+    )
+
+    @display(  # type: ignore[untyped-decorator]
+        description="Status",
+        ordering="status",
+        label={"active": "success", "draft": "info", "archived": "warning"},
+    )
+    def state(self, product: Product) -> tuple[str, str]:
+        return product.status, product.get_status_display()
+
+    @admin.display(description="price", ordering="min_price")
+    def price(self, product: Product) -> str:
+        return "" if product.min_price is None else f"{product.min_price} {settings.CURRENCY}"
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        if obj.status == Product.Status.ACTIVE and obj.published_at is None:
+            obj.published_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        operations.finish_edit(
+            product_id=form.instance.pk,
+            old_slug=form.initial.get("slug", "") if change else "",
+            now=timezone.now(),
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Product) -> None:
+        operations.remove_product(product_id=obj.pk, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
+        for product_id in queryset.order_by("id").values_list("id", flat=True):
+            operations.remove_product(product_id=product_id, now=timezone.now())
+
+    @admin.action(description="Put into the shop", permissions=["change"])
+    def publish_selected(self, request: HttpRequest, rows: QuerySet[Product]) -> None:
+        self._change_status(request, rows, Product.Status.ACTIVE)
+
+    @admin.action(description="Archive", permissions=["change"])
+    def archive_selected(self, request: HttpRequest, rows: QuerySet[Product]) -> None:
+        self._change_status(request, rows, Product.Status.ARCHIVED)
+
+    def _change_status(
+        self, request: HttpRequest, rows: QuerySet[Product], status: Product.Status
+    ) -> None:
+        ids = list(rows.values_list("id", flat=True))
+        try:
+            changed = operations.change_status(product_ids=ids, status=status, now=timezone.now())
+        except DomainError as error:
+            messages.error(request, error.detail)
+        else:
+            messages.success(request, f"{changed} changed.")
+
+
+class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
+    parent = forms.ModelChoiceField(
+        Category.objects.all(), required=False, widget=UnfoldAdminSelectWidget
+    )
+
+    class Meta:
+        model = Category
+        fields = ("title", "slug")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["parent"].initial = self.instance.get_parent()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        parent = data.get("parent")
+        node = self.instance
+        if node.pk and parent and (parent.pk == node.pk or parent.is_descendant_of(node)):
+            self.add_error("parent", operations.MoveIntoItself.title)
+        return data
+
+
+@admin.register(Category)
+class CategoryAdmin(BackofficeModelAdmin):
+    form = CategoryForm
+    list_display = ("tree_title", "slug")
+    search_fields = ("title", "slug")
+    ordering = ("path",)
+    prepopulated_fields = {"slug": ("title",)}
+
+    @admin.display(description="category")
+    def tree_title(self, node: Category) -> SafeString:
+        return format_html("{}{}", "\u2003" * (node.depth - 1), node.title)
+
+    def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
+        parent = form.cleaned_data["parent"]
+        if change:
+            operations.change_category(category=obj, title=obj.title, slug=obj.slug, parent=parent)
+            return
+        made = operations.create_category(title=obj.title, slug=obj.slug, parent=parent)
+        obj.pk, obj.path, obj.depth = made.pk, made.path, made.depth
+
+    def delete_model(self, request: HttpRequest, obj: Category) -> None:
+        operations.remove_category(category=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
+        for node in queryset.order_by("-path"):
+            operations.remove_category(category=node)
+
+
+@admin.register(Brand)
+class BrandAdmin(BackofficeModelAdmin):
+    list_display = ("title", "slug")
+    search_fields = ("title",)
+    ordering = ("title",)
+    prepopulated_fields = {"slug": ("title",)}
+
+    def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
+        if change:
+            operations.rename_brand(brand=obj, title=obj.title, slug=obj.slug)
+        else:
+            super().save_model(request, obj, form, change)
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label="Product file", widget=UnfoldAdminFileFieldWidget, allow_empty_file=True
+    )
+    format = forms.ChoiceField(choices=ImportRun.Format.choices, widget=UnfoldAdminSelectWidget)
+    dry_run = forms.BooleanField(
+        label="Only tell what would happen", required=False, widget=UnfoldBooleanSwitchWidget
+    )
+
+
+class ImportErrorInline(ReadOnlyTabularInline):
+    model = ImportRowError
+    verbose_name_plural = "Rows that did not land"
+    fields = ("row", "handle", "code", "message")
+    ordering = ("row", "id")
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnlyModelAdmin):
+    list_display = (
+        "file_name",
+        "started_at",
+        "dry_run",
+        "status",
+        "created",
+        "updated",
+        "unchanged",
+        "failed",
+        "actor",
+    )
+    list_filter = ("dry_run", "status")
+    ordering = ("-started_at",)
+    inlines = [ImportErrorInline]
+    actions_list = ["import_file"]
+
+    @action(description="Import products", url_path="import", icon="upload_file")  # type: ignore[untyped-decorator]
+    def import_file(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.has_perm("catalog.add_importrun"):
+            raise PermissionDenied
+        form = ImportForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            report = self._import(request, form)
+            if report is not None:
+                return HttpResponseRedirect(
+                    reverse("admin:catalog_importrun_change", args=[report.id])
+                )
+        context = {**self.admin_site.each_context(request), "title": "Import products"}
+        return render(request, "catalog/admin/import.html", {**context, "form": form})
+
+    def _import(self, request: HttpRequest, form: ImportForm) -> operations.ImportReport | None:
+        file = form.cleaned_data["file"]
+        try:
+            report = operations.import_products(
+                data=file.read(),
+                file_name=file.name,
+                format=form.cleaned_data["format"],
+                dry_run=form.cleaned_data["dry_run"],
+                actor=request.user.email,  # type: ignore[union-attr]
+                now=timezone.now(),
+            )
+        except DomainError as error:
+            form.add_error("file", error.detail)
+            return None
+        told = f"{report.created} created, {report.updated} updated, {report.failed} refused."
+        messages.info(request, ("Would be: " if form.cleaned_data["dry_run"] else "") + told)
+        return report

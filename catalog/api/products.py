@@ -1,0 +1,229 @@
+"""Products as JSON: anybody looks, merchants write."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog import operations
+from catalog.api.shapes import CategoryOutput, ListOutput, MoneyShape, ProductOutput
+from catalog.models import Category, Product, TaxClass
+from catalog.queries import listing, products
+from catalog.rules.filters import ORDERINGS, read_filters
+from catalog.rules.product import (
+    MAX_DESCRIPTION,
+    MAX_IMAGES,
+    MAX_PRICE,
+    MAX_QUANTITY,
+    MAX_VARIANTS,
+    ImageState,
+    VariantState,
+)
+from catalog.rules.text import MAX_SKU
+from shared.auth.permissions import api_principal, has_role
+from shared.errors import InvalidInput
+
+SECONDS = 5
+
+
+class PublicReadView(APIView):
+    """Anybody reads; who has no name gets an answer that the gateway may keep for seconds.
+    Writing takes the role catalogue."""
+
+    def get_permissions(self) -> list[BasePermission]:
+        reads = self.request.method in SAFE_METHODS
+        return [AllowAny() if reads else has_role("catalogue")()]
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[assignment]
+        anonymous = "Authorization" not in request.headers
+        if request.method in ("GET", "HEAD") and answer.status_code == 200 and anonymous:
+            answer["X-Accel-Expires"] = str(SECONDS)
+            answer["Cache-Control"] = f"public, max-age=0, s-maxage={SECONDS}"
+        else:
+            answer["Cache-Control"] = "private, no-store"
+        return answer
+
+
+def _text(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, description=description)
+
+
+LIST_PARAMETERS = [
+    _text("search", "Words; the last one may be a beginning"),
+    _text("category", "Slug; with all that is under it. May come several times"),
+    _text("brand", "Slug. May come several times"),
+    _text("attr.Size", "An option's value; any option's name after `attr.`"),
+    OpenApiParameter("min_price", str),
+    OpenApiParameter("max_price", str),
+    OpenApiParameter("in_stock", bool),
+    OpenApiParameter("rating_min", int, description="1 to 5"),
+    OpenApiParameter("ordering", str, enum=list(ORDERINGS)),
+    OpenApiParameter("page", int),
+]
+
+
+class VariantInput(serializers.Serializer[Any]):
+    """Without `sku` one is made from address and options. `quantity` is the first count."""
+
+    sku = serializers.CharField(max_length=MAX_SKU, required=False, default="", allow_blank=True)
+    options = serializers.DictField(
+        child=serializers.CharField(max_length=255), required=False, default=dict
+    )
+    price = MoneyShape()
+    compare_at_price = MoneyShape(required=False, allow_null=True, default=None)
+    tax_class = serializers.ChoiceField(TaxClass.choices, default="standard")
+    barcode = serializers.CharField(max_length=64, default="", allow_blank=True)
+    weight_grams = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
+    quantity = serializers.IntegerField(
+        min_value=0, max_value=MAX_QUANTITY, default=None, allow_null=True
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for name in ("price", "compare_at_price"):
+            if attrs[name] is None:
+                continue
+            if attrs[name]["currency"] != settings.CURRENCY:
+                raise serializers.ValidationError({name: f"The shop sells in {settings.CURRENCY}"})
+            attrs[name] = attrs[name]["amount"]
+            if attrs[name] > MAX_PRICE:
+                raise serializers.ValidationError({name: f"At most {MAX_PRICE:,}"})
+        return attrs
+
+
+class ImageInput(serializers.Serializer[Any]):
+    source_url = serializers.URLField(max_length=1000)
+    alt = serializers.CharField(max_length=255, default="", allow_blank=True)
+
+
+class ProductInput(serializers.Serializer[Any]):
+    """`category` is a slug that exists, `brand` a title. Variants and images are whole lists."""
+
+    slug = serializers.SlugField(max_length=255, required=False)
+    title = serializers.CharField(max_length=255)
+    description = serializers.CharField(
+        max_length=MAX_DESCRIPTION, required=False, allow_blank=True
+    )
+    category = serializers.SlugRelatedField(
+        slug_field="slug", queryset=Category.objects.all(), required=False, allow_null=True
+    )
+    brand = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=60), max_length=100, required=False
+    )
+    status = serializers.ChoiceField(Product.Status.choices, required=False)
+    seo_title = serializers.CharField(max_length=255, required=False, allow_blank=True)
+    seo_description = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    variants = VariantInput(many=True, required=False, max_length=MAX_VARIANTS)
+    images = ImageInput(many=True, required=False, max_length=MAX_IMAGES)
+
+
+def _read_product(request: Request, *, partial: bool = False) -> dict[str, Any]:
+    body = ProductInput(data=request.data, partial=partial)
+    body.is_valid(raise_exception=True)
+    changes = dict(body.validated_data)
+    if "variants" in changes:
+        changes["variants"] = [VariantState(**variant) for variant in changes["variants"]]
+    if "images" in changes:
+        changes["images"] = [ImageState(**image) for image in changes["images"]]
+    return changes
+
+
+class ProductsView(PublicReadView):
+    """Lists products with facets; makes one."""
+
+    @extend_schema(parameters=LIST_PARAMETERS, responses=ListOutput, operation_id="products_list")
+    def get(self, request: Request) -> Response:
+        filters, errors = read_filters(request.query_params)
+        page = _page(request, errors)
+        if errors:
+            raise InvalidInput(**errors)
+        found = listing.list_products(filters, page=page, strict=True)
+        return Response(ListOutput(_shape(request, found)).data)
+
+    @extend_schema(request=ProductInput, responses={201: ProductOutput})
+    def post(self, request: Request) -> Response:
+        changes = _read_product(request)
+        product = operations.create_product(
+            changes=changes, now=timezone.now(), source=f"API {api_principal(request)}"
+        )
+        return Response(ProductOutput(products.view_product(product)).data, status=201)
+
+
+def _page(request: Request, errors: dict[str, list[str]]) -> int:
+    text = request.query_params.get("page", "1")
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= listing.MAX_PAGE):
+        errors["page"] = [f"A whole number from 1 to {listing.MAX_PAGE}"]
+        return 1
+    return int(text[:9])
+
+
+def _shape(request: Request, found: listing.Listing) -> dict[str, Any]:
+    return {
+        "count": found.count,
+        "next": _link(request, found.page.number + 1) if found.page.has_next() else None,
+        "previous": _link(request, found.page.number - 1) if found.page.has_previous() else None,
+        "results": found.cards,
+        "facets": found.facets,
+        "price": {"min": found.lowest, "max": found.highest},
+        "fuzzy": found.is_fuzzy,
+    }
+
+
+def _link(request: Request, page: int) -> str:
+    query = request.query_params.copy()
+    query["page"] = str(page)
+    return f"{settings.PUBLIC_URL}{request.path}?{query.urlencode()}"
+
+
+def _sees_hidden(request: Request) -> bool:
+    principal = api_principal(request)
+    return principal is not None and principal.has_role("catalogue")
+
+
+class ProductView(PublicReadView):
+    """One product, by its address. Merchants see drafts too."""
+
+    @extend_schema(responses=ProductOutput)
+    def get(self, request: Request, slug: str) -> Response:
+        product = products.get_product(slug, hidden=_sees_hidden(request))
+        return Response(ProductOutput(product).data)
+
+    @extend_schema(request=ProductInput(partial=True), responses=ProductOutput)
+    def patch(self, request: Request, slug: str) -> Response:
+        product, _ = operations.update_product(
+            product_id=_id_of(slug),
+            changes=_read_product(request, partial=True),
+            now=timezone.now(),
+            source=f"API {api_principal(request)}",
+        )
+        return Response(ProductOutput(products.view_product(product)).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, slug: str) -> Response:
+        operations.remove_product(product_id=_id_of(slug), now=timezone.now())
+        return Response(status=204)
+
+
+def _id_of(slug: str) -> UUID:
+    product_id = products.find_product_id(slug)
+    if product_id is None:
+        raise products.ProductNotFound(f"There is no product {slug[:100]}")
+    return product_id
+
+
+class CategoriesView(PublicReadView):
+    """The whole tree, flat."""
+
+    @extend_schema(responses=CategoryOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(CategoryOutput(listing.list_categories(), many=True).data)

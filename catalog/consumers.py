@@ -1,0 +1,22 @@
+"""Facts that the catalogue shows."""
+
+from catalog import operations
+from shared.contracts.base import Event
+from shared.contracts.inventory import StockChanged
+from shared.contracts.reviews import RatingChanged
+from shared.events.consuming import consumes
+
+
+@consumes(StockChanged)
+def on_stock_changed(fact: StockChanged, event: Event) -> None:
+    operations.apply_stock(sku=fact.sku, available=fact.available, version=event.aggregate_version)
+
+
+@consumes(RatingChanged)
+def on_rating_changed(fact: RatingChanged, event: Event) -> None:
+    operations.apply_rating(
+        product_id=fact.product_id,
+        average=fact.average,
+        count=fact.count,
+        version=event.aggregate_version,
+    )

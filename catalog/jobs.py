@@ -1,0 +1,16 @@
+"""What follows a change of a shelf's title: its products are told anew."""
+
+from django.utils import timezone
+
+from catalog import operations
+from shared.events.consuming import job
+
+
+@job()
+def retell_category(category_id: int) -> None:
+    operations.settle_products_of(category_id=category_id, now=timezone.now())
+
+
+@job()
+def retell_brand(brand_id: int) -> None:
+    operations.settle_products_of(brand_id=brand_id, now=timezone.now())

@@ -1,0 +1,55 @@
+"""Every write of catalog. Whatever changes a product ends in `settle`: derived columns, a new
+version, and one ProductChanged."""
+
+from catalog.operations.copies import apply_rating, apply_stock
+from catalog.operations.importing import ImportReport, ImportRow, import_products
+from catalog.operations.products import (
+    InvalidProduct,
+    NotSellable,
+    SkuTaken,
+    SlugTaken,
+    change_status,
+    create_product,
+    finish_edit,
+    remove_product,
+    republish_products,
+    settle_products_of,
+    update_product,
+)
+from catalog.operations.shelves import (
+    CategoryInUse,
+    MoveIntoItself,
+    change_category,
+    create_category,
+    ensure_brand,
+    ensure_category,
+    remove_category,
+    rename_brand,
+)
+
+__all__ = [
+    "CategoryInUse",
+    "ImportReport",
+    "ImportRow",
+    "InvalidProduct",
+    "MoveIntoItself",
+    "NotSellable",
+    "SkuTaken",
+    "SlugTaken",
+    "apply_rating",
+    "apply_stock",
+    "change_category",
+    "change_status",
+    "create_category",
+    "create_product",
+    "ensure_brand",
+    "ensure_category",
+    "finish_edit",
+    "import_products",
+    "remove_category",
+    "remove_product",
+    "rename_brand",
+    "republish_products",
+    "settle_products_of",
+    "update_product",
+]

@@ -1,0 +1,263 @@
+"""Making, changing and taking away products."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from catalog.models import Product, ProductImage, SlugRedirect, Variant
+from catalog.operations.settling import remember_slug, settle
+from catalog.operations.shelves import ensure_brand
+from catalog.queries.products import ProductNotFound
+from catalog.rules.product import ImageState, VariantState, check_variants, option_key
+from catalog.rules.text import clean_html, clean_line, invent_sku, make_slug
+from shared.contracts.catalog import ProductRemoved, StockDeclared
+from shared.errors import Conflict, InvalidInput
+from shared.events.publishing import publish
+
+Status = Product.Status
+PLAIN = ("slug", "title", "tags", "status", "seo_title", "seo_description", "category")
+VARIANT_FIELDS = ("options", "price", "compare_at_price", "tax_class", "barcode", "weight_grams")
+
+
+class InvalidProduct(InvalidInput):
+    code = "invalid_product"
+    title = "The product is not complete"
+
+
+class SkuTaken(Conflict):
+    code = "sku_taken"
+    title = "Another product has this SKU"
+
+
+class SlugTaken(Conflict):
+    code = "slug_taken"
+    title = "Another product has this address"
+
+
+class NotSellable(Conflict):
+    code = "product_not_sellable"
+    title = "A product without variants cannot be sold"
+
+
+@transaction.atomic
+def create_product(*, changes: Mapping[str, Any], now: datetime, source: str = "") -> Product:
+    """`changes` has `title` and any of: slug, description, category (a Category or None), brand
+    (a title), tags, status, seo_title, seo_description, variants (VariantStates), images
+    (ImageStates). Raises InvalidProduct, DuplicateVariant, SkuTaken, SlugTaken and NotSellable."""
+    title = clean_line(str(changes.get("title", "")))
+    slug = changes.get("slug") or _free_slug(title)
+    product = Product(slug=slug, title=title, created_at=now)
+    _write(product, {**changes, "slug": slug, "title": title}, now=now, source=source)
+    return product
+
+
+@transaction.atomic
+def update_product(
+    *, product_id: UUID, changes: Mapping[str, Any], now: datetime, source: str = ""
+) -> tuple[Product, bool]:
+    """The product and whether anything changed; without a change nothing is published. Keys of
+    `changes` as for create_product; variants and images are the whole new list."""
+    product = _lock(product_id)
+    return product, _write(product, changes, now=now, source=source)
+
+
+@transaction.atomic
+def change_status(*, product_ids: Iterable[UUID], status: str, now: datetime) -> int:
+    """Publishes, archives or withdraws products; how many changed. Raises NotSellable."""
+    changed = 0
+    for product_id in sorted(product_ids):
+        changed += update_product(product_id=product_id, changes={"status": status}, now=now)[1]
+    return changed
+
+
+@transaction.atomic
+def finish_edit(*, product_id: UUID, old_slug: str, now: datetime) -> Product:
+    """After somebody wrote the product's rows by hand, as the admin's form does: cleans,
+    derives and publishes, once. Raises NotSellable."""
+    product = _lock(product_id)
+    product.title = clean_line(product.title)
+    product.description = clean_html(product.description)
+    _check_sellable(product)
+    settle(product, now=now)
+    if old_slug and old_slug != product.slug:
+        remember_slug(product, old_slug)
+    return product
+
+
+@transaction.atomic
+def remove_product(*, product_id: UUID, now: datetime) -> None:
+    """Takes the product away for good; publishes ProductRemoved. Raises ProductNotFound."""
+    product = _lock(product_id)
+    skus = tuple(product.variants.order_by("sku").values_list("sku", flat=True))
+    version = product.version + 1
+    product.delete()
+    publish(ProductRemoved(product_id=product_id, skus=skus), version=version, now=now)
+
+
+def republish_products(*, now: datetime) -> int:
+    """Tells every product anew, each in its own transaction; how many."""
+    return settle_products_of(now=now)
+
+
+def settle_products_of(*, now: datetime, **lookup: Any) -> int:
+    """The same for some products: `category_id=…`."""
+    count = 0
+    ids = Product.objects.filter(**lookup).order_by("id").values_list("id", flat=True)
+    for product_id in list(ids):
+        with transaction.atomic():
+            product = Product.objects.select_for_update().filter(pk=product_id).first()
+            if product is not None:
+                settle(product, now=now, touched=False)
+                count += 1
+    return count
+
+
+def _lock(product_id: UUID) -> Product:
+    product = Product.objects.select_for_update().filter(pk=product_id).first()
+    if product is None:
+        raise ProductNotFound()
+    return product
+
+
+def _free_slug(title: str) -> str:
+    base = make_slug(title, 240)
+    if not base:
+        raise InvalidProduct(slug=["The title gives no address; write one of a-z, 0-9 and -"])
+    taken = set(Product.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken |= set(SlugRedirect.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
+    return base if base not in taken else next(slug for slug in numbered if slug not in taken)
+
+
+def _write(product: Product, changes: Mapping[str, Any], *, now: datetime, source: str) -> bool:
+    is_new = product._state.adding
+    old_slug = product.slug
+    changed = _assign(product, changes, now) or is_new
+    if changed:
+        product.save()
+    if product.slug != old_slug:
+        remember_slug(product, old_slug)
+    if "variants" in changes:
+        changed |= _write_variants(product, changes["variants"], now=now, source=source)
+    if "images" in changes:
+        changed |= _write_images(product, changes["images"])
+    _check_sellable(product)
+    if changed:
+        settle(product, now=now)
+    return changed
+
+
+def _assign(product: Product, changes: Mapping[str, Any], now: datetime) -> bool:
+    values = {name: changes[name] for name in PLAIN if name in changes}
+    for name in ("title", "seo_title", "seo_description"):
+        if name in values:
+            values[name] = clean_line(values[name])
+    if "description" in changes:
+        values["description"] = clean_html(changes["description"])
+    if "brand" in changes:
+        title = clean_line(changes["brand"])
+        values["brand"] = ensure_brand(title=title) if title else None
+    if values.get("title", product.title) == "":
+        raise InvalidProduct(title=["A product needs a title"])
+    _check_slug(product, values.get("slug", product.slug))
+    if values.get("status") == Status.ACTIVE and product.published_at is None:
+        product.published_at = now
+    changed = any(getattr(product, name) != value for name, value in values.items())
+    for name, value in values.items():
+        setattr(product, name, value)
+    return changed
+
+
+def _check_slug(product: Product, slug: str) -> None:
+    if make_slug(slug) != slug.lower() or not slug:
+        raise InvalidProduct(slug=["Letters, digits and hyphens"])
+    if Product.objects.filter(slug=slug).exclude(pk=product.pk).exists():
+        raise SlugTaken(f"Another product lives at {slug}")
+
+
+def _check_sellable(product: Product) -> None:
+    if product.status == Status.ACTIVE and not product.variants.exists():
+        raise NotSellable()
+
+
+def _write_variants(
+    product: Product, wanted: list[VariantState], *, now: datetime, source: str
+) -> bool:
+    known = {v.sku: v for v in product.variants.all()}
+    by_options = {option_key(v.options): v.sku for v in known.values()}
+    named = [_name_variant(product, state, by_options) for state in wanted]
+    check_variants(named)
+    skus = [state.sku for state in named]
+    for taken in Variant.objects.filter(sku__in=skus).exclude(product=product).order_by("sku"):
+        raise SkuTaken(f"{taken.sku} belongs to another product")
+    gone = product.variants.exclude(sku__in=skus).delete()[0]
+    written = [
+        _write_variant(product, known.get(state.sku), state, position)
+        for position, state in enumerate(named)
+    ]
+    told = [_declare_stock(product, state, now=now, source=source) for state in named]
+    return bool(gone) or any(written) or any(told)
+
+
+def _name_variant(
+    product: Product, state: VariantState, by_options: Mapping[Any, str]
+) -> VariantState:
+    if state.sku:
+        return state
+    kept = by_options.get(option_key(state.options))
+    sku = kept or invent_sku(product.slug, state.options)
+    return VariantState(**{**vars(state), "sku": sku})
+
+
+def _write_variant(
+    product: Product, known: Variant | None, state: VariantState, position: int
+) -> bool:
+    variant = known or Variant(product=product, sku=state.sku)
+    values = {name: getattr(state, name) for name in VARIANT_FIELDS} | {"position": position}
+    if known and all(getattr(known, name) == value for name, value in values.items()):
+        return False
+    for name, value in values.items():
+        setattr(variant, name, value)
+    variant.save()
+    return True
+
+
+def _declare_stock(product: Product, state: VariantState, *, now: datetime, source: str) -> bool:
+    """Passes on how many units there are said to be, when that is news."""
+    if state.quantity is None:
+        return False
+    variants = product.variants.filter(sku=state.sku).exclude(declared_quantity=state.quantity)
+    if not variants.update(declared_quantity=state.quantity):
+        return False
+    declared = StockDeclared(sku=state.sku, quantity=state.quantity, source=source)
+    publish(declared, now=now)
+    return True
+
+
+def _write_images(product: Product, wanted: list[ImageState]) -> bool:
+    known = [
+        (image.source_url, image.alt, image.key, tuple(image.sizes))
+        for image in product.images.order_by("position", "id")
+    ]
+    new = [
+        (
+            image.source_url,
+            image.alt,
+            image.stored.key if image.stored else "",
+            image.stored.sizes if image.stored else (),
+        )
+        for image in wanted
+    ]
+    if known == new:
+        return False
+    product.images.all().delete()
+    ProductImage.objects.bulk_create(
+        ProductImage(
+            product=product, source_url=url, alt=alt, key=key, sizes=list(sizes), position=position
+        )
+        for position, (url, alt, key, sizes) in enumerate(new)
+    )
+    return True

@@ -1,0 +1,110 @@
+"""The end of every change of a product."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.postgres.search import SearchVector
+from django.db.models import Value
+
+from catalog.models import Product, ProductImage, SlugRedirect, StockLevel, Variant
+from catalog.rules.product import (
+    availability_of,
+    list_attributes,
+    picture_url,
+    reduction_of,
+)
+from catalog.rules.text import describe_options, fold, plain_text
+from shared.contracts.catalog import ProductChanged, ProductVariant
+from shared.events.publishing import publish
+from shared.money import Money
+
+CARD_WIDTH = 640
+MAX_INDEXED = 20_000
+
+
+def settle(product: Product, *, now: datetime, touched: bool = True) -> None:
+    """Derives what lists read, counts a version and publishes ProductChanged with the whole state.
+    The product's row is locked by the caller. `touched` is False where only a retelling is due."""
+    variants = _take_stock_levels(product)
+    images = list(product.images.order_by("position", "id"))
+    _derive(product, variants, images)
+    if product.status == Product.Status.ACTIVE and product.published_at is None:
+        product.published_at = now
+    product.version += 1
+    if touched:
+        product.updated_at = now
+    product.save()
+    _index(product, variants)
+    publish(describe_product(product, variants), version=product.version, now=now)
+
+
+def _take_stock_levels(product: Product) -> list[Variant]:
+    variants = list(product.variants.order_by("position", "id"))
+    skus = [variant.sku for variant in variants]
+    levels = dict(StockLevel.objects.filter(sku__in=skus).values_list("sku", "available"))
+    for variant in variants:
+        if variant.available != levels.get(variant.sku):
+            variant.available = levels.get(variant.sku)
+            variant.save(update_fields=["available"])
+    return variants
+
+
+def _derive(product: Product, variants: list[Variant], images: list[ProductImage]) -> None:
+    cheapest = min(variants, key=lambda v: v.price, default=None)
+    product.min_price = cheapest.price if cheapest else None
+    product.max_price = max((v.price for v in variants), default=None)
+    reduced = cheapest and reduction_of(cheapest.price, cheapest.compare_at_price)
+    product.compare_at_price = cheapest.compare_at_price if cheapest and reduced else None
+    product.in_stock = any(availability_of(v.available) != "out_of_stock" for v in variants)
+    product.attributes = list_attributes(v.options for v in variants)
+    urls = (picture_url(image.key, image.sizes, CARD_WIDTH) for image in images)
+    product.image_url = next((url for url in urls if url), "")
+
+
+def _index(product: Product, variants: list[Variant]) -> None:
+    brand = product.brand.title if product.brand else ""
+    category = product.category.title if product.category else ""
+    values = " ".join(value for v in variants for value in v.options.values())
+    words = [
+        (product.title, "A"),
+        (f"{brand} {category} {' '.join(product.tags)} {values}", "B"),
+        (plain_text(product.description), "C"),
+    ]
+    vector = SearchVector(Value(" ".join(v.sku for v in variants)), config="simple", weight="B")
+    for text, weight in words:
+        for config in ("english", "simple"):
+            folded = Value(fold(text)[:MAX_INDEXED])
+            vector = vector + SearchVector(folded, config=config, weight=weight)
+    Product.objects.filter(pk=product.pk).update(search_vector=vector)
+
+
+def describe_product(product: Product, variants: list[Variant]) -> ProductChanged:
+    """The fact about the product as it is now."""
+    facts = tuple(
+        ProductVariant(
+            sku=variant.sku,
+            title=product.title,
+            price=Money(variant.price, settings.CURRENCY),
+            options=describe_options(variant.options),
+            tax_class=variant.tax_class,
+            weight_grams=variant.weight_grams,
+            image_url=product.image_url,
+        )
+        for variant in variants
+    )
+    return ProductChanged(
+        product_id=product.pk,
+        slug=product.slug,
+        title=product.title,
+        active=product.status == Product.Status.ACTIVE,
+        variants=facts,
+        brand=product.brand.title if product.brand else "",
+        category=product.category.title if product.category else "",
+        image_url=product.image_url,
+    )
+
+
+def remember_slug(product: Product, old: str) -> None:
+    """The old address leads to the product from now on; its new one to nothing else."""
+    SlugRedirect.objects.filter(slug=product.slug).delete()
+    SlugRedirect.objects.update_or_create(slug=old, defaults={"product": product})

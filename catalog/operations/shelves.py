@@ -1,0 +1,127 @@
+"""Categories and brands. A new title is retold for each product on the shelf, by a job."""
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from catalog.models import Brand, Category
+from catalog.rules.text import make_slug
+from shared.errors import Conflict, InvalidInput
+from shared.events.publishing import enqueue
+
+
+class CategoryInUse(Conflict):
+    code = "category_in_use"
+    title = "The category still has products or categories in it"
+
+
+class MoveIntoItself(Conflict):
+    code = "category_moved_into_itself"
+    title = "A category cannot be a part of itself"
+
+
+@transaction.atomic
+def create_category(*, title: str, slug: str = "", parent: Category | None = None) -> Category:
+    """Raises InvalidInput when the address is taken."""
+    slug = slug or make_slug(title, 120)
+    if not slug or Category.objects.filter(slug=slug).exists():
+        raise InvalidInput(slug=["Another category has this address"])
+    fresh = Category.objects.get(pk=parent.pk) if parent else None
+    node: Category = (
+        fresh.add_child(title=title, slug=slug)
+        if fresh
+        else Category.add_root(title=title, slug=slug)
+    )
+    return node
+
+
+@transaction.atomic
+def change_category(*, category: Category, title: str, slug: str, parent: Category | None) -> None:
+    """Renames or moves the category with all that is under it. Raises MoveIntoItself."""
+    node = Category.objects.get(pk=category.pk)
+    if Category.objects.filter(slug=slug).exclude(pk=node.pk).exists():
+        raise InvalidInput(slug=["Another category has this address"])
+    renamed = node.title != title
+    Category.objects.filter(pk=node.pk).update(title=title, slug=slug)
+    _move(node, Category.objects.get(pk=parent.pk) if parent else None)
+    if renamed:
+        enqueue("retell_category", category_id=node.pk)
+
+
+def _move(node: Category, parent: Category | None) -> None:
+    if parent is not None and (parent.pk == node.pk or parent.is_descendant_of(node)):
+        raise MoveIntoItself()
+    now = node.get_parent()
+    if (parent.pk if parent else None) == (now.pk if now else None):
+        return
+    if parent is None:
+        node.move(Category.get_last_root_node(), "last-sibling")
+    else:
+        node.move(parent, "last-child")
+
+
+@transaction.atomic
+def remove_category(*, category: Category) -> None:
+    """Raises CategoryInUse."""
+    node = Category.objects.get(pk=category.pk)
+    if node.numchild or node.products.exists():
+        raise CategoryInUse()
+    node.delete()
+
+
+@transaction.atomic
+def ensure_category(*, path: Sequence[str]) -> Category:
+    """The category that the titles lead to, from the root down; made where it is missing."""
+    # Two imports must not make the same shelf twice.
+    list(Category.objects.select_for_update().filter(depth=1).order_by("path")[:1])
+    node: Category | None = None
+    for title in path:
+        node = _child(node, title) or _make_child(node, title)
+    assert node is not None
+    return node
+
+
+def _children(parent: Category | None) -> "QuerySet[Category]":
+    children: QuerySet[Category] = parent.get_children() if parent else Category.get_root_nodes()
+    return children
+
+
+def _child(parent: Category | None, title: str) -> Category | None:
+    return _children(parent).filter(title__iexact=title).first()
+
+
+def _make_child(parent: Category | None, title: str) -> Category:
+    base = make_slug(title, 110)
+    taken = set(Category.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    slug = base
+    for number in range(2, len(taken) + 2):
+        slug = slug if slug not in taken else f"{base}-{number}"
+    return create_category(title=title, slug=slug, parent=parent)
+
+
+@transaction.atomic
+def ensure_brand(*, title: str) -> Brand:
+    """The brand of that title in whatever case; made where there is none."""
+    brand = Brand.objects.filter(title__iexact=title).first()
+    if brand is not None:
+        return brand
+    base = make_slug(title, 110) or "brand"
+    taken = set(Brand.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    free = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
+    slug = next(slug for slug in free if slug not in taken)
+    try:
+        with transaction.atomic():
+            return Brand.objects.create(title=title, slug=slug)
+    except IntegrityError:
+        return Brand.objects.get(title__iexact=title)
+
+
+@transaction.atomic
+def rename_brand(*, brand: Brand, title: str, slug: str) -> None:
+    """Raises InvalidInput when the title or the address is taken."""
+    others = Brand.objects.exclude(pk=brand.pk)
+    if others.filter(title__iexact=title).exists() or others.filter(slug=slug).exists():
+        raise InvalidInput(title=["Another brand has this title or address"])
+    Brand.objects.filter(pk=brand.pk).update(title=title, slug=slug)
+    enqueue("retell_brand", brand_id=brand.pk)

@@ -1,0 +1,207 @@
+"""The shop's public pages: the same for everybody, so that the gateway keeps them."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from catalog.queries import front, listing, products
+from catalog.rules.filters import ORDERINGS, Filters, read_filters
+from shared.storefront.caching import public
+
+PAGE_SECONDS = 5
+FRAGMENT_SECONDS = 30
+
+
+@require_safe
+@public(PAGE_SECONDS)
+def show_front(request: HttpRequest) -> HttpResponse:
+    return render(request, "catalog/front.html", {"front": front.get_front_page()})
+
+
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+def _list(request: HttpRequest, *, scope: str = "") -> tuple[listing.Listing, dict[str, Any]]:
+    """What is not understood of the query string is left out; people get a list, not an error."""
+    filters, _ = read_filters(request.GET, scope=scope)
+    found = listing.list_products(filters, page=_page_number(request))
+    context = {
+        "listing": found,
+        "orderings": _orderings(filters),
+        "kept": _kept_filters(request),
+        "page_title": "All products",
+    }
+    return found, context
+
+
+def _orderings(filters: Filters) -> list[tuple[str, str, bool]]:
+    default = "relevance" if filters.search else "newest"
+    names = {k: v for k, v in ORDERINGS.items() if filters.search or k != "relevance"}
+    return [(key, label, key == (filters.ordering or default)) for key, label in names.items()]
+
+
+def _kept_filters(request: HttpRequest) -> list[tuple[str, str]]:
+    """The query string without order and page: hidden fields of the form that sorts."""
+    keys = [key for key in request.GET if key not in ("ordering", "page")]
+    return [(key, value) for key in keys for value in request.GET.getlist(key)][:60]
+
+
+@require_safe
+@public(PAGE_SECONDS)
+def list_all(request: HttpRequest) -> HttpResponse:
+    context = _list(request)[1]
+    context["crumbs"] = [{"title": "Home", "url": "/"}, {"title": "All products"}]
+    return render(request, "catalog/listing.html", context)
+
+
+@require_safe
+@public(PAGE_SECONDS)
+def list_category(request: HttpRequest, slug: str) -> HttpResponse:
+    context = _list(request, scope=slug)[1]
+    nodes = {node.slug: node for node in listing.list_categories()}
+    node = nodes[slug]
+    context |= {
+        "crumbs": _crumbs(node, nodes),
+        "page_title": node.title,
+        "children": [child for child in nodes.values() if child.parent == slug and child.count],
+        "canonical": node.url,
+    }
+    return render(request, "catalog/listing.html", context)
+
+
+def _crumbs(
+    node: listing.CategoryNode, nodes: dict[str, listing.CategoryNode]
+) -> list[dict[str, str]]:
+    trail = [{"title": node.title}]
+    parent = nodes.get(node.parent)
+    while parent is not None:
+        trail.insert(0, {"title": parent.title, "url": parent.url})
+        parent = nodes.get(parent.parent)
+    return [{"title": "Home", "url": "/"}, *trail]
+
+
+@require_safe
+@public(PAGE_SECONDS)
+def search(request: HttpRequest) -> HttpResponse:
+    found, context = _list(request)
+    text = found.filters.search
+    context |= {
+        "is_search": True,
+        "page_title": f"Results for “{text}”" if text else "Search",
+        "crumbs": [{"title": "Home", "url": "/"}, {"title": "Search"}],
+    }
+    return render(request, "catalog/listing.html", context)
+
+
+@require_safe
+@public(PAGE_SECONDS)
+def show_product(request: HttpRequest, slug: str) -> HttpResponse:
+    """A former address leads to the present one."""
+    try:
+        product = products.get_product(slug)
+    except products.ProductNotFound:
+        current = products.get_current_slug(slug)
+        if current is None:
+            raise
+        return HttpResponsePermanentRedirect(products.product_url(current))
+    crumbs = [{"title": "Home", "url": "/"}]
+    crumbs += [{"title": link.title, "url": link.url} for link in product.category_path]
+    context = {
+        "product": product,
+        "crumbs": [*crumbs, {"title": product.title}],
+        "structured_data": _structured_data(product),
+    }
+    return render(request, "catalog/product.html", context)
+
+
+def _structured_data(product: products.ProductView) -> SafeString:
+    """schema.org's Product as JSON that cannot end its script element or start a comment."""
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": product.title,
+        "description": product.summary,
+        "url": settings.PUBLIC_URL + product.url,
+        "image": [settings.PUBLIC_URL + image.url for image in product.images if image.url],
+        "offers": [_offer(product, variant) for variant in product.variants],
+    }
+    if product.brand:
+        data["brand"] = {"@type": "Brand", "name": product.brand.title}
+    if product.rating.count:
+        data["aggregateRating"] = {
+            "@type": "AggregateRating",
+            "ratingValue": str(product.rating.average),
+            "reviewCount": product.rating.count,
+        }
+    text = json.dumps(data, ensure_ascii=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return mark_safe(text)
+
+
+def _offer(product: products.ProductView, variant: products.VariantView) -> dict[str, Any]:
+    there = variant.availability != "out_of_stock"
+    return {
+        "@type": "Offer",
+        "sku": variant.sku,
+        "price": str(variant.price.amount),
+        "priceCurrency": variant.price.currency,
+        "availability": f"https://schema.org/{'InStock' if there else 'OutOfStock'}",
+        "url": settings.PUBLIC_URL + product.url,
+    }
+
+
+@require_safe
+@public(FRAGMENT_SECONDS)
+def navigation(request: HttpRequest) -> HttpResponse:
+    """The shelves in the header of every page."""
+    nodes = [node for node in listing.list_categories(max_depth=1) if node.count]
+    return render(request, "catalog/navigation.html", {"categories": nodes[:8]})
+
+
+@require_safe
+@public(FRAGMENT_SECONDS)
+def cards(request: HttpRequest) -> HttpResponse:
+    """`?ids=…,…`: cards of up to twelve products in that order, for other services' pages.
+    `&title=` puts a heading over them. Nothing at all when none of them is for sale."""
+    found = products.list_cards_by_id(_ids(request.GET.get("ids", "")))
+    context = {"cards": found, "title": request.GET.get("title", "")[:100]}
+    return render(request, "catalog/cards.html", context)
+
+
+def _ids(text: str) -> list[UUID]:
+    ids = []
+    for part in text.split(",")[: products.MAX_CARDS]:
+        try:
+            ids.append(UUID(part.strip()))
+        except ValueError:
+            continue
+    return ids
+
+
+@require_safe
+@public(300)
+def sitemap(request: HttpRequest) -> HttpResponse:
+    context = {"addresses": front.list_addresses(), "root": settings.PUBLIC_URL}
+    return render(request, "catalog/sitemap.xml", context, content_type="application/xml")
+
+
+@require_safe
+@public(300)
+def robots(request: HttpRequest) -> HttpResponse:
+    context = {"root": settings.PUBLIC_URL}
+    return render(request, "catalog/robots.txt", context, content_type="text/plain")
+
+
+@require_safe
+@public(300)
+def api_reference(request: HttpRequest) -> HttpResponse:
+    return render(request, "catalog/api_reference.html", {"services": settings.SERVICES})

@@ -1,0 +1,55 @@
+"""What the front page and the site map show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from catalog.models import Category
+from catalog.queries.listing import CategoryNode, list_categories
+from catalog.queries.products import Card, list_cards, product_url, visible_products
+
+ROW = 8
+MAX_ADDRESSES = 50_000
+
+
+@dataclass(frozen=True)
+class FrontPage:
+    categories: list[CategoryNode]
+    newest: list[Card]
+    reduced: list[Card]
+    loved: list[Card]
+    featured: Card | None
+
+
+def get_front_page() -> FrontPage:
+    """Six queries. Products that are tagged "featured" are shown first."""
+    there = visible_products().filter(in_stock=True)
+    newest = there.order_by("-published_at", "-id")
+    loved = there.filter(rating_count__gt=0)
+    featured = list_cards(newest.filter(tags__contains=["featured"]).exclude(image_url="")[:1])
+    return FrontPage(
+        categories=[node for node in list_categories(max_depth=1) if node.count],
+        newest=list_cards(newest[:ROW]),
+        reduced=list_cards(newest.filter(compare_at_price__gt=F("min_price"))[:ROW]),
+        loved=list_cards(loved.order_by("-rating_average", "-rating_count", "-id")[:ROW]),
+        featured=featured[0] if featured else None,
+    )
+
+
+@dataclass(frozen=True)
+class Address:
+    url: str
+    changed_at: datetime | None
+
+
+def list_addresses() -> Iterator[Address]:
+    """Everything that a search engine may find, 50,000 at most. Two queries."""
+    yield Address("/", None)
+    yield Address("/catalog/", None)
+    for slug in Category.objects.order_by("path").values_list("slug", flat=True):
+        yield Address(f"/catalog/categories/{slug}/", None)
+    rows = visible_products().order_by("-updated_at").values_list("slug", "updated_at")
+    for slug, changed_at in rows[: MAX_ADDRESSES - 1000]:
+        yield Address(product_url(slug), changed_at)

@@ -1,0 +1,101 @@
+"""What a product may be, whoever says so: a form, the API or a file."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from shared.errors import InvalidInput
+
+MAX_PRICE = Decimal("9999999.99")
+MAX_QUANTITY = 1_000_000
+MAX_VARIANTS = 250
+MAX_IMAGES = 50
+MAX_DESCRIPTION = 50_000
+LOW_STOCK = 5
+SEPARATOR = "\x1f"
+
+
+class DuplicateVariant(InvalidInput):
+    code = "duplicate_variant"
+    title = "Two variants of the product are the same"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredImage:
+    """A picture in our own store: its name and the widths that exist."""
+
+    key: str
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantState:
+    """A variant as it shall be. Without a SKU it keeps the one that its options have, or gets an
+    invented one. `quantity` is how many units there are said to be, None for nothing said."""
+
+    price: Decimal
+    sku: str = ""
+    options: dict[str, str] = field(default_factory=dict)
+    compare_at_price: Decimal | None = None
+    tax_class: str = "standard"
+    barcode: str = ""
+    weight_grams: int = 0
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageState:
+    """A picture as it shall be: an address elsewhere, or our own file."""
+
+    source_url: str = ""
+    alt: str = ""
+    stored: StoredImage | None = None
+
+
+def check_variants(variants: Sequence[VariantState]) -> None:
+    """Raises DuplicateVariant when a SKU or a choice of options comes twice."""
+    skus = Counter(variant.sku for variant in variants if variant.sku)
+    options = Counter(option_key(variant.options) for variant in variants)
+    for counter, what in ((skus, "SKU"), (options, "choice of options")):
+        twice = [key for key, count in counter.items() if count > 1]
+        if twice:
+            raise DuplicateVariant(f"A {what} comes twice", variants=[f"The {what} is not unique"])
+
+
+def option_key(options: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """The same for the same options, in whatever order."""
+    return tuple(sorted(options.items()))
+
+
+def list_attributes(options: Iterable[dict[str, str]]) -> list[str]:
+    """Every option value of a product once, as `name SEPARATOR value`: what filters look for."""
+    return sorted({f"{name}{SEPARATOR}{value}" for each in options for name, value in each.items()})
+
+
+def availability_of(available: int | None) -> str:
+    """in_stock, low_stock or out_of_stock. Uncounted goods are taken to be there."""
+    if available is None or available > LOW_STOCK:
+        return "in_stock"
+    return "low_stock" if available > 0 else "out_of_stock"
+
+
+def reduction_of(price: Decimal, compare_at: Decimal | None) -> int:
+    """By how many per cent the price is reduced; 0 when it is not."""
+    if compare_at is None or compare_at <= price or compare_at == 0:
+        return 0
+    return int((compare_at - price) * 100 / compare_at)
+
+
+def picture_name(key: str, width: int) -> str:
+    """Where a stored picture of that width lies under MEDIA_ROOT."""
+    return f"catalog/{key}-{width}.webp"
+
+
+def picture_url(key: str, sizes: Sequence[int], width: int) -> str:
+    """The address of the smallest picture that is at least so wide, or else of the widest one.
+    Empty for a picture that is not our own."""
+    if not key or not sizes:
+        return ""
+    fitting = [size for size in sizes if size >= width]
+    return f"/media/{picture_name(key, min(fitting) if fitting else max(sizes))}"

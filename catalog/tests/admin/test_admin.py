@@ -1,0 +1,163 @@
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from catalog.models import Category, ImportRun, Product, ProductImage, SlugRedirect
+from shared.testing.cast import ALICE, MIA
+from shared.testing.events import published_names
+
+pytestmark = pytest.mark.django_db
+ADMIN = "/catalog/admin/catalog/"
+
+
+def form_of(product: Product, **changes: object) -> dict[str, object]:
+    (variant,) = product.variants.all()
+    return {
+        "title": product.title,
+        "slug": product.slug,
+        "status": product.status,
+        "tags": "a,b",
+        "description": "<p>x</p><script>x</script>",
+        "seo_title": "",
+        "seo_description": "",
+        "variants-TOTAL_FORMS": "1",
+        "variants-INITIAL_FORMS": "1",
+        "variants-0-id": variant.pk,
+        "variants-0-product": product.pk,
+        "variants-0-sku": variant.sku,
+        "variants-0-options": "{}",
+        "variants-0-price": "12.50",
+        "variants-0-tax_class": "standard",
+        "variants-0-weight_grams": "0",
+        "variants-0-position": "0",
+        "images-TOTAL_FORMS": "0",
+        "images-INITIAL_FORMS": "0",
+        **changes,
+    }
+
+
+def picture() -> SimpleUploadedFile:
+    buffer = io.BytesIO()
+    Image.new("RGB", (800, 600), "red").save(buffer, "PNG")
+    return SimpleUploadedFile("red.png", buffer.getvalue())
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "product/",
+        "product/add/",
+        "category/",
+        "category/add/",
+        "brand/",
+        "importrun/",
+        "importrun/import",
+    ],
+)
+def test_the_pages_open(client_of, db, page):
+    answer = client_of(MIA).get(ADMIN + page, follow=True)
+    assert answer.status_code == 200
+
+
+def test_a_save_is_told_once_with_everything(shelved, client_of):
+    product = shelved("Tea")
+
+    form = form_of(product, slug="chai", **{"variants-0-price": "15.00"})
+    answer = client_of(MIA).post(f"{ADMIN}product/{product.pk}/change/", form)
+
+    assert answer.status_code == 302, answer.text[:2000]
+    assert published_names() == ["product.changed"]
+    product.refresh_from_db()
+    assert (product.version, str(product.min_price), product.slug) == (2, "15.00", "chai")
+    assert product.description == "<p>x</p>"
+    assert SlugRedirect.objects.get().slug == "tea"
+
+
+def test_a_picture_is_uploaded(shelved, client_of):
+    product = shelved("Tea")
+    form = form_of(product, **{"images-TOTAL_FORMS": "1", "images-0-position": "0"})
+
+    client_of(MIA).post(
+        f"{ADMIN}product/{product.pk}/change/", {**form, "images-0-upload": picture()}
+    )
+
+    assert ProductImage.objects.get().sizes == [320, 640]
+    assert Product.objects.get().image_url.endswith("-640.webp")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"variants-0-DELETE": "on"},
+        {"variants-0-price": "-1"},
+        {"variants-0-options": "[1]"},
+        {"variants-0-sku": ""},
+        {"title": ""},
+        {
+            "images-TOTAL_FORMS": "1",
+            "images-0-position": "0",
+            "images-0-upload": SimpleUploadedFile("x.png", b"no picture"),
+        },
+    ],
+)
+def test_a_mistake_stands_in_the_form_and_changes_nothing(shelved, client_of, changes):
+    product = shelved("Tea")
+
+    answer = client_of(MIA).post(
+        f"{ADMIN}product/{product.pk}/change/", form_of(product, **changes)
+    )
+
+    assert answer.status_code == 200
+    assert Product.objects.get().version == 1
+    assert published_names() == []
+
+
+def test_many_are_archived_and_removed_at_once(shelved, client_of):
+    ids = [str(shelved(title).pk) for title in ("Tea", "Pot")]
+    mia = client_of(MIA)
+
+    mia.post(f"{ADMIN}product/", {"action": "archive_selected", "_selected_action": ids})
+    assert set(Product.objects.values_list("status", flat=True)) == {"archived"}
+    chosen = {"action": "delete_selected", "_selected_action": ids, "post": "yes"}
+    mia.post(f"{ADMIN}product/", chosen)
+
+    assert not Product.objects.exists()
+    assert published_names() == ["product.changed"] * 2 + ["product.removed"] * 2
+
+
+def test_a_category_is_made_under_another(client_of, db):
+    mia = client_of(MIA)
+    mia.post(f"{ADMIN}category/add/", {"title": "A", "slug": "a"})
+    parent = Category.objects.get()
+    mia.post(f"{ADMIN}category/add/", {"title": "B", "slug": "b", "parent": parent.pk})
+    child = Category.objects.get(slug="b")
+    assert child.get_parent() == parent
+    answer = mia.post(
+        f"{ADMIN}category/{parent.pk}/change/", {"title": "A", "slug": "a", "parent": child.pk}
+    )
+    assert answer.status_code == 200
+    assert "part of itself" in answer.text
+
+
+def test_a_file_is_imported_and_its_rows_shown(client_of, db):
+    file = SimpleUploadedFile("f.csv", b"Handle,Title,Variant Price\ntea,Tea,5\nbad,Bad,x\n")
+
+    page = client_of(MIA).post(
+        f"{ADMIN}importrun/import", {"file": file, "format": "shopify"}, follow=True
+    )
+
+    assert "bad_price" in page.text
+    assert Product.objects.get().title == "Tea"
+
+
+def test_a_file_that_is_none_is_told_in_the_form(client_of, db):
+    file = SimpleUploadedFile("f.csv", b"hello")
+    page = client_of(MIA).post(f"{ADMIN}importrun/import", {"file": file, "format": "shopify"})
+    assert "has no column" in page.text
+    assert not ImportRun.objects.exists()
+
+
+def test_a_shopper_gets_in_nowhere(client_of, db):
+    assert client_of(ALICE).get(ADMIN + "product/", follow=True).status_code == 403

@@ -1,0 +1,166 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from catalog.models import ImportRun, Product
+from shared.contracts.catalog import ProductChanged
+from shared.testing.cast import ALICE, MIA
+from shared.testing.events import published, published_names
+
+pytestmark = pytest.mark.django_db
+URL = "/catalog/api/v1/products/"
+MONEY = {"amount": "5.00", "currency": "EUR"}
+BODY = {"title": "Mint tea", "status": "active", "variants": [{"sku": "T1", "price": MONEY}]}
+
+
+def test_anybody_lists_and_the_gateway_may_keep_it(shelved, api_of):
+    shelved("Mint tea", brand="Dar")
+
+    answer = api_of(None).get(URL + "?search=mint")
+
+    body = answer.json()
+    assert (body["count"], body["next"], body["previous"]) == (1, None, None)
+    assert body["results"][0]["price"] == {"amount": "10.00", "currency": "EUR"}
+    assert {f["name"] for f in body["facets"]} >= {"brand", "in_stock"}
+    assert answer["X-Accel-Expires"] == "5"
+
+
+def test_one_product_has_its_skus(shelved, api_of):
+    shelved("Mint tea", options=[{"Size": "S"}])
+
+    body = api_of(None).get(URL + "mint-tea/").json()
+
+    (variant,) = body["variants"]
+    assert (variant["sku"], variant["options"]) == ("MINT-TEA-1", {"Size": "S"})
+    assert variant["availability"] == "in_stock"
+
+
+def test_the_merchant_makes_changes_and_removes(api_of, db):
+    mia = api_of(MIA)
+
+    assert mia.post(URL, BODY).status_code == 201
+    changed = mia.patch(URL + "mint-tea/", {"title": "Nana tea"})
+    assert changed.json()["title"] == "Nana tea"
+    assert mia.delete(URL + "mint-tea/").status_code == 204
+    assert [f.title for f in published(ProductChanged)] == ["Mint tea", "Nana tea"]
+    assert published_names()[-1] == "product.removed"
+
+
+@pytest.mark.parametrize(("person", "status"), [(None, 401), (ALICE, 403)])
+def test_nobody_else_writes(shelved, api_of, person, status):
+    shelved("Tea")
+    api = api_of(person)
+
+    assert api.post(URL, BODY).status_code == status
+    assert api.patch(URL + "tea/", {"title": "x"}).status_code == status
+    assert api.delete(URL + "tea/").status_code == status
+    assert api.post("/catalog/api/v1/imports/", {}, format="multipart").status_code == status
+    assert Product.objects.get().title == "Tea"
+    assert published_names() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": ""},
+        {"variants": [{"sku": "A", "price": {"amount": "-1", "currency": "EUR"}}]},
+        {"variants": [{"sku": "A", "price": {"amount": "1", "currency": "USD"}}]},
+        {"variants": [{"sku": "A", "price": "5"}]},
+        {"variants": [{"sku": "A", "price": {"amount": "1e99", "currency": "EUR"}}]},
+        {"variants": "x"},
+        {"category": "nope"},
+        {"status": "sold"},
+        {"slug": "a b"},
+        {"images": [{"source_url": "javascript:x"}]},
+    ],
+)
+def test_senseless_input_is_refused(api_of, db, change):
+    answer = api_of(MIA).post(URL, {**BODY, **change})
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "invalid_input"
+    assert not Product.objects.exists()
+    assert published_names() == []
+
+
+def test_conflicts_have_their_codes(shelved, api_of):
+    shelved("Tea")
+    mia = api_of(MIA)
+    taken = mia.post(URL, {**BODY, "variants": [{"sku": "TEA-1", "price": MONEY}]})
+    assert (taken.status_code, taken.json()["code"]) == (409, "sku_taken")
+    bare = mia.post(URL, {"title": "Bare", "status": "active"})
+    assert (bare.status_code, bare.json()["code"]) == (409, "product_not_sellable")
+    assert Product.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("min_price=x", 400, "invalid_input"),
+        ("page=0", 400, "invalid_input"),
+        ("page=7", 404, "page_not_found"),
+        ("ordering=id", 400, "invalid_input"),
+    ],
+)
+def test_senseless_filters_are_told(api_of, db, query, status, code):
+    answer = api_of(None).get(f"{URL}?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_draft_is_the_merchants(shelved, api_of):
+    shelved("Tea", status="draft")
+    assert api_of(None).get(URL + "tea/").json()["code"] == "product_not_found"
+    assert api_of(MIA).get(URL + "tea/").status_code == 200
+
+
+def test_the_tree_is_listed(shelved, api_of):
+    shelved("Tea", shelf=("Drinks", "Teas"))
+    rows = api_of(None).get("/catalog/api/v1/categories/").json()
+    assert [(r["slug"], r["parent"], r["count"]) for r in rows] == [
+        ("drinks", "", 1),
+        ("teas", "drinks", 1),
+    ]
+
+
+def upload(api, data, **fields):
+    file = SimpleUploadedFile("products.csv", data)
+    return api.post("/catalog/api/v1/imports/", {"file": file, **fields}, format="multipart")
+
+
+def test_a_file_is_imported_and_its_report_kept(api_of, db):
+    mia = api_of(MIA)
+
+    answer = upload(mia, b"Handle,Title,Variant Price\ntea,Tea,5\nbad,Bad,x\n", format="shopify")
+
+    body = answer.json()
+    assert answer.status_code == 201
+    assert (body["created"], body["failed"]) == (1, 1)
+    assert body["rows"][0]["code"] == "bad_price"
+    again = mia.get(f"/catalog/api/v1/imports/{body['id']}/").json()
+    assert again == body
+
+
+def test_a_dry_run_keeps_nothing(api_of, db):
+    answer = upload(api_of(MIA), b"Handle,Title,Variant Price\ntea,Tea,5\n", dry_run="true")
+    assert answer.json()["created"] == 1
+    assert not Product.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "fields", "status", "code"),
+    [
+        (b"", {}, 400, "not_csv"),
+        (b"hello", {}, 400, "not_csv"),
+        ("Handle,Title,Variant Price,é".encode("latin-1"), {}, 400, "wrong_encoding"),
+        (b"x" * 11_000_000, {}, 413, "file_too_large"),
+        (b"x", {"format": "xml"}, 400, "invalid_input"),
+        (b"x", {"dry_run": "perhaps"}, 400, "invalid_input"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(api_of, db, data, fields, status, code):
+    answer = upload(api_of(MIA), data, **fields)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert not ImportRun.objects.exists()
+
+
+def test_the_schema_is_served(api_of, db):
+    assert api_of(None).get("/catalog/api/v1/schema/").status_code == 200

@@ -1,0 +1,63 @@
+from decimal import Decimal
+
+import pytest
+
+from catalog import operations
+from catalog.models import Product, Variant
+from catalog.tests.conftest import NOW
+from shared.contracts.inventory import StockChanged
+from shared.contracts.reviews import RatingChanged
+from shared.events.ids import uuid7
+from shared.testing.events import deliver, published_names
+
+pytestmark = pytest.mark.django_db
+
+
+def stock(available: int) -> StockChanged:
+    return StockChanged(sku="TEA-1", on_hand=available, available=available)
+
+
+def test_stock_shows_and_an_older_word_does_not(shelved):
+    shelved("Tea")
+
+    deliver(stock(0), version=2)
+    deliver(stock(9), version=1)
+
+    assert Variant.objects.get().available == 0
+    assert not Product.objects.get().in_stock
+    deliver(stock(3), version=3)
+    assert Product.objects.get().in_stock
+    assert published_names() == []
+
+
+def test_stock_heard_before_the_product_counts(shelved):
+    deliver(stock(0), version=1)
+    shelved("Tea")
+
+    assert Variant.objects.get().available == 0
+    assert not Product.objects.get().in_stock
+
+
+def test_one_variant_to_be_had_is_enough(shelved):
+    shelved("Tea", options=[{"Size": "S"}, {"Size": "M"}])
+    deliver(stock(0), version=1)
+    assert Product.objects.get().in_stock
+
+
+def test_a_rating_shows_and_an_older_word_does_not(shelved):
+    pk = shelved("Tea").pk
+
+    deliver(RatingChanged(product_id=pk, average=Decimal("4.50"), count=2), version=2)
+    deliver(RatingChanged(product_id=pk, average=Decimal("1.00"), count=1), version=1)
+    deliver(RatingChanged(product_id=uuid7(), average=None, count=0), version=1)
+
+    product = Product.objects.get()
+    assert (product.rating_average, product.rating_count) == (Decimal("4.50"), 2)
+    assert product.version == 1
+
+
+def test_an_edit_keeps_what_others_said(shelved):
+    pk = shelved("Tea").pk
+    deliver(stock(0), version=1)
+    operations.update_product(product_id=pk, changes={"title": "Green tea"}, now=NOW)
+    assert not Product.objects.get().in_stock

@@ -1,0 +1,126 @@
+import json
+import re
+
+import pytest
+from django.test import Client
+
+from catalog import operations
+from catalog.models import Product
+from catalog.tests.conftest import NOW, variant
+from shared.events.ids import uuid7
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tea(shelved):
+    return shelved(
+        "Mint tea",
+        shelf=("Drinks", "Teas"),
+        brand="Dar",
+        description="<p>Cool</p><script>x</script>",
+        options=[{"Size": "S"}, {"Size": "M"}],
+    )
+
+
+PAGES = [
+    "/",
+    "/catalog/",
+    "/catalog/categories/drinks/",
+    "/catalog/search/?q=mint",
+    "/catalog/search/",
+    "/catalog/products/mint-tea/",
+    "/catalog/fragments/public/navigation/",
+    "/sitemap.xml",
+    "/robots.txt",
+    "/docs/api/",
+]
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_public_page_is_the_same_for_all_and_takes_few_queries(
+    tea, url, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(7 if "categories" in url else 6):
+        answer = Client().get(url)
+
+    assert answer.status_code == 200
+    assert "s-maxage" in answer["Cache-Control"]
+    assert int(answer["X-Accel-Expires"]) > 0
+    assert not answer.cookies
+    assert "Cookie" not in answer.get("Vary", "")
+
+
+@pytest.mark.parametrize("url", PAGES[:5])
+def test_a_page_of_an_empty_shop_stands(db, url):
+    assert Client().get(url).status_code == (404 if "categories" in url else 200)
+
+
+def test_the_product_page_sells(tea):
+    page = Client().get("/catalog/products/mint-tea/").text
+
+    assert 'action="/cart/items/"' in page
+    assert 'name="sku" value="MINT-TEA-1"' in page
+    assert '<!--# echo var="csrf" -->' in page
+    assert f"/reviews/fragments/public/product/{tea.pk}/" in page
+    assert f"/recommend/fragments/public/similar/{tea.pk}/" in page
+    assert "<p>Cool</p>" in page
+    assert "<script>x" not in page
+    assert page.count("<h1") == 1
+    data = json.loads(re.search(r'ld\+json">(.*?)</script>', page, re.S).group(1))
+    assert data["offers"][0]["price"] == "10.00"
+
+
+def test_a_sold_out_product_is_not_sold(tea):
+    for sku in ("MINT-TEA-1", "MINT-TEA-2"):
+        operations.apply_stock(sku=sku, available=0, version=1)
+    page = Client().get("/catalog/products/mint-tea/").text
+    assert "Add to cart" not in page
+    assert "Sold out" in page
+
+
+def test_few_left_are_told(tea):
+    operations.apply_stock(sku="MINT-TEA-1", available=2, version=1)
+    assert "Only 2 left" in Client().get("/catalog/products/mint-tea/").text
+
+
+def test_evil_text_runs_nowhere(shelved):
+    evil = '</script><script>alert(1)</script><!--# include virtual="/users/internal/" -->'
+    shelved("x", slug="x", description=evil, brand="E", variants=[variant("<!--#x")])
+    Product.objects.update(title=evil)
+    for url in ("/", "/catalog/", "/catalog/products/x/", f"/catalog/search/?q={evil}"):
+        page = Client().get(url).text
+        assert "<script>alert" not in page
+        assert '<!--# include virtual="/users/internal' not in page
+        assert "<!--#x" not in page
+
+
+def test_an_old_address_leads_to_the_new_one(tea):
+    operations.update_product(product_id=tea.pk, changes={"slug": "nana"}, now=NOW)
+    answer = Client().get("/catalog/products/mint-tea/")
+    assert (answer.status_code, answer["Location"]) == (301, "/catalog/products/nana/")
+
+
+@pytest.mark.parametrize("status", ["draft", "archived"])
+def test_what_is_not_for_sale_has_no_page(tea, status):
+    operations.change_status(product_ids=[tea.pk], status=status, now=NOW)
+    assert Client().get("/catalog/products/mint-tea/").status_code == 404
+    assert "Mint tea" not in Client().get("/catalog/").text
+
+
+def test_cards_keep_the_order_and_skip_the_unknown(shelved):
+    ids = [shelved(title).pk for title in ("One", "Two")]
+    query = f"{ids[1]},{uuid7()},nonsense,{ids[0]}"
+    text = Client().get(f"/catalog/fragments/public/cards/?ids={query}").text
+    assert text.index("Two") < text.index("One")
+    assert Client().get("/catalog/fragments/public/cards/?ids=").text.strip() == ""
+
+
+def test_senseless_filters_still_give_a_list(tea):
+    answer = Client().get("/catalog/?min_price=x&page=-4&rating_min=99&ordering=nope&in_stock=x")
+    assert answer.status_code == 200
+    assert "Mint tea" in answer.text
+
+
+def test_the_site_map_names_what_is_for_sale(tea):
+    assert "/catalog/products/mint-tea/" in Client().get("/sitemap.xml").text

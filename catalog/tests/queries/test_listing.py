@@ -1,0 +1,114 @@
+from decimal import Decimal
+
+import pytest
+from django.http import QueryDict
+
+from catalog.models import Product
+from catalog.queries.listing import CategoryNotFound, PageNotFound, list_products
+from catalog.rules.filters import read_filters
+
+pytestmark = pytest.mark.django_db
+
+
+def find(query="", **options):
+    return list_products(read_filters(QueryDict(query), **options)[0])
+
+
+def titles(query=""):
+    return [card.title for card in find(query).cards]
+
+
+def facet(query, name):
+    found = {f.name: f for f in find(query).facets}
+    return {c.value: c.count for c in found[name].choices} if name in found else {}
+
+
+@pytest.fixture
+def shop(shelved):
+    sizes = [{"Size": "S", "Colour": "Red"}, {"Size": "L", "Colour": "Blue"}]
+    shelved("Blue shirt", shelf=("Clothes", "Shirts"), brand="Ada", options=sizes, price="20.00")
+    shelved("Red shirt", shelf=("Clothes", "Shirts"), brand="Bea", options=sizes[:1], price="30.00")
+    shelved("Warm hat", shelf=("Clothes",), brand="Ada", price="15.00", description="with a shirt")
+    shelved("Mint tea", shelf=("Drinks",), brand="Dar", price="5.00", tags=["herbal"])
+    shelved("Old tea", shelf=("Drinks",), status="draft")
+
+
+def test_titles_rank_before_descriptions(shop):
+    assert set(titles("q=shirt")[:2]) == {"Blue shirt", "Red shirt"}
+    assert titles("q=shirt")[2] == "Warm hat"
+
+
+@pytest.mark.parametrize(
+    "text", ["shirts", "SHIR", "blue shi", "mint-tea-1", "herbal", "drinks te"]
+)
+def test_stems_beginnings_skus_and_shelves_are_found(shop, text):
+    assert titles(f"q={text}")
+
+
+def test_every_word_counts(shop):
+    assert titles("q=mint+shirt") == []
+
+
+def test_a_slip_of_the_finger_finds_what_is_alike(shop):
+    found = find("q=shrit")
+    assert found.is_fuzzy
+    assert "Blue shirt" in [card.title for card in found.cards]
+
+
+@pytest.mark.parametrize("text", ["'", "a & | !", "\\", ":*", "%", "--", "<!--#", "\x00", "ß é"])
+def test_signs_do_no_harm(shop, text):
+    find(QueryDict(mutable=True).urlencode() or f"q={text}")
+
+
+def test_facets_count_under_the_other_filters(shop):
+    assert facet("", "brand") == {"ada": 2, "bea": 1, "dar": 1}
+    assert facet("brand=ada", "brand") == {"ada": 2, "bea": 1, "dar": 1}
+    assert facet("brand=ada", "category") == {"clothes": 2}
+    assert facet("brand=ada&attr.Size=S", "brand") == {"ada": 1, "bea": 1}
+    assert facet("attr.Size=L", "attr.Size") == {"L": 1, "S": 2}
+    assert facet("attr.Size=L", "attr.Colour") == {"Blue": 1, "Red": 1}
+    assert facet("max_price=16", "brand") == {"ada": 1, "dar": 1}
+
+
+def test_options_must_be_those_of_one_variant(shop):
+    assert titles("attr.Size=L&attr.Colour=Blue") == ["Blue shirt"]
+    assert titles("attr.Size=L&attr.Colour=Red") == []
+
+
+def test_filters_narrow_and_values_widen(shop):
+    assert set(titles("brand=bea&brand=dar")) == {"Red shirt", "Mint tea"}
+    assert titles("category=drinks") == ["Mint tea"]
+    assert titles("min_price=16&max_price=25") == ["Blue shirt"]
+    assert find("min_price=16").lowest.amount == Decimal("5.00")
+    assert titles("ordering=price")[0] == "Mint tea"
+    assert titles("ordering=-price")[0] == "Red shirt"
+    assert titles("category=nope") == []
+
+
+def test_stock_and_rating_filter(shop):
+    Product.objects.filter(title="Mint tea").update(in_stock=False, rating_average="4.20")
+    assert "Mint tea" not in titles("in_stock=1")
+    assert titles("rating_min=4") == ["Mint tea"]
+    assert facet("", "rating_min") == {"4": 1, "3": 1, "2": 1}
+
+
+def test_a_shelf_shows_what_is_under_it(shop):
+    found = find(scope="clothes")
+    assert found.count == 3
+    assert [f.name for f in found.facets][0] == "category"
+    with pytest.raises(CategoryNotFound):
+        find(scope="nope")
+
+
+def test_a_list_with_all_filters_takes_five_queries(shop, django_assert_max_num_queries):
+    with django_assert_max_num_queries(5):
+        find(
+            "q=shirt&brand=ada&attr.Size=S&attr.Colour=Red&min_price=1&in_stock=1&category=clothes"
+        )
+
+
+def test_a_page_that_is_not_there(shop):
+    filters = read_filters(QueryDict(""))[0]
+    assert list_products(filters, page=9).page.number == 1
+    with pytest.raises(PageNotFound):
+        list_products(filters, page=9, strict=True)

@@ -1,0 +1,1 @@
+"""How Souk is put together: on one machine (`compose.local`) and in containers."""

@@ -1,0 +1,5 @@
+import sys
+
+from compose.local.cli import main
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,167 @@
+"""The one table of what runs beside the servers: every service's processes, and their helpers."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import gettempdir
+
+from compose.local import environment, health, network, rabbitmq
+from compose.local.layout import SERVICES, Layout
+from compose.local.network import LOOPBACK
+from compose.local.programs import Program
+from compose.local.state import State
+
+SANDBOX, MAILBOX, FLOWER, STREAM = "payments-sandbox", "mailbox", "flower", "notify-stream"
+# gunicorn's heartbeat file: where a busy disk cannot make a worker look dead.
+SHARED_MEMORY = Path("/dev/shm")
+FLOWER_PREFIX = "ops/flower"
+GUNICORN = (
+    *("-m", "gunicorn", "django.core.wsgi:get_wsgi_application()"),
+    *("--worker-class", "sync", "--workers", "1"),
+    # The master imports the service once and the worker shares its memory.
+    "--preload",
+    *("--timeout", "60", "--graceful-timeout", "30", "--no-control-socket"),
+    *("--worker-tmp-dir", str(SHARED_MEMORY if SHARED_MEMORY.is_dir() else Path(gettempdir()))),
+)
+UVICORN = (
+    *("-m", "uvicorn", "--factory", "django.core.asgi:get_asgi_application"),
+    *("--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "2"),
+)
+# Two allocator arenas instead of eight a core: threads here wait more than they allocate.
+LEAN = {"MALLOC_ARENA_MAX": "2"}
+
+
+def web_name(service: str, replica: int) -> str:
+    return f"{service}-web-{replica}"
+
+
+def worker_name(service: str) -> str:
+    return f"{service}-worker"
+
+
+def programs(layout: Layout, state: State) -> list[Program]:
+    """Everything that should run now, in the order in which it is started."""
+    listed = [_sandbox(layout, state)] if environment.uses_sandbox(state) else []
+    listed.append(_mailbox(layout, state))
+    for service in SERVICES:
+        listed += web_programs(layout, state, service)
+    listed.append(_stream(layout, state))
+    return listed + list(_consumers(layout, state))
+
+
+def web_programs(layout: Layout, state: State, service: str) -> list[Program]:
+    return [
+        _web(layout, state, service, replica) for replica in range(1, state.replicas(service) + 1)
+    ]
+
+
+def uses_broker(name: str) -> bool:
+    """True for the programs that speak to RabbitMQ; a web process leaves that to its worker."""
+    return name == FLOWER or name in map(worker_name, SERVICES)
+
+
+def _consumers(layout: Layout, state: State) -> Iterator[Program]:
+    for service in SERVICES:
+        yield _worker(layout, service)
+    yield _flower(layout, state)
+
+
+def _web(layout: Layout, state: State, service: str, replica: int) -> Program:
+    name = web_name(service, replica)
+    port = state.port(name)
+    return Program(
+        name=name,
+        service=service,
+        role="web",
+        port=port,
+        argv=(str(layout.python), *GUNICORN, "--bind", f"{LOOPBACK}:{port}", "--name", name),
+        env=_django(service),
+        env_file=layout.env_file(service),
+        is_ready=partial(health.answers_ok, port, f"/{service}/health/ready"),
+        stop_seconds=35,
+    )
+
+
+def _stream(layout: Layout, state: State) -> Program:
+    port = state.port(STREAM)
+    return Program(
+        name=STREAM,
+        service="notify",
+        role="stream",
+        port=port,
+        argv=(str(layout.python), *UVICORN, "--host", LOOPBACK, "--port", str(port)),
+        env=_django("notify"),
+        env_file=layout.env_file("notify"),
+        is_ready=partial(health.answers_ok, port, "/notify/health/ready"),
+    )
+
+
+def _worker(layout: Layout, service: str) -> Program:
+    name = worker_name(service)
+    heartbeat = layout.health / name
+    return Program(
+        name=name,
+        service=service,
+        role="worker",
+        argv=(str(layout.python), "-m", f"{service}.manage", "run_worker", "--clock"),
+        env={**_django(service), "SOUK_WORKER_HEARTBEAT": str(heartbeat)},
+        env_file=layout.env_file(service),
+        heartbeat=heartbeat,
+        is_ready=partial(health.is_beating, heartbeat),
+        stop_seconds=25,
+    )
+
+
+def _sandbox(layout: Layout, state: State) -> Program:
+    port = state.port(SANDBOX)
+    arguments = ("--host", LOOPBACK, "--port", str(port), "--state", str(layout.run / "sandbox"))
+    return Program(
+        name=SANDBOX,
+        service="payments",
+        role="sandbox",
+        port=port,
+        argv=(str(layout.python), "-m", "payments.sandbox", *arguments),
+        env={"SOUK_SANDBOX_WEBHOOK_URL": environment.stripe_webhook_url(state)},
+        env_file=layout.env_file("payments"),
+        is_ready=partial(health.answers_ok, port, "/_sandbox/health"),
+    )
+
+
+def _mailbox(layout: Layout, state: State) -> Program:
+    port, smtp = state.port(MAILBOX), state.port("mailbox-smtp")
+    arguments = ("--host", LOOPBACK, "--http-port", str(port), "--smtp-port", str(smtp))
+    return Program(
+        name=MAILBOX,
+        service="notify",
+        role="mailbox",
+        port=port,
+        argv=(
+            *(str(layout.python), "-m", "notify.mailbox", *arguments),
+            *("--state", str(layout.run / "mailbox")),
+        ),
+        other_ports=("mailbox-smtp",),
+        env_file=layout.env_file("notify"),
+        is_ready=partial(network.answers, port),
+    )
+
+
+def _flower(layout: Layout, state: State) -> Program:
+    port = state.port(FLOWER)
+    arguments = (
+        *(f"--port={port}", f"--address={LOOPBACK}", f"--url_prefix={FLOWER_PREFIX}"),
+        *("--max_tasks=1000", "--max_workers=100", "--purge_offline_workers=300"),
+    )
+    return Program(
+        name=FLOWER,
+        service="ops",
+        role="flower",
+        port=port,
+        argv=(str(layout.python), "-m", "celery", "flower", *arguments),
+        env={**LEAN, "CELERY_BROKER_URL": rabbitmq.url(state), "HOME": str(layout.run)},
+        is_ready=partial(health.answers_ok, port, f"/{FLOWER_PREFIX}/healthcheck"),
+        stop_seconds=2,
+    )
+
+
+def _django(service: str) -> dict[str, str]:
+    return {**LEAN, "DJANGO_SETTINGS_MODULE": f"{service}.settings"}

@@ -1,0 +1,104 @@
+"""`check`: everything about the code that can be judged without running the shop."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from compose.local import environment
+from compose.local.layout import SERVICES, Layout
+from compose.local.progress import report, say
+from compose.local.state import locked
+
+
+@dataclass(frozen=True)
+class Check:
+    """A command that must end with 0; `service` is whose environment it gets."""
+
+    name: str
+    command: tuple[str, ...]
+    service: str = "shared"
+
+
+def run(layout: Layout) -> bool:
+    """Runs all checks, one line each, and shows what the failed ones said; True if all hold."""
+    tests = layout.for_the_tests()
+    _ensure_environment(tests)
+    results = [(check, *_judge(tests, check)) for check in listed(layout)]
+    for check, holds, said in results:
+        if not holds:
+            say(f"\n--- {check.name} ---\n{said.rstrip()}")
+    return all(holds for _, holds, _ in results)
+
+
+def listed(layout: Layout) -> list[Check]:
+    """The checks, those about services that are there and documents that are there."""
+    python = str(layout.python)
+    general = [
+        Check("ruff check", (python, "-m", "ruff", "check", ".")),
+        Check("ruff format", (python, "-m", "ruff", "format", "--check", ".")),
+        Check("mypy --strict", (python, "-m", "mypy", "--strict", ".")),
+        Check("import-linter", (str(layout.python.with_name("lint-imports")),)),
+    ]
+    return [*general, *_migration_checks(layout), *_documentation(layout)]
+
+
+def judge_into(log: Path, tests: Layout) -> tuple[int, int]:
+    """Runs all checks into a log; gives how many hold and how many do not.
+
+    `tests` is the run directory whose environment files the checks get.
+    """
+    results = [(check, *_ask(tests, check)) for check in listed(tests)]
+    with log.open("w") as file:
+        for check, holds, said in results:
+            file.write(f"ok {check.name}\n" if holds else f"FAILED {check.name}\n{said}\n")
+    held = sum(holds for _, holds, _ in results)
+    return held, len(results) - held
+
+
+def _ensure_environment(tests: Layout) -> None:
+    """Settings can only be read with the variables of some run directory: the tests' one."""
+    if not tests.env_file("shared").is_file():
+        with locked(tests) as state:
+            environment.choose_settings(tests, state)
+            environment.write_all(tests, state)
+
+
+def _migration_checks(layout: Layout) -> Iterator[Check]:
+    command = ("makemigrations", "--check", "--dry-run")
+    for service in SERVICES:
+        if (layout.root / service / "manage.py").is_file():
+            arguments = (str(layout.python), "-m", f"{service}.manage", *command)
+            yield Check(f"{service}: no missing migration", arguments, service)
+
+
+def _documentation(layout: Layout) -> Iterator[Check]:
+    if (layout.root / "docs" / "tests").is_dir():
+        arguments = ("-m", "pytest", "-q", "docs/tests", "-p", "no:django", "-c", "/dev/null")
+        yield Check("documents", (str(layout.python), *arguments, "--rootdir", "."))
+
+
+def _judge(tests: Layout, check: Check) -> tuple[bool, str]:
+    began = time.monotonic()
+    holds, said = _ask(tests, check)
+    report(check.name, time.monotonic() - began, "ok" if holds else "failed")
+    return holds, said
+
+
+def _ask(tests: Layout, check: Check) -> tuple[bool, str]:
+    env = environment.of_process(tests, check.service)
+    ran = subprocess.run(
+        list(check.command),
+        cwd=tests.root,
+        env=_without_settings(env) if check.service == "shared" else env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return ran.returncode == 0, ran.stdout
+
+
+def _without_settings(env: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if name != "DJANGO_SETTINGS_MODULE"}

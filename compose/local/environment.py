@@ -1,0 +1,188 @@
+"""The variables that every process gets, written to `env/<service>.env` (private)."""
+
+import os
+import secrets
+import shlex
+import string
+import uuid
+from collections.abc import Callable, Mapping
+
+from compose.local import accounts, postgres, rabbitmq, redis
+from compose.local.errors import NotRunning
+from compose.local.layout import SERVICES, Layout
+from compose.local.network import LOOPBACK
+from compose.local.programs import write_private
+from compose.local.state import State
+
+DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT = 8000, 8443
+STRIPE_JS = "https://js.stripe.com/v3/"
+ALPHANUMERIC = string.ascii_letters + string.digits
+# What a caller may set for all services; everything else is made here.
+PASSED_ON = ("SOUK_LOG_FORMAT", "SOUK_DEBUG", "SOUK_CURRENCY", "SOUK_RATE_LIMITS")
+DEFAULTS = {
+    "SOUK_LOG_FORMAT": "json",
+    "SOUK_DEBUG": "0",
+    "SOUK_CURRENCY": "EUR",
+    "SOUK_RATE_LIMITS": "standard",
+}
+REAL_STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET")
+
+
+def choose_gateway_ports(layout: Layout, state: State) -> None:
+    """The shop's ports: the caller's, else those of last time, else 8000 and 8443.
+
+    Run directories for tests always take free ones, so that they run beside a shop.
+    """
+    if layout.for_tests:
+        return
+    for name, variable, default in (
+        ("http", "SOUK_HTTP_PORT", DEFAULT_HTTP_PORT),
+        ("https", "SOUK_HTTPS_PORT", DEFAULT_HTTPS_PORT),
+    ):
+        wanted = os.environ.get(variable) or state.get("ports", name) or default
+        state.put("ports", name, int(wanted))
+
+
+def choose_settings(layout: Layout, state: State) -> None:
+    """The caller's SOUK_… values, kept so that the next command needs no repetition."""
+    for name in PASSED_ON:
+        if name in os.environ:
+            state.put("settings", name, os.environ[name])
+    if layout.for_tests:
+        state.put("settings", "SOUK_RATE_LIMITS", "off")
+
+
+def setting(state: State, name: str) -> str:
+    return str(state.get("settings", name) or DEFAULTS[name])
+
+
+def public_url(state: State) -> str:
+    return f"http://{LOOPBACK}:{state.port('http')}"
+
+
+def public_tls_url(state: State) -> str:
+    return f"https://{LOOPBACK}:{state.port('https')}"
+
+
+def stripe_webhook_url(state: State) -> str:
+    """Where the payment provider sends its events: through the gateway."""
+    return f"{public_url(state)}/payments/webhooks/stripe/{_stripe_endpoint(state)}/"
+
+
+def _stripe_endpoint(state: State) -> str:
+    # The last part of the webhook's address: not to be guessed, and the same after a restart.
+    return state.secret("stripe-endpoint", lambda: str(uuid.uuid4()))
+
+
+def uses_sandbox(state: State) -> bool:
+    """False once the caller has given a real Stripe key."""
+    return not state.get("stripe", "STRIPE_SECRET_KEY")
+
+
+def keep_stripe_keys(state: State) -> None:
+    """Real keys count as long as the caller sets them; without them the sandbox is back."""
+    for name in REAL_STRIPE:
+        given = os.environ.get(name) if os.environ.get("STRIPE_SECRET_KEY") else None
+        if given:
+            state.put("stripe", name, given)
+        else:
+            state.forget("stripe", name)
+
+
+def of_service(layout: Layout, state: State, service: str) -> dict[str, str]:
+    """All variables of one service."""
+    public = public_url(state)
+    variables = {
+        **{name: setting(state, name) for name in PASSED_ON},
+        "SOUK_SECRET_KEY": state.secret(f"django-{service}"),
+        "SOUK_DATABASE_URL": postgres.url(state, service),
+        "SOUK_BROKER_URL": rabbitmq.url(state),
+        "SOUK_CACHE_URL": redis.url(state),
+        "SOUK_PUBLIC_URL": public,
+        "SOUK_PUBLIC_URL_TLS": public_tls_url(state),
+        "SOUK_JWKS_URL": f"{public}/users/.well-known/jwks.json",
+        "SOUK_CAPABILITY_KEY": state.secret("capability"),
+        "SOUK_STATIC_ROOT": str(layout.static),
+        "SOUK_MEDIA_ROOT": str(layout.media),
+    }
+    own = _OWN.get(service)
+    return variables | (own(state) if own else {})
+
+
+def write_all(layout: Layout, state: State) -> None:
+    """Writes every service's file; in a test run directory also one for shared/."""
+    names = [*SERVICES, "shared"] if layout.for_tests else SERVICES
+    for service in names:
+        write(layout, service, of_service(layout, state, service))
+
+
+def write(layout: Layout, service: str, variables: Mapping[str, str]) -> None:
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(variables.items())]
+    write_private(layout.env_file(service), "".join(lines))
+
+
+def read(layout: Layout, service: str) -> dict[str, str]:
+    """The variables in the service's file; NotRunning when there is none yet."""
+    path = layout.env_file(service)
+    if not path.is_file():
+        raise NotRunning("Souk has not been set up here yet: run ./manage_all.sh up first.")
+    pairs = (line.partition("=") for line in path.read_text().splitlines())
+    return {name: "".join(shlex.split(value)) for name, _, value in pairs}
+
+
+def of_process(layout: Layout, service: str) -> dict[str, str]:
+    """The whole environment of a process of the service that supervisord does not start."""
+    return {
+        **inherited(layout),
+        **read(layout, service),
+        "DJANGO_SETTINGS_MODULE": f"{service}.settings",
+    }
+
+
+def inherited(layout: Layout) -> dict[str, str]:
+    """What programs may inherit from the caller: where to find things, and the language."""
+    kept = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+    inherited = {name: os.environ[name] for name in kept if name in os.environ}
+    # Safe path: a service's folder must never come first on sys.path, whatever the directory is.
+    return {
+        **inherited,
+        "PYTHONPATH": str(layout.root),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _of_users(state: State) -> dict[str, str]:
+    return {"SOUK_DEMO_ACCOUNTS": accounts.as_json()}
+
+
+def _of_notify(state: State) -> dict[str, str]:
+    return {"SOUK_EMAIL_URL": f"smtp://{LOOPBACK}:{state.port('mailbox-smtp')}"}
+
+
+def _of_payments(state: State) -> dict[str, str]:
+    return {**_stripe(state), "STRIPE_WEBHOOK_UUID": _stripe_endpoint(state)}
+
+
+def _stripe(state: State) -> dict[str, str]:
+    if not uses_sandbox(state):
+        kept = {name: str(state.get("stripe", name) or "") for name in REAL_STRIPE}
+        return {**kept, "STRIPE_API_BASE": "", "STRIPE_JS_URL": STRIPE_JS}
+    return {
+        "STRIPE_SECRET_KEY": state.secret("stripe-secret", lambda: _key("sk_test_")),
+        "STRIPE_PUBLISHABLE_KEY": state.secret("stripe-public", lambda: _key("pk_test_")),
+        "STRIPE_WEBHOOK_SECRET": state.secret("stripe-webhook", lambda: _key("whsec_")),
+        "STRIPE_API_BASE": f"http://{LOOPBACK}:{state.port('payments-sandbox')}",
+        "STRIPE_JS_URL": f"{public_url(state)}/payments/sandbox/v3/",
+    }
+
+
+def _key(prefix: str) -> str:
+    return prefix + "".join(secrets.choice(ALPHANUMERIC) for _ in range(32))
+
+
+_OWN: dict[str, Callable[[State], dict[str, str]]] = {
+    "users": _of_users,
+    "notify": _of_notify,
+    "payments": _of_payments,
+}

@@ -1,0 +1,114 @@
+"""The test suites: which there are, how each is run, and how its answer is counted."""
+
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from compose.local import checks, environment
+from compose.local.layout import SERVICES, Layout
+
+STANDALONE = ("-p", "no:django", "-c", "/dev/null", "--rootdir", ".")
+PLUGIN = ("-p", "shared.testing.plugin")
+
+
+@dataclass(frozen=True)
+class Counts:
+    passed: int
+    failed: int
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.passed + other.passed, self.failed + other.failed)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One pytest run; `folder` must exist, `service` is whose environment it gets."""
+
+    name: str
+    folder: str
+    arguments: tuple[str, ...] = ()
+    service: str | None = None
+    needs_shop: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def listed(layout: Layout) -> list[Suite]:
+    """Every suite whose folder is there, long ones first so that two lanes end together."""
+    return [suite for suite in _all() if any((layout.root / suite.folder).rglob("test_*.py"))]
+
+
+def run(layout: Layout, suite: Suite, extra: Sequence[str]) -> Counts:
+    """Runs a suite to its end; `layout` is the run directory for tests.
+
+    A suite that crashed, or found no test, counts as one failed test.
+    """
+    report = layout.run / "results" / f"{suite.name}.xml"
+    report.unlink(missing_ok=True)
+    command: list[str | Path] = [layout.python, "-m", "pytest", suite.folder, *suite.arguments]
+    command += [f"--junitxml={report}", "-o", "junit_family=xunit2", *extra]
+    with log_of(layout, suite.name).open("w") as log:
+        ended = subprocess.run(
+            command,
+            cwd=layout.root,
+            env=_environment(layout, suite),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        ).returncode
+    return count(report, ended)
+
+
+def run_checks(layout: Layout) -> Counts:
+    """`check` as a suite: each of its parts counts as a test."""
+    held, broken = checks.judge_into(log_of(layout, "check"), layout)
+    return Counts(held, broken)
+
+
+def count(report: Path, exit_status: int) -> Counts:
+    """Reads pytest's junit report; an exit status that it does not explain is one failure."""
+    try:
+        root = ElementTree.parse(report).getroot()
+        suites = list(root.iter("testsuite"))
+    except (FileNotFoundError, ElementTree.ParseError):
+        return Counts(0, 1)
+    total, failed = _sum(suites, "tests"), _sum(suites, "failures", "errors")
+    passed = max(0, total - failed - _sum(suites, "skipped"))
+    unexplained = exit_status != 0 and failed == 0
+    return Counts(passed, failed + unexplained)
+
+
+def log_of(layout: Layout, name: str) -> Path:
+    return layout.logs / f"{name}.log"
+
+
+def _all() -> list[Suite]:
+    return [
+        Suite("sandbox", "payments/sandbox/tests", STANDALONE),
+        Suite("gateway", "gateway-nginx/tests", STANDALONE),
+        Suite("shared", "shared", ("--ds=shared.testing.probe.settings", *PLUGIN), "shared"),
+        *(_of_service(service) for service in SERVICES),
+        Suite("launcher", "compose/local/tests", STANDALONE),
+        Suite("layout", "tests/layout", STANDALONE),
+        Suite("journeys", "tests/journeys", STANDALONE, needs_shop=True),
+    ]
+
+
+def _of_service(service: str) -> Suite:
+    own = ("--nomigrations", "--ignore=payments/sandbox") if service == "payments" else ()
+    return Suite(service, service, (f"--ds={service}.settings", *PLUGIN, *own), service)
+
+
+def _environment(layout: Layout, suite: Suite) -> dict[str, str]:
+    inherited = environment.inherited(layout)
+    if suite.service:
+        service = environment.read(layout, suite.service)
+        return {**inherited, **service, "SOUK_RUN_DIR": str(layout.run)}
+    if suite.needs_shop:
+        return {**inherited, **suite.variables, "SOUK_RUN_DIR": str(layout.run)}
+    return inherited
+
+
+def _sum(suites: Sequence[ElementTree.Element], *names: str) -> int:
+    return sum(int(suite.get(name, 0)) for suite in suites for name in names)

@@ -1,0 +1,41 @@
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from compose.local import network
+from compose.local.layout import ROOT, Layout
+from compose.local.state import State
+from compose.local.supervisor import Supervisor
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """An empty run directory of the real checkout."""
+    made = Layout(ROOT, tmp_path / "run")
+    made.make()
+    return made
+
+
+@pytest.fixture
+def state(layout: Layout) -> State:
+    return State(layout.state_file)
+
+
+@pytest.fixture
+def supervisor(layout: Layout) -> Iterator[Supervisor]:
+    """A real supervisord without programs."""
+    running = Supervisor(layout)
+    running.launch()
+    yield running
+    running.shut_down()
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port that another program listens on."""
+    with socket.socket() as other:
+        other.bind((network.LOOPBACK, 0))
+        other.listen()
+        yield int(other.getsockname()[1])

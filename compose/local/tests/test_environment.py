@@ -1,0 +1,113 @@
+import json
+import subprocess
+
+import pytest
+
+from compose.local import environment
+from compose.local.errors import NotRunning
+from compose.local.layout import SERVICES, Layout
+from compose.local.state import State
+
+REAL_KEY = "sk_live_" + "a" * 32
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SOUK_HTTP_PORT", "SOUK_HTTPS_PORT", "SOUK_RATE_LIMITS", "STRIPE_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_every_service_gets_the_variables_of_the_platform(layout: Layout, state: State) -> None:
+    environment.write_all(layout, state)
+    for service in SERVICES:
+        variables = environment.read(layout, service)
+        assert variables["SOUK_DATABASE_URL"].endswith(f"/souk_{service}")
+        assert variables["SOUK_JWKS_URL"].endswith("/users/.well-known/jwks.json")
+        assert variables["SOUK_DEBUG"] == "0"
+
+
+def test_one_capability_key_is_shared_and_each_secret_key_is_a_service_s_own(
+    layout: Layout, state: State
+) -> None:
+    told = [environment.of_service(layout, state, service) for service in SERVICES]
+    assert len({variables["SOUK_CAPABILITY_KEY"] for variables in told}) == 1
+    assert len({variables["SOUK_SECRET_KEY"] for variables in told}) == len(SERVICES)
+
+
+def test_a_shell_reads_the_file_as_it_was_meant(layout: Layout, state: State) -> None:
+    environment.write_all(layout, state)
+    command = f'. "{layout.env_file("users")}"; printf %s "$SOUK_DEMO_ACCOUNTS"'
+    said = subprocess.run(["sh", "-c", command], capture_output=True, text=True).stdout
+    assert [account["name"] for account in json.loads(said)] == ["Mia", "Otto", "Alice", "Bob"]
+
+
+def test_the_files_are_readable_by_their_owner_only(layout: Layout, state: State) -> None:
+    environment.write_all(layout, state)
+    assert layout.env_file("payments").stat().st_mode & 0o777 == 0o600
+    assert layout.env.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_sandbox_gets_keys_of_the_shape_that_stripe_s_have(
+    layout: Layout, state: State
+) -> None:
+    variables = environment.of_service(layout, state, "payments")
+    assert len(variables["STRIPE_SECRET_KEY"].removeprefix("sk_test_")) == 32
+    assert variables["STRIPE_API_BASE"].startswith("http://127.0.0.1:")
+    assert variables["STRIPE_JS_URL"].endswith("/payments/sandbox/v3/")
+
+
+def test_real_keys_of_the_caller_take_the_sandbox_s_place(
+    layout: Layout, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STRIPE_SECRET_KEY", REAL_KEY)
+    environment.keep_stripe_keys(state)
+    variables = environment.of_service(layout, state, "payments")
+    assert not environment.uses_sandbox(state)
+    assert variables["STRIPE_SECRET_KEY"] == REAL_KEY
+    assert (variables["STRIPE_API_BASE"], variables["STRIPE_JS_URL"]) == (
+        "",
+        "https://js.stripe.com/v3/",
+    )
+
+
+def test_without_real_keys_the_sandbox_is_back(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STRIPE_SECRET_KEY", REAL_KEY)
+    environment.keep_stripe_keys(state)
+    monkeypatch.delenv("STRIPE_SECRET_KEY")
+    environment.keep_stripe_keys(state)
+    assert environment.uses_sandbox(state)
+
+
+def test_the_shop_opens_on_8000_and_8443_by_default(layout: Layout, state: State) -> None:
+    environment.choose_gateway_ports(layout, state)
+    assert environment.public_url(state) == "http://127.0.0.1:8000"
+    assert environment.public_tls_url(state) == "https://127.0.0.1:8443"
+
+
+def test_a_chosen_port_is_kept_for_the_next_command(
+    layout: Layout, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOUK_HTTP_PORT", "9000")
+    environment.choose_gateway_ports(layout, state)
+    monkeypatch.delenv("SOUK_HTTP_PORT")
+    environment.choose_gateway_ports(layout, state)
+    assert environment.public_url(state) == "http://127.0.0.1:9000"
+
+
+def test_a_run_directory_for_tests_takes_free_ports_and_limits_nobody(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOUK_HTTP_PORT", "9000")
+    tests = layout.for_the_tests()
+    state = State(layout.run / "tests.json")
+    environment.choose_gateway_ports(tests, state)
+    environment.choose_settings(tests, state)
+    assert state.port("http") not in (8000, 9000)
+    assert environment.setting(state, "SOUK_RATE_LIMITS") == "off"
+
+
+def test_before_the_first_up_it_says_what_to_run(layout: Layout) -> None:
+    with pytest.raises(NotRunning, match="manage_all.sh up"):
+        environment.read(layout, "catalog")
