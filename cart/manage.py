@@ -1,4 +1,4 @@
-"""The command line of the service: python -m cart.manage <command> from the root."""
+"""The command line: python -m cart.manage <command> from the root."""
 
 import os
 import sys

@@ -2,7 +2,13 @@
 version, and one ProductChanged."""
 
 from catalog.operations.copies import apply_rating, apply_stock
-from catalog.operations.importing import ImportReport, ImportRow, import_products
+from catalog.operations.importing import (
+    FileTooLarge,
+    ImportReport,
+    ImportRow,
+    UnknownFormat,
+    import_products,
+)
 from catalog.operations.products import (
     InvalidProduct,
     NotSellable,
@@ -29,6 +35,7 @@ from catalog.operations.shelves import (
 
 __all__ = [
     "CategoryInUse",
+    "FileTooLarge",
     "ImportReport",
     "ImportRow",
     "InvalidProduct",
@@ -36,6 +43,7 @@ __all__ = [
     "NotSellable",
     "SkuTaken",
     "SlugTaken",
+    "UnknownFormat",
     "apply_rating",
     "apply_stock",
     "change_category",

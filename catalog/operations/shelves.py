@@ -31,7 +31,7 @@ def create_category(*, title: str, slug: str = "", parent: Category | None = Non
     node: Category = (
         fresh.add_child(title=title, slug=slug)
         if fresh
-        else Category.add_root(title=title, slug=slug)
+        else Category.objects.add_root(title=title, slug=slug)
     )
     return node
 
@@ -56,7 +56,7 @@ def _move(node: Category, parent: Category | None) -> None:
     if (parent.pk if parent else None) == (now.pk if now else None):
         return
     if parent is None:
-        node.move(Category.get_last_root_node(), "last-sibling")
+        node.move(Category.objects.get_last_root_node(), "last-sibling")
     else:
         node.move(parent, "last-child")
 
@@ -83,7 +83,9 @@ def ensure_category(*, path: Sequence[str]) -> Category:
 
 
 def _children(parent: Category | None) -> "QuerySet[Category]":
-    children: QuerySet[Category] = parent.get_children() if parent else Category.get_root_nodes()
+    children: QuerySet[Category] = (
+        parent.get_children() if parent else Category.objects.get_root_nodes()
+    )
     return children
 
 

@@ -104,7 +104,12 @@ def _worker(layout: Layout, service: str) -> Program:
         service=service,
         role="worker",
         argv=(str(layout.python), "-m", f"{service}.manage", "run_worker", "--clock"),
-        env={**_django(service), "SOUK_WORKER_HEARTBEAT": str(heartbeat)},
+        env={
+            **_django(service),
+            "SOUK_WORKER_HEARTBEAT": str(heartbeat),
+            # A worker shows no pages, so it does not load the admin.
+            "SOUK_BACKOFFICE": "0",
+        },
         env_file=layout.env_file(service),
         heartbeat=heartbeat,
         is_ready=partial(health.is_beating, heartbeat),

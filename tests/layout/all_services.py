@@ -21,6 +21,7 @@ from users.settings import *  # noqa: E402, F403
 from users.settings import INSTALLED_APPS, SERVICES  # noqa: E402
 
 INSTALLED_APPS = [
+    "shared.testing.probe",
     "djstripe",
     "anymail",
     *INSTALLED_APPS,

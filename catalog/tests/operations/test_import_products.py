@@ -153,7 +153,7 @@ def test_too_large_a_file_and_an_unknown_format_are_refused(settings):
     with pytest.raises(operations.FileTooLarge):
         run(TEA)
     settings.IMPORT_MAX_BYTES = 10_000
-    with pytest.raises(operations.importing.UnknownFormat):
+    with pytest.raises(operations.UnknownFormat):
         operations.import_products(data=b"x", file_name="x", format="xml", now=NOW)
     assert not ImportRun.objects.exists()
 

@@ -41,7 +41,7 @@ PAGES = [
 def test_a_public_page_is_the_same_for_all_and_takes_few_queries(
     tea, url, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(7 if "categories" in url else 6):
+    with django_assert_max_num_queries(6):
         answer = Client().get(url)
 
     assert answer.status_code == 200

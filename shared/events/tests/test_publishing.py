@@ -20,9 +20,9 @@ def test_a_fact_outside_a_transaction_is_refused():
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_rolled_back_was_never_published():
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         publish(Ticked(tick_id=uuid7()))
-        raise RuntimeError
+        transaction.set_rollback(True)
 
     assert not OutboxMessage.objects.exists()
 
