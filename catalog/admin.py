@@ -241,7 +241,7 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["parent"].initial = self.instance.get_parent()
+            self.fields["parent"].initial = Category.objects.get_parent(self.instance)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -28,11 +28,8 @@ def create_category(*, title: str, slug: str = "", parent: Category | None = Non
     if not slug or Category.objects.filter(slug=slug).exists():
         raise InvalidInput(slug=["Another category has this address"])
     fresh = Category.objects.get(pk=parent.pk) if parent else None
-    node: Category = (
-        fresh.add_child(title=title, slug=slug)
-        if fresh
-        else Category.objects.add_root(title=title, slug=slug)
-    )
+    tree, fields = Category.objects, {"title": title, "slug": slug}
+    node: Category = tree.add_child(fresh, fields) if fresh else tree.add_root(fields)
     return node
 
 
@@ -52,13 +49,14 @@ def change_category(*, category: Category, title: str, slug: str, parent: Catego
 def _move(node: Category, parent: Category | None) -> None:
     if parent is not None and (parent.pk == node.pk or parent.is_descendant_of(node)):
         raise MoveIntoItself()
-    now = node.get_parent()
+    now = Category.objects.get_parent(node)
     if (parent.pk if parent else None) == (now.pk if now else None):
         return
     if parent is None:
-        node.move(Category.objects.get_last_root_node(), "last-sibling")
+        last = Category.objects.get_root_nodes().last()
+        Category.objects.move(node, last, "last-sibling")
     else:
-        node.move(parent, "last-child")
+        Category.objects.move(node, parent, "last-child")
 
 
 @transaction.atomic
@@ -83,9 +81,8 @@ def ensure_category(*, path: Sequence[str]) -> Category:
 
 
 def _children(parent: Category | None) -> "QuerySet[Category]":
-    children: QuerySet[Category] = (
-        parent.get_children() if parent else Category.objects.get_root_nodes()
-    )
+    tree = Category.objects
+    children: QuerySet[Category] = tree.get_children(parent) if parent else tree.get_root_nodes()
     return children
 
 
