@@ -177,7 +177,7 @@ class ProductAdmin(BackofficeModelAdmin):
         ),
     )
 
-    @display(  # type: ignore[untyped-decorator]
+    @display(
         description="Status",
         ordering="status",
         label={"active": "success", "draft": "info", "archived": "warning"},
@@ -329,7 +329,7 @@ class ImportRunAdmin(ReadOnlyModelAdmin):
     inlines = [ImportErrorInline]
     actions_list = ["import_file"]
 
-    @action(description="Import products", url_path="import", icon="upload_file")  # type: ignore[untyped-decorator]
+    @action(description="Import products", url_path="import", icon="upload_file")
     def import_file(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm("catalog.add_importrun"):
             raise PermissionDenied

@@ -4,7 +4,9 @@ A `DomainError` subclass lives beside the rule that raises it. Its `code` is par
 never changes. Whatever is not a DomainError is a bug and is reported as one.
 """
 
+import math
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
 PROBLEM_JSON = "application/problem+json"
+BAD_REQUEST: dict[str, Any] = {"status": 400, "code": "bad_request", "title": "Bad request"}
 log = structlog.get_logger(__name__)
 
 
@@ -100,7 +103,7 @@ def _describe(error: Exception) -> dict[str, Any] | None:
         return problem(
             status=error.status_code,
             code=code if isinstance(code, str) else error.default_code,
-            title=str(error.default_detail),
+            title=HTTPStatus(error.status_code).phrase,
             detail=str(error.detail),
         )
     return None
@@ -116,12 +119,16 @@ def api_exception_handler(error: Exception, context: Mapping[str, Any]) -> "Resp
     if body is None:
         return None
     set_rollback()
+    # The browsable API is a page around the problem: it keeps its own content type.
+    renderer = getattr(context.get("request"), "accepted_renderer", None)
+    is_page = getattr(renderer, "format", "") == "api"
     headers = {}
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     if (wait := getattr(error, "wait", None)) is not None:
-        headers["Retry-After"] = str(int(wait))
-    return Response(body, status=body["status"], headers=headers, content_type=PROBLEM_JSON)
+        headers["Retry-After"] = str(math.ceil(wait))
+    content_type = None if is_page else PROBLEM_JSON
+    return Response(body, status=body["status"], headers=headers, content_type=content_type)
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -144,12 +151,15 @@ def render_problem(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
 
 
 class DomainErrorMiddleware:
-    """Renders the anticipated errors of plain Django views; lets bugs through."""
+    """Renders the anticipated errors of plain Django views; lets bugs through. An address with a
+    NUL is refused before any view: PostgreSQL takes none, so it can name nothing."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return render_problem(request, problem(**BAD_REQUEST))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -194,4 +204,4 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400 of every service."""
-    return render_problem(request, problem(status=400, code="bad_request", title="Bad request"))
+    return render_problem(request, problem(**BAD_REQUEST))

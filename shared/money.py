@@ -37,7 +37,8 @@ class Money:
         rounded = self.amount.quantize(quantum(self.currency), rounding=ROUND_HALF_UP)
         if rounded != self.amount:
             raise ValueError(f"{self.amount} is finer than a minor unit of {self.currency}")
-        object.__setattr__(self, "amount", rounded)
+        # Plus zero: "-0.00" is no amount that anybody should read.
+        object.__setattr__(self, "amount", rounded + 0)
 
     @classmethod
     def rounded(cls, amount: Decimal, currency: str) -> "Money":

@@ -44,7 +44,7 @@ class PublicReadView(APIView):
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
-        answer: Response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[assignment]
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
         anonymous = "Authorization" not in request.headers
         if request.method in ("GET", "HEAD") and answer.status_code == 200 and anonymous:
             answer["X-Accel-Expires"] = str(SECONDS)
@@ -123,8 +123,8 @@ class ProductInput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Product.Status.choices, required=False)
     seo_title = serializers.CharField(max_length=255, required=False, allow_blank=True)
     seo_description = serializers.CharField(max_length=500, required=False, allow_blank=True)
-    variants = VariantInput(many=True, required=False, max_length=MAX_VARIANTS)
-    images = ImageInput(many=True, required=False, max_length=MAX_IMAGES)
+    variants = VariantInput(many=True, required=False, max_length=MAX_VARIANTS)  # type: ignore[call-arg]
+    images = ImageInput(many=True, required=False, max_length=MAX_IMAGES)  # type: ignore[call-arg]
 
 
 def _read_product(request: Request, *, partial: bool = False) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class ProductsView(PublicReadView):
         filters, errors = read_filters(request.query_params)
         page = _page(request, errors)
         if errors:
-            raise InvalidInput(**errors)
+            raise InvalidInput("", **errors)
         found = listing.list_products(filters, page=page, strict=True)
         return Response(ListOutput(_shape(request, found)).data)
 

@@ -87,7 +87,7 @@ class ProductOutput(serializers.Serializer[Any]):
 
 class ChoiceOutput(serializers.Serializer[Any]):
     value = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     count = serializers.IntegerField()
     selected = serializers.BooleanField()
 
@@ -126,4 +126,4 @@ class CategoryOutput(serializers.Serializer[Any]):
     url = serializers.CharField()
     count = serializers.IntegerField()
     depth = serializers.IntegerField()
-    parent = serializers.CharField()
+    parent = serializers.CharField()  # type: ignore[assignment]

@@ -1,6 +1,7 @@
 """The end of every change of a product."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.search import SearchVector
@@ -70,7 +71,9 @@ def _index(product: Product, variants: list[Variant]) -> None:
         (f"{brand} {category} {' '.join(product.tags)} {values}", "B"),
         (plain_text(product.description), "C"),
     ]
-    vector = SearchVector(Value(" ".join(v.sku for v in variants)), config="simple", weight="B")
+    vector: Any = SearchVector(
+        Value(" ".join(v.sku for v in variants)), config="simple", weight="B"
+    )
     for text, weight in words:
         for config in ("english", "simple"):
             folded = Value(fold(text)[:MAX_INDEXED])

@@ -32,7 +32,7 @@ from shared.money import Money
 PAGE_SIZE = 24
 MAX_PAGE = 400
 MAX_CHOICES = 30
-SIMILAR_ENOUGH = 0.35
+SIMILAR_ENOUGH = 0.3
 Products = QuerySet[Product]
 
 
@@ -213,7 +213,8 @@ def _order(products: Products, filters: Filters) -> Products:
     if filters.ordering in orders:
         return products.order_by(*orders[filters.ordering])
     if search_words(filters.search):
-        return products.order_by("-in_stock", "-rank", "-rating_count", *newest)
+        best: list[Any] = ["-in_stock", "-rank", "-rating_count", *newest]
+        return products.order_by(*best)
     return products.order_by(*newest)
 
 

@@ -23,7 +23,9 @@ def shadow_account(principal: Principal) -> Any:
     account, created = accounts.get_or_create(
         username=str(principal.user_id), defaults=_fields(principal)
     )
-    if created or account.email != principal.email or _group_names(account) != roles:
+    fields = _fields(principal)
+    stale = any(getattr(account, field) != value for field, value in fields.items())
+    if created or stale or _group_names(account) != roles:
         _synchronise(account, principal, roles)
     account.staff_roles = principal.roles
     return account

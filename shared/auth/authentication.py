@@ -40,10 +40,10 @@ class BearerAuthentication(BaseAuthentication):
     """`request.user` is a Principal. A token minted from a cookie must bring the CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[Principal, str] | None:
-        raw = bearer_of(request._request)
-        if raw is None:
-            return None
         try:
+            raw = bearer_of(request._request)
+            if raw is None:
+                return None
             principal = verify_access_token(raw)
         except InvalidToken as error:
             raise exceptions.AuthenticationFailed(error.detail, code=error.code) from error

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from functools import cache
+from http.client import HTTPException
 from typing import Any
 
 import jwt
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 REFRESH_SECONDS = 300.0
 # A token with an unknown kid asks for a fetch: forged kids must not turn into a stream of them.
 MIN_SECONDS_BETWEEN_FETCHES = 2.0
+# Known keys do while the issuer is away: requests must not wait for it one after another.
+SECONDS_BETWEEN_REFRESHES_IN_VAIN = 30.0
 CACHE_KEY = "auth:jwks"
 
 
@@ -42,54 +45,70 @@ class KeySet:
 
     def get(self, kid: str) -> Any | None:
         """The key, or None when the issuer does not know it either."""
-        age = time.monotonic() - self._fetched_at
-        if kid not in self._keys or age > REFRESH_SECONDS:
-            self._refresh()
+        if kid not in self._keys:
+            self._refresh(MIN_SECONDS_BETWEEN_FETCHES)
+        elif time.monotonic() - self._fetched_at > REFRESH_SECONDS:
+            self._refresh(SECONDS_BETWEEN_REFRESHES_IN_VAIN)
         return self._keys.get(kid)
 
-    def _refresh(self) -> None:
+    def _refresh(self, pause: float) -> None:
         with self._lock:
-            if time.monotonic() - self._tried_at < MIN_SECONDS_BETWEEN_FETCHES and self._tried_at:
+            if self._tried_at and time.monotonic() - self._tried_at < pause:
                 return
+            fresh = self._load()
+            # A fetch can take as long as its timeout: the pause begins after it.
             self._tried_at = time.monotonic()
-            document = self._fetch()
-            if document is not None:
-                self._fetched_at = time.monotonic()
-                _remember(document)
+            if fresh:
+                self._fetched_at = self._tried_at
             elif not self._keys:
-                document = _recall()
-            if document is not None:
-                self._keys = {
-                    key["kid"]: jwt.PyJWK(key).key
-                    for key in document["keys"]
-                    if key.get("kty") == "RSA" and key.get("kid")
-                }
+                fresh = _recall()
+            self._keys = fresh or self._keys
+
+    def _load(self) -> dict[str, Any]:
+        document = self._fetch()
+        keys = {} if document is None else read_keys(document)
+        if keys:
+            _remember(document)
+        return keys
+
+
+def read_keys(document: Any) -> dict[str, Any]:
+    """kid -> public key, from a JWKS document; nothing from what is none."""
+    try:
+        return {
+            key["kid"]: jwt.PyJWK(key).key
+            for key in document["keys"]
+            if key.get("kty") == "RSA" and key.get("kid")
+        }
+    except (TypeError, KeyError, AttributeError, ValueError, jwt.PyJWTError) as error:
+        log.warning("jwks_malformed", error=repr(error))
+        return {}
 
 
 def _download() -> Document | None:
     try:
         with urllib.request.urlopen(settings.JWKS_URL, timeout=2) as answer:
             document: Document = json.load(answer)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         log.warning("jwks_unreachable", url=settings.JWKS_URL, error=str(error))
         return None
     return document
 
 
-def _remember(document: Document) -> None:
+def _remember(document: Document | None) -> None:
     try:
         caches["default"].set(CACHE_KEY, document, None)
     except Exception as error:
         log.warning("jwks_not_remembered", error=str(error))
 
 
-def _recall() -> Document | None:
+def _recall() -> dict[str, Any]:
     try:
         document: Document | None = caches["default"].get(CACHE_KEY)
     except Exception as error:
         log.warning("jwks_not_recalled", error=str(error))
-        return None
-    return document
+        return {}
+    return read_keys(document) if document else {}
 
 
 @cache

@@ -14,6 +14,18 @@ from shared.auth.principal import Principal
 from shared.errors import DomainError
 
 
+# What forged headers and claims make the libraries raise (deeply nested JSON: RecursionError).
+UNREADABLE = (
+    TokenBackendError,
+    jwt.PyJWTError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
+
+
 class InvalidToken(DomainError):
     code = "token_not_valid"
     status = 401
@@ -41,7 +53,7 @@ def verify_access_token(raw: str) -> Principal:
         if claims.get("token_type") != "access":
             raise InvalidToken("This is not an access token")
         return _principal(claims)
-    except (TokenBackendError, jwt.PyJWTError, KeyError, ValueError) as error:
+    except UNREADABLE as error:
         raise InvalidToken() from error
 
 

@@ -46,6 +46,7 @@ def make_app(service: str) -> Celery:
         task_acks_late=True,
         task_acks_on_failure_or_timeout=False,
         task_reject_on_worker_lost=True,
+        worker_consumer="shared.events.worker:Consumer",
         worker_prefetch_multiplier=4,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,

@@ -11,6 +11,8 @@ from shared.errors import Conflict
 from shared.events.consuming import handle_fact, load_handlers, run_job
 from shared.events.models import FailedEvent
 
+# What a text shows in the place of a NUL.
+NUL = "\N{SYMBOL FOR NULL}"
 _NAMESPACE = UUID("7a9f0c1e-6d0b-4d51-9d53-0a86c2b1f3aa")
 
 
@@ -27,17 +29,28 @@ def keep_failed_event(
     trace = "" if isinstance(error, str) else "".join(traceback.format_exception(error))
     FailedEvent.objects.update_or_create(
         event_id=_event_id(envelope),
-        handler=handler,
+        handler=handler[:120],
         defaults={
-            "envelope": envelope,
-            "error": text[:2000],
-            "traceback": trace,
+            "envelope": _storable(envelope),
+            "error": text[:2000].replace("\0", NUL),
+            "traceback": trace.replace("\0", NUL),
             "attempts": attempts,
             "status": FailedEvent.Status.FAILED,
             "failed_at": timezone.now(),
             "resolved_at": None,
         },
     )
+
+
+def _storable(value: Any) -> Any:
+    """The same JSON value without what PostgreSQL does not store: the character NUL."""
+    if isinstance(value, str):
+        return value.replace("\0", NUL)
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    return value
 
 
 def _event_id(envelope: Any) -> UUID:

@@ -26,17 +26,18 @@ def collect_dead_letters() -> None:
         channel = connection.channel()
         queue = dead_letter_queue(settings.SERVICE)(channel)
         while (message := queue.get(no_ack=False)) is not None:
-            _keep(message.headers.get("task", ""), message.body)
+            _keep((message.headers or {}).get("task", ""), message.body)
             message.ack()
 
 
 def _keep(task: str, body: Any) -> None:
     try:
         envelope = json.loads(body)[1].get("envelope")
-    except (ValueError, IndexError, AttributeError, TypeError):
-        envelope = {"unreadable": str(body)[:10_000]}
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        text = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
+        envelope = {"unreadable": text[:10_000]}
     keep_failed_event(
-        handler=task or "unknown",
+        handler=str(task or "unknown"),
         envelope=envelope,
         error="DeadLettered: the broker delivered it too often without an answer",
         attempts=0,

@@ -154,5 +154,6 @@ class Relay(threading.Thread):
         raw = connection.connection
         if not raw.notifies:
             select.select([raw], [], [], POLL_SECONDS)
-            raw.poll()
+            with connection.wrap_database_errors:
+                raw.poll()
         raw.notifies.clear()

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from amqp import NotFound
 from celery import Celery, beat, bootsteps
+from celery.worker.consumer import Consumer as CeleryConsumer
 from django.conf import settings
 from prometheus_client import start_http_server
+from vine import promise
 
 from shared.events.app import app
 from shared.events.relay import BROKER_ERRORS, Relay
@@ -18,6 +21,38 @@ from shared.events.topology import declare_topology, service_queue
 log = structlog.get_logger(__name__)
 
 EXIT_NOT_CONSUMING = 70
+
+
+class Consumer(CeleryConsumer):
+    """Sends what is no task message of ours to the dead-letter queue, where it is seen. Celery's
+    own consumer acknowledges some of it, which loses it, and dies of the rest."""
+
+    def create_task_handler(self, promise: Any = promise) -> Any:
+        receive = super().create_task_handler(promise)
+
+        def receive_readable(message: Any) -> None:
+            if is_readable(message):
+                receive(message)
+            else:
+                log.error("message_unreadable", headers=repr(message.headers)[:500])
+                message.reject()
+
+        return receive_readable
+
+
+def is_readable(message: Any) -> bool:
+    """True for a message of Celery's protocol 2."""
+    try:
+        arguments, keywords, embedded = message.payload
+        names = [message.headers["task"], message.headers["id"]]
+    except Exception:
+        return False
+    return (
+        isinstance(arguments, list)
+        and isinstance(keywords, dict)
+        and isinstance(embedded, dict)
+        and all(isinstance(name, str) for name in names)
+    )
 
 
 class Topology(bootsteps.StartStopStep):
@@ -110,6 +145,8 @@ class Watchdog(threading.Thread):
                 queue = service_queue(settings.SERVICE)(connection.channel())
                 declared: Any = queue.queue_declare(passive=True)
                 return int(declared.consumer_count)
+        except NotFound:
+            return 0
         except BROKER_ERRORS:
             return None
 

@@ -21,11 +21,20 @@ def _service(name: str) -> Any:
 
 
 def hide_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Replaces the values of fields that name a secret."""
-    for key in event:
-        if key.lower() in SECRET_KEYS:
-            event[key] = "***"
-    return event
+    """Replaces the values of fields that name a secret, also inside other values."""
+    hidden: dict[str, Any] = _hidden(event)
+    return hidden
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: "***" if str(key).lower() in SECRET_KEYS else _hidden(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_hidden(item) for item in value]
+    return value
 
 
 def configure(config: dict[str, str]) -> None:

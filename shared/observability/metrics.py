@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 from prometheus_client.core import REGISTRY, GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -23,7 +23,7 @@ class MessagingCollector(Collector):
                 OutboxMessage.objects.order_by("id").values_list("created_at", flat=True).first()
             )
             failed = FailedEvent.objects.filter(status=FailedEvent.Status.FAILED).count()
-        except DatabaseError:
+        except Error:
             return
         age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
         yield _gauge("souk_outbox_messages", "Messages that wait for the broker", waiting)

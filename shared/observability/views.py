@@ -1,5 +1,8 @@
-from django.db import DatabaseError, connection
+import structlog
+from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
+
+log = structlog.get_logger(__name__)
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -13,6 +16,8 @@ def ready(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError as error:
-        return JsonResponse({"status": "unavailable", "database": str(error)[:200]}, status=503)
+    except Error as error:
+        # The cause names hosts and users: it is for the log only.
+        log.warning("database_unavailable", error=str(error)[:200])
+        return JsonResponse({"status": "unavailable", "database": "unavailable"}, status=503)
     return JsonResponse({"status": "ok", "database": "ok"})

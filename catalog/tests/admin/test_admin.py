@@ -53,7 +53,7 @@ def picture() -> SimpleUploadedFile:
         "category/add/",
         "brand/",
         "importrun/",
-        "importrun/import",
+        "importrun/import/",
     ],
 )
 def test_the_pages_open(client_of, db, page):
@@ -145,7 +145,7 @@ def test_a_file_is_imported_and_its_rows_shown(client_of, db):
     file = SimpleUploadedFile("f.csv", b"Handle,Title,Variant Price\ntea,Tea,5\nbad,Bad,x\n")
 
     page = client_of(MIA).post(
-        f"{ADMIN}importrun/import", {"file": file, "format": "shopify"}, follow=True
+        f"{ADMIN}importrun/import/", {"file": file, "format": "shopify"}, follow=True
     )
 
     assert "bad_price" in page.text
@@ -154,7 +154,7 @@ def test_a_file_is_imported_and_its_rows_shown(client_of, db):
 
 def test_a_file_that_is_none_is_told_in_the_form(client_of, db):
     file = SimpleUploadedFile("f.csv", b"hello")
-    page = client_of(MIA).post(f"{ADMIN}importrun/import", {"file": file, "format": "shopify"})
+    page = client_of(MIA).post(f"{ADMIN}importrun/import/", {"file": file, "format": "shopify"})
     assert "has no column" in page.text
     assert not ImportRun.objects.exists()
 
