@@ -25,26 +25,29 @@ def shop() -> Shop:
     return Shop(told_by_the_launcher())
 
 
-_taken: list[str] = []
+@pytest.fixture(scope="session")
+def shelf(shop: Shop) -> list[dict[str, Any]]:
+    """Everything that can be bought: {id, slug, sku, title, price} each."""
+    return [
+        {
+            "id": product["id"],
+            "slug": product["slug"],
+            "title": product["title"],
+            "sku": variant["sku"],
+            "price": variant["price"],
+        }
+        for product in shop.products()
+        for variant in product["variants"][:1]
+    ]
 
 
 @pytest.fixture
-def thing(shop: Shop) -> dict[str, Any]:
-    """A product with one variant that no other test uses, 20 units of it on the shelf:
-    {id, slug, sku, title, price}."""
-    for product in shop.products():
-        variant = product["variants"][0]
-        if variant["sku"] not in _taken:
-            _taken.append(variant["sku"])
-            shop.set_stock(variant["sku"], 20)
-            return {
-                "id": product["id"],
-                "slug": product["slug"],
-                "title": product["title"],
-                "sku": variant["sku"],
-                "price": variant["price"],
-            }
-    raise AssertionError("the demo shop has too few products for the tests")
+def thing(shop: Shop, shelf: list[dict[str, Any]]) -> dict[str, Any]:
+    """Something to buy, 20 units of it on the shelf; the next test gets something else."""
+    taken = shelf.pop(0)
+    shelf.append(taken)
+    shop.set_stock(taken["sku"], 20)
+    return taken
 
 
 @pytest.fixture(scope="session")

@@ -134,9 +134,12 @@ class Shop:
         return self.sign_in(**self.info["accounts"]["merchant"])
 
     def products(self) -> list[dict[str, Any]]:
-        """Details of the first page of products, each with its variants."""
-        listed = self._http.get("/catalog/api/v1/products/").json()["results"]
-        return [self.product(row["slug"]) for row in listed]
+        """Details of all products, each with its variants."""
+        slugs, page = [], {"next": "/catalog/api/v1/products/"}
+        while page["next"]:
+            page = self._http.get(page["next"]).json()
+            slugs += [row["slug"] for row in page["results"]]
+        return [self.product(slug) for slug in slugs]
 
     def product(self, slug: str) -> dict[str, Any]:
         body: dict[str, Any] = self._http.get(f"/catalog/api/v1/products/{slug}/").json()
