@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from cart import operations, queries
 from cart.forms import ADDRESS_FIELDS, AddressForm
 from cart.models import MAX_QUANTITY, Cart, Checkout
+from shared.api.shapes import MoneyShape
 from shared.auth.authentication import enforce_csrf
 from shared.auth.capabilities import mint_capability
 from shared.auth.permissions import api_principal
@@ -31,11 +32,6 @@ class IdempotencyKeyRequired(InvalidInput):
 class EmailRequired(InvalidInput):
     code = "email_required"
     title = "A guest's checkout needs an e-mail address"
-
-
-class MoneyShape(serializers.Serializer[Any]):
-    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
-    currency = serializers.CharField()
 
 
 class LineOutput(serializers.Serializer[Any]):

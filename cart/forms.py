@@ -30,13 +30,13 @@ class AddressForm(forms.Form):
 
     name = forms.CharField(max_length=100, label="Full name")
     line1 = forms.CharField(max_length=100, label="Street and number")
-    line2 = forms.CharField(max_length=100, required=False, label="Apartment, company (optional)")
+    line2 = forms.CharField(max_length=100, required=False, label="Apartment, company")
     postal_code = forms.CharField(max_length=12, label="Postal code")
     city = forms.CharField(max_length=80)
     region = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
     country = forms.ChoiceField()
     phone = forms.CharField(
-        max_length=30, required=False, label="Phone (optional)", help_text="Only for the carrier."
+        max_length=30, required=False, label="Phone", help_text="Only for the carrier."
     )
 
     def __init__(self, *args: Any, countries: list[tuple[str, str]], **kwargs: Any) -> None:

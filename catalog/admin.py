@@ -33,7 +33,7 @@ from catalog.models import (
     Variant,
 )
 from catalog.rules.product import option_key, picture_url
-from catalog.rules.text import clean_line
+from catalog.rules.text import BAD_SKU, clean_line, is_good_sku
 from shared.backoffice.base import (
     BackofficeModelAdmin,
     ReadOnlyModelAdmin,
@@ -57,6 +57,13 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
             "weight_grams",
             "position",
         )
+
+    def clean_sku(self) -> str:
+        sku: str = self.cleaned_data["sku"]
+        # One that was there before the rule stays: orders know it by this name.
+        if not is_good_sku(sku) and "sku" in self.changed_data:
+            raise forms.ValidationError(BAD_SKU)
+        return sku
 
     def clean_options(self) -> dict[str, str]:
         options = self.cleaned_data["options"] or {}

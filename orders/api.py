@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from orders import operations, queries
 from orders.models import Order
+from shared.api.shapes import MoneyShape
 from shared.auth.permissions import api_principal, has_role
 from shared.contracts.base import to_json
 from shared.contracts.parts import Quantity
@@ -23,19 +24,14 @@ from shared.events.ids import uuid7
 MERCHANT = has_role("fulfilment", "support")
 
 
-class MoneyField(serializers.Serializer[Any]):
-    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
-    currency = serializers.CharField()
-
-
 class LineOutput(serializers.Serializer[Any]):
     sku = serializers.CharField()
     title = serializers.CharField()
     options = serializers.CharField()
     product_id = serializers.UUIDField()
     quantity = serializers.IntegerField()
-    unit_price = MoneyField()
-    total = MoneyField()
+    unit_price = MoneyShape()
+    total = MoneyShape()
 
 
 class MomentOutput(serializers.Serializer[Any]):
@@ -54,7 +50,7 @@ class OrderOutput(serializers.Serializer[Any]):
     email = serializers.EmailField()
     placed_at = serializers.DateTimeField()
     lines = LineOutput(many=True)
-    totals = serializers.DictField(child=MoneyField())
+    totals = serializers.DictField(child=MoneyShape())
     timeline = MomentOutput(many=True)
     shipping_address = serializers.DictField()
     shipping_title = serializers.CharField()
@@ -215,7 +211,7 @@ class RefundInput(serializers.Serializer[Any]):
 
 class RefundOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    amount = MoneyField()
+    amount = MoneyShape()
     reason = serializers.CharField()
     requested_at = serializers.DateTimeField()
 

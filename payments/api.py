@@ -16,17 +16,13 @@ from rest_framework.views import APIView
 
 from payments import clients, operations, queries
 from payments.models import Payment
+from shared.api.shapes import MoneyShape
 from shared.auth.permissions import api_principal
 from shared.errors import PROBLEM_JSON, problem
 
 # An order's facts reach us within milliseconds; a client that is quicker waits for them.
 PATIENCE = 10
 STEP_SECONDS = 0.05
-
-
-class MoneyField(serializers.Serializer[Any]):
-    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
-    currency = serializers.CharField()
 
 
 class PaymentOutput(serializers.Serializer[Any]):
@@ -36,7 +32,7 @@ class PaymentOutput(serializers.Serializer[Any]):
     order_id = serializers.UUIDField()
     number = serializers.CharField()
     status = serializers.CharField()
-    amount = MoneyField(allow_null=True)
+    amount = MoneyShape(allow_null=True)
     client_secret = serializers.CharField(allow_null=True)
     publishable_key = serializers.CharField()
     last_error = serializers.CharField()

@@ -12,12 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from recommend import operations, queries
+from shared.api.shapes import MoneyShape
 from shared.auth.permissions import api_principal
-
-
-class PriceShape(serializers.Serializer[Any]):
-    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
-    currency = serializers.CharField()
 
 
 class RecommendedOutput(serializers.Serializer[Any]):
@@ -27,7 +23,7 @@ class RecommendedOutput(serializers.Serializer[Any]):
     title = serializers.CharField()
     url = serializers.CharField()
     image_url = serializers.CharField()
-    price = PriceShape(allow_null=True)
+    price = MoneyShape(allow_null=True)
     reason = serializers.CharField()
     reason_text = serializers.CharField()
 

@@ -127,8 +127,14 @@ class ProductInput(serializers.Serializer[Any]):
     images = ImageInput(many=True, required=False, max_length=MAX_IMAGES)  # type: ignore[call-arg]
 
 
-def _read_product(request: Request, *, partial: bool = False) -> dict[str, Any]:
-    body = ProductInput(data=request.data, partial=partial)
+class ProductChange(ProductInput):
+    """What is left out stays. Not `partial`, which would let variants be half ones too."""
+
+    title = serializers.CharField(max_length=255, required=False)
+
+
+def _read_product(request: Request, shape: type[ProductInput]) -> dict[str, Any]:
+    body = shape(data=request.data)
     body.is_valid(raise_exception=True)
     changes = dict(body.validated_data)
     if "variants" in changes:
@@ -152,7 +158,7 @@ class ProductsView(PublicReadView):
 
     @extend_schema(request=ProductInput, responses={201: ProductOutput})
     def post(self, request: Request) -> Response:
-        changes = _read_product(request)
+        changes = _read_product(request, ProductInput)
         product = operations.create_product(
             changes=changes, now=timezone.now(), source=f"API {api_principal(request)}"
         )
@@ -198,11 +204,11 @@ class ProductView(PublicReadView):
         product = products.get_product(slug, hidden=_sees_hidden(request))
         return Response(ProductOutput(product).data)
 
-    @extend_schema(request=ProductInput(partial=True), responses=ProductOutput)
+    @extend_schema(request=ProductChange, responses=ProductOutput)
     def patch(self, request: Request, slug: str) -> Response:
         product, _ = operations.update_product(
             product_id=_id_of(slug),
-            changes=_read_product(request, partial=True),
+            changes=_read_product(request, ProductChange),
             now=timezone.now(),
             source=f"API {api_principal(request)}",
         )

@@ -46,7 +46,8 @@ class NotSellable(Conflict):
 def create_product(*, changes: Mapping[str, Any], now: datetime, source: str = "") -> Product:
     """`changes` has `title` and any of: slug, description, category (a Category or None), brand
     (a title), tags, status, seo_title, seo_description, variants (VariantStates), images
-    (ImageStates). Raises InvalidProduct, DuplicateVariant, SkuTaken, SlugTaken and NotSellable."""
+    (ImageStates). Raises InvalidProduct, BadSku, DuplicateVariant, SkuTaken, SlugTaken and
+    NotSellable."""
     title = clean_line(str(changes.get("title", "")))
     slug = changes.get("slug") or _free_slug(title)
     product = Product(slug=slug, title=title, created_at=now)

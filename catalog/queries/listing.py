@@ -1,6 +1,7 @@
 """Lists of products: search, filters, facets with counts, pages. A list with its facets takes
 five queries however many filters are set."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,6 +33,7 @@ from shared.money import Money
 PAGE_SIZE = 24
 MAX_PAGE = 400
 MAX_CHOICES = 30
+MAX_SHOWN = 8
 SIMILAR_ENOUGH = 0.3
 Products = QuerySet[Product]
 
@@ -58,6 +60,21 @@ class Facet:
     name: str
     label: str
     choices: list[Choice]
+
+    @property
+    def first_choices(self) -> list[Choice]:
+        """What a page shows at once: all of a short list, else the chosen and the most frequent."""
+        if len(self.choices) <= MAX_SHOWN + 1:
+            return self.choices
+        ranked = sorted(self.choices, key=lambda c: (not c.selected, -c.count))
+        chosen = sum(choice.selected for choice in self.choices)
+        shown = ranked[: max(MAX_SHOWN, chosen)]
+        return [choice for choice in self.choices if choice in shown]
+
+    @property
+    def more_choices(self) -> list[Choice]:
+        shown = self.first_choices
+        return [choice for choice in self.choices if choice not in shown]
 
 
 @dataclass(frozen=True)
@@ -284,7 +301,12 @@ def _brand_facet(counts: dict[str, int], filters: Filters) -> Facet:
 def _most(choices: list[Choice]) -> list[Choice]:
     """The chosen and the most frequent ones, by name."""
     ranked = sorted(choices, key=lambda c: (not c.selected, -c.count, c.label.lower()))
-    return sorted(ranked[:MAX_CHOICES], key=lambda c: c.label.lower())
+    return sorted(ranked[:MAX_CHOICES], key=_shelf_order)
+
+
+def _shelf_order(choice: Choice) -> str:
+    """By name, numbers by their size: 3 g, 50 g, 100 g."""
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(9), choice.label.lower())
 
 
 def _attribute_facets(counts: dict[str, dict[str, int]], filters: Filters) -> list[Facet]:

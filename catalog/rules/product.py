@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from catalog.rules.text import BAD_SKU, is_good_sku
 from shared.errors import InvalidInput
 
 MAX_PRICE = Decimal("9999999.99")
@@ -19,6 +20,11 @@ SEPARATOR = "\x1f"
 class DuplicateVariant(InvalidInput):
     code = "duplicate_variant"
     title = "Two variants of the product are the same"
+
+
+class BadSku(InvalidInput):
+    code = "bad_sku"
+    title = "A SKU cannot stand in an address"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +60,9 @@ class ImageState:
 
 
 def check_variants(variants: Sequence[VariantState]) -> None:
-    """Raises DuplicateVariant when a SKU or a choice of options comes twice."""
+    """Raises BadSku, and DuplicateVariant when a SKU or a choice of options comes twice."""
+    if not all(is_good_sku(variant.sku) for variant in variants if variant.sku):
+        raise BadSku(BAD_SKU, variants=[BAD_SKU])
     skus = Counter(variant.sku for variant in variants if variant.sku)
     options = Counter(option_key(variant.options) for variant in variants)
     for counter, what in ((skus, "SKU"), (options, "choice of options")):

@@ -20,7 +20,7 @@ from catalog.rules.product import (
     VariantState,
     option_key,
 )
-from catalog.rules.text import MAX_SKU, clean_html, clean_line, make_slug
+from catalog.rules.text import BAD_SKU, MAX_SKU, clean_html, clean_line, is_good_sku, make_slug
 from shared.errors import InvalidInput
 
 MAX_ROWS = 20_000
@@ -262,8 +262,8 @@ def _take_variant(product: ParsedProduct, number: int, row: Row) -> None:
     sku = row.get("Variant SKU", "").strip()
     if len(sku) > MAX_SKU:
         raise BadRow("too_long", f"Variant SKU has more than {MAX_SKU} characters.")
-    if not sku.isprintable():
-        raise BadRow("bad_sku", "Variant SKU holds characters that cannot be read.")
+    if sku and not is_good_sku(sku):
+        raise BadRow("bad_sku", BAD_SKU)
     options = _options(product, row)
     if any(option_key(options) == option_key(other.options) for other in product.variants):
         raise BadRow("duplicate_variant", "Another row of the product has the same options.")

@@ -13,6 +13,7 @@ TAGS = {
     "a", "table", "thead", "tbody", "tr", "th", "td", "hr", "sub", "sup",
 }  # fmt: skip
 MAX_SKU = 64
+BAD_SKU = r"A SKU has no / \ % ? #, no blanks around it and nothing unreadable in it."
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 
 
@@ -50,6 +51,14 @@ def make_slug(text: str, limit: int = 255) -> str:
     """a-z, 0-9 and hyphens; empty when nothing of the text can be written so."""
     words = re.findall(r"[a-z0-9_]+", fold(text).replace("ß", "ss").replace("'", ""))
     return "-".join(words)[:limit].strip("-")
+
+
+def is_good_sku(sku: str) -> bool:
+    """Whether it can stand in a path, as in `/cart/items/<sku>/`: proxies decode, merge and cut
+    what is written there."""
+    if sku in ("", ".", "..") or len(sku) > MAX_SKU or sku != sku.strip():
+        return False
+    return sku.isprintable() and not any(sign in sku for sign in "/\\%?#")
 
 
 def invent_sku(handle: str, options: Mapping[str, str]) -> str:

@@ -71,27 +71,28 @@ def wait_for(
     """
     began = time.monotonic()
     lives: dict[str, set[int]] = {}
-    waiting = _not_ready(programs, supervisor)
+    waiting = _not_ready(programs, supervisor.statuses())
     while waiting:
-        reason = _reason_to_give_up(waiting, supervisor.statuses(), lives)
-        if time.monotonic() - began > limit:
-            reason = (waiting[0], f"not ready after {limit:.0f} s")
-        if reason:
-            program, text = reason
-            report(program.name, time.monotonic() - began, "failed")
-            raise PartFailed(program.name, text, layout.log(program.name))
         time.sleep(PAUSE)
-        still = _not_ready(waiting, supervisor)
+        statuses = supervisor.statuses()
+        still = _not_ready(waiting, statuses)
+        seconds = time.monotonic() - began
         for program in waiting:
             if program not in still:
-                report(program.name, time.monotonic() - began)
+                report(program.name, seconds)
+        reason = _reason_to_give_up(still, statuses, lives)
+        if still and seconds > limit:
+            reason = (still[0], f"not ready after {limit:.0f} s")
+        if reason:
+            program, text = reason
+            report(program.name, seconds, "failed")
+            raise PartFailed(program.name, text, layout.log(program.name))
         waiting = still
 
 
-def _not_ready(programs: Iterable[Program], supervisor: Supervisor) -> list[Program]:
+def _not_ready(programs: Iterable[Program], statuses: Mapping[str, Status]) -> list[Program]:
     """Those that do not run or do not answer yet, asked side by side."""
     listed = list(programs)
-    statuses = supervisor.statuses()
     with ThreadPoolExecutor(max_workers=max(1, len(listed))) as pool:
         answers = list(pool.map(lambda program: program.is_ready(), listed))
     return [

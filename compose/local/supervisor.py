@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import os
 import resource
+import signal
 import socket
 import subprocess
 import time
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compose.local import environment
+from compose.local import environment, orphans
 from compose.local.errors import PartFailed
 from compose.local.layout import Layout
 from compose.local.programs import Program, write_private, write_script
@@ -80,6 +81,7 @@ class Supervisor:
         """Starts supervisord (no program yet). False if it runs already."""
         if self.is_alive():
             return False
+        self._end_orphans()
         write_private(self._config, self._settings())
         command: list[str | Path] = [self.layout.python, "-m", "supervisor.supervisord"]
         command += ["-c", self._config]
@@ -90,6 +92,14 @@ class Supervisor:
         if not wait_until(self.is_alive, seconds=10):
             raise PartFailed("supervisord", "does not answer on its socket", self._log)
         return True
+
+    def _end_orphans(self) -> None:
+        """What a killed supervisord left running holds ports and files that are needed now."""
+        socket_path = self.layout.supervisor_socket
+        for what in (signal.SIGTERM, signal.SIGKILL):
+            orphans.tell(orphans.find(socket_path), what)
+            if wait_until(lambda: not orphans.find(socket_path), orphans.TERMINATION_SECONDS):
+                return
 
     def shut_down(self) -> None:
         """Ends supervisord with whatever it still runs; returns when its process is gone."""

@@ -16,18 +16,9 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from compose.local.layout import SERVICES
+
 SOURCE = Path(__file__).resolve().parent.parent
-SERVICES = (
-    "catalog",
-    "cart",
-    "orders",
-    "inventory",
-    "users",
-    "reviews",
-    "payments",
-    "notify",
-    "recommend",
-)
 OTHERS = ("notify_stream", "payments_sandbox", "flower", "mailbox")
 SECOND_REPLICA = "orders_second"
 

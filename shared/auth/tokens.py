@@ -13,7 +13,6 @@ from shared.auth.keys import issuer_keys
 from shared.auth.principal import Principal
 from shared.errors import DomainError
 
-
 # What forged headers and claims make the libraries raise (deeply nested JSON: RecursionError).
 UNREADABLE = (
     TokenBackendError,

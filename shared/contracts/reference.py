@@ -62,9 +62,9 @@ def consumers(root: Path = ROOT) -> dict[str, list[str]]:
 
 def _consumed(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id == "consumes" and isinstance(node.args[0], ast.Name):
-                yield node.args[0].id
+        match node:
+            case ast.Call(func=ast.Name(id="consumes"), args=[ast.Name(id=name), *_]):
+                yield name
 
 
 def write_reference() -> str:

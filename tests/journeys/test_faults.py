@@ -7,22 +7,10 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from compose.local.layout import find_layout
+from compose.local.layout import SERVICES, find_layout
 from compose.local.supervisor import Supervisor
 from tests.journeys.conftest import told_by_the_launcher
 from tests.journeys.shop import eventually
-
-SERVICES = (
-    "catalog",
-    "cart",
-    "orders",
-    "inventory",
-    "users",
-    "reviews",
-    "payments",
-    "notify",
-    "recommend",
-)
 
 
 def pids(service, role):

@@ -7,18 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from compose.local.layout import SERVICES
+
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = (
-    "catalog",
-    "cart",
-    "orders",
-    "inventory",
-    "users",
-    "reviews",
-    "payments",
-    "notify",
-    "recommend",
-)
 ROOMS = {
     "admin",
     "api",

@@ -94,6 +94,8 @@ def test_a_picture_is_uploaded(shelved, client_of):
         {"variants-0-price": "-1"},
         {"variants-0-options": "[1]"},
         {"variants-0-sku": ""},
+        {"variants-0-sku": "TEA/1"},
+        {"variants-0-sku": "TEA%1"},
         {"title": ""},
         {
             "images-TOTAL_FORMS": "1",

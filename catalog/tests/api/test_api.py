@@ -82,6 +82,31 @@ def test_senseless_input_is_refused(api_of, db, change):
     assert published_names() == []
 
 
+@pytest.mark.parametrize("sku", ["A/B", "A%2FB", "A?B", "A#B", "..", "A\tB"])
+def test_a_sku_that_cannot_stand_in_a_path_is_refused(shelved, api_of, sku):
+    shelved("Tea")
+    wrong = {"variants": [{"sku": sku, "price": MONEY}]}
+
+    made = api_of(MIA).post(URL, {**BODY, **wrong})
+    changed = api_of(MIA).patch(URL + "tea/", wrong)
+
+    assert [(a.status_code, a.json()["code"]) for a in (made, changed)] == [(400, "bad_sku")] * 2
+    assert Product.objects.get().variants.get().sku == "TEA-1"
+    assert published_names() == []
+
+
+def test_a_change_may_leave_out_all_but_whole_variants(shelved, api_of):
+    shelved("Tea")
+    mia = api_of(MIA)
+
+    short = {"variants": [{"sku": "TEA-1", "price": {"amount": "7.00", "currency": "EUR"}}]}
+    assert mia.patch(URL + "tea/", short).status_code == 200
+    assert mia.patch(URL + "tea/", {"variants": [{"sku": "TEA-1"}]}).status_code == 400
+
+    product = Product.objects.get()
+    assert (product.title, str(product.min_price), product.version) == ("Tea", "7.00", 2)
+
+
 def test_conflicts_have_their_codes(shelved, api_of):
     shelved("Tea")
     mia = api_of(MIA)

@@ -45,6 +45,12 @@ def test_rows_of_a_handle_are_one_product():
         (f"tea,{'x' * 256},T1,5,,,", "too_long"),
         (f"tea,Tea,{'x' * 65},5,,,", "too_long"),
         ("tea,Tea,T1,5,,,,more", "too_many_cells"),
+        ("tea,Tea,T/1,5,,,", "bad_sku"),
+        ("tea,Tea,T%2F1,5,,,", "bad_sku"),
+        ("tea,Tea,T?1,5,,,", "bad_sku"),
+        ("tea,Tea,T#1,5,,,", "bad_sku"),
+        ("tea,Tea,..,5,,,", "bad_sku"),
+        ("tea,Tea,T\x071,5,,,", "bad_sku"),
     ],
 )
 def test_a_bad_row_is_named_and_others_land(row, code):

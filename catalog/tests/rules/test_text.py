@@ -1,6 +1,13 @@
 import pytest
 
-from catalog.rules.text import clean_html, fold, invent_sku, make_slug, plain_text
+from catalog.rules.text import (
+    clean_html,
+    fold,
+    invent_sku,
+    is_good_sku,
+    make_slug,
+    plain_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +55,30 @@ def test_an_invented_sku_is_the_same_each_time_and_distinct():
     assert plus == invent_sku("top", {"Size": "M+"})
     assert plus != invent_sku("top", {"Size": "M-"})
     assert len(invent_sku("x" * 255, {"Size": "M"})) <= 64
+
+
+@pytest.mark.parametrize("sku", ["TEA-1", "tea 1", "é", "a.b", "...", "A:B;C=D&E+F@G", "x" * 64])
+def test_a_sku_may_be_what_stands_in_a_path(sku):
+    assert is_good_sku(sku)
+
+
+@pytest.mark.parametrize(
+    "sku",
+    [
+        "",
+        ".",
+        "..",
+        "a/b",
+        "a\\b",
+        "a%2Fb",
+        "a?b",
+        "a#b",
+        " a",
+        "a ",
+        "a\tb",
+        "a\x7f",
+        "x" * 65,
+    ],
+)
+def test_a_sku_that_cannot_stand_in_a_path_is_none(sku):
+    assert not is_good_sku(sku)

@@ -173,34 +173,37 @@ def test_a_half_finished_up_can_be_repeated(open_shop: Platform) -> None:
     assert all(pids(open_shop)[name] == before[name] for name in untouched)
 
 
-def test_down_leaves_no_process_behind(open_shop: Platform) -> None:
-    running = processes_of(open_shop)
-    open_shop.down()
+def test_down_leaves_no_process_behind(shop: Platform) -> None:
+    running = processes_of(shop)
+    shop.down()
     assert not [pid for pid in running if is_process(pid)]
 
 
+def test_a_taken_port_is_named_with_the_variable_that_changes_it(shop: Platform) -> None:
+    shop.down()
+    address = ("127.0.0.1", shop.state.port("http"))
+    with socket.create_server(address), pytest.raises(PortTaken) as refusal:
+        shop.up()
+    assert "SOUK_HTTP_PORT" in str(refusal.value)
+    assert not shop.supervisor.is_alive()
+
+
 def test_a_service_that_does_not_start_is_named_and_nothing_is_left_running(
-    open_shop: Platform,
+    shop: Platform,
 ) -> None:
-    open_shop.down()
-    root: Path = open_shop.layout.root
+    shop.down()
+    root: Path = shop.layout.root
     standin.break_settings(root, "reviews")
     try:
         with pytest.raises(PartFailed, match="reviews") as failure:
-            open_shop.up()
+            shop.up()
     finally:
         standin.mend_settings(root, "reviews")
     assert failure.value.log
     assert "broken on purpose" in failure.value.log.read_text()
-    assert not open_shop.supervisor.is_alive()
-    open_shop.up()
-    assert fetch(open_shop, SLOW)[0] == 200
+    assert not shop.supervisor.is_alive()
 
 
-def test_a_taken_port_is_named_with_the_variable_that_changes_it(open_shop: Platform) -> None:
-    open_shop.down()
-    address = ("127.0.0.1", open_shop.state.port("http"))
-    with socket.create_server(address), pytest.raises(PortTaken) as refusal:
-        open_shop.up()
-    assert "SOUK_HTTP_PORT" in str(refusal.value)
-    assert not open_shop.supervisor.is_alive()
+def test_the_shop_opens_again_after_all_that(shop: Platform) -> None:
+    shop.up()
+    assert fetch(shop, SLOW)[0] == 200

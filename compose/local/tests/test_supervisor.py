@@ -163,6 +163,23 @@ def test_nothing_survives_the_supervisor(layout: Layout, port: int) -> None:
     assert not supervisor.is_alive()
 
 
+def test_what_a_killed_supervisor_left_running_ends_before_the_next_begins(
+    layout: Layout, port: int
+) -> None:
+    supervisor = Supervisor(layout)
+    supervisor.launch()
+    orphan = begin(supervisor, layout, web(port))
+    os.kill(supervisor.pid(), signal.SIGKILL)
+    assert wait_until(lambda: not supervisor.is_alive(), seconds=10)
+    assert is_process(orphan)
+    try:
+        supervisor.launch()
+        assert not is_process(orphan)
+        begin(supervisor, layout, web(port))
+    finally:
+        supervisor.shut_down()
+
+
 def test_a_run_directory_with_a_long_path_works(tmp_path: Path, port: int) -> None:
     layout = Layout(Path.cwd(), tmp_path / ("long-" * 30) / "run")
     layout.make()
