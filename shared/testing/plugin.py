@@ -32,6 +32,8 @@ def _load_test_environment() -> None:
 _load_test_environment()
 os.environ["SOUK_LOG_FORMAT"] = "console"
 os.environ["SOUK_LOG_LEVEL"] = "WARNING"
+# A live server's threads must not hold the test database open when it is dropped.
+os.environ["SOUK_DATABASE_CONN_MAX_AGE"] = "0"
 
 import pytest  # noqa: E402
 

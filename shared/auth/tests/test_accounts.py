@@ -55,6 +55,15 @@ def test_changed_roles_address_and_name_are_taken_over():
 
 
 @pytest.mark.django_db
+def test_a_changed_name_alone_is_taken_over():
+    shadow_account(MIA)
+
+    shadow_account(replace(MIA, name="Mia M."))
+
+    assert get_user_model().objects.get().first_name == "Mia M."
+
+
+@pytest.mark.django_db
 def test_an_account_that_is_up_to_date_costs_two_queries(django_assert_num_queries):
     shadow_account(MIA)
 

@@ -21,8 +21,8 @@ EVIL = '<!--# include virtual="/users/internal/authenticate/" --><script>x</scri
 OURS = re.compile(
     r'<!--# (block name="(none|account_link|cart_link)"|endblock|else|endif|echo var="csrf"'
     r'|if expr="\$cookie_(souk_session|cart)"'
-    r'|include virtual="/(users/fragments/menu|cart/fragments/badge|catalog/fragments/public/'
-    r'navigation)/" stub="\w+") -->'
+    r'|include virtual="/(users/fragments/menu|cart/fragments/badge|notify/fragments/bell'
+    r'|catalog/fragments/public/navigation)/" stub="\w+") -->'
 )
 
 
