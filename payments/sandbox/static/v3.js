@@ -63,18 +63,21 @@
     if (!place) {
       throw new Error("The selector you specified (" + target + ") applies to no element.");
     }
+    var theme = this.theme || (pageIsDark() ? "night" : "stripe");
     var settings = new URLSearchParams({
       origin: window.location.origin,
       key: this.key,
-      theme: this.theme || (pageIsDark() ? "night" : "stripe"),
+      theme: theme,
     });
     this.unmount();
     this.frame = document.createElement("iframe");
     this.frame.title = "Secure card payment input frame";
     this.frame.setAttribute("allow", "payment *");
-    /* The frame is a little larger than its place, so that focus rings fit. */
+    /* The frame is a little larger than its place, so that focus rings fit. A browser keeps it
+       transparent only while its colour scheme is that of the document within. */
     this.frame.style.cssText =
-      "border:0;display:block;width:calc(100% + 8px);margin:-4px;height:15rem;color-scheme:none";
+      "border:0;display:block;width:calc(100% + 8px);margin:-4px;height:15rem;color-scheme:" +
+      (theme === "night" ? "dark" : "light");
     this.frame.src = base + "elements/card/#" + settings;
     window.addEventListener("message", this.receive);
     place.replaceChildren(this.frame);

@@ -1,4 +1,5 @@
 import pytest
+from django.db import connections
 from playwright.sync_api import sync_playwright
 
 from shared.auth.capabilities import mint_capability
@@ -18,6 +19,9 @@ def page(monkeypatch):
         page = browser.new_page(viewport={"width": 390, "height": 900})
         yield page
         browser.close()
+        # Beside the running loop Django keeps other connections than without it; nobody else
+        # closes these.
+        connections.close_all()
 
 
 @pytest.fixture
