@@ -4,7 +4,7 @@ import pytest
 from django.http import QueryDict
 
 from catalog.models import Product
-from catalog.queries.listing import CategoryNotFound, PageNotFound, list_products
+from catalog.queries.listing import CategoryNotFound, Choice, Facet, PageNotFound, list_products
 from catalog.rules.filters import read_filters
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +115,20 @@ def test_a_page_that_is_not_there(shop):
     assert list_products(filters, page=9).page.number == 1
     with pytest.raises(PageNotFound):
         list_products(filters, page=9, strict=True)
+
+
+def test_a_long_facet_shows_the_chosen_and_the_most_frequent_first():
+    sizes = [Choice(f"{n} g", f"{n} g", 9 if n == 12 else 1, n == 11) for n in range(1, 13)]
+    long = Facet("attr.Size", "Size", sizes)
+
+    shown, more = long.first_choices, long.more_choices
+    assert [choice.value for choice in shown[-2:]] == ["11 g", "12 g"]
+    assert (len(shown), len(more)) == (8, 4)
+    short = Facet("attr.Size", "Size", sizes[:9])
+    assert (short.first_choices, short.more_choices) == (sizes[:9], [])
+
+
+def test_sizes_stand_in_the_order_of_their_numbers(shelved):
+    shelved("Tea", options=[{"Size": size} for size in ("100 g", "3 g", "50 g", "XL")])
+
+    assert list(facet("", "attr.Size")) == ["3 g", "50 g", "100 g", "XL"]
