@@ -108,10 +108,9 @@ def check(layout: Layout, options: argparse.Namespace) -> int:
 
 def reset(layout: Layout, options: argparse.Namespace) -> int:
     """Stops everything and deletes the run directory with all its data."""
-    if not options.yes:
-        say(f"This stops Souk and deletes {layout.run} with every database in it.")
-        if not sys.stdin.isatty() or input("Type yes to go on: ").strip() != "yes":
-            raise Refused("Nothing was deleted. (--yes does not ask.)")
+    say(f"This stops Souk and deletes {layout.run} with every database in it, the tests' too.")
+    if not options.yes and not _agreed():
+        raise Refused("Nothing was deleted. (--yes does not ask.)")
     for doomed in (layout.for_the_tests(), layout):
         _delete(doomed)
     return 0
@@ -125,6 +124,10 @@ def run_servers(layout: Layout, options: argparse.Namespace) -> int:
         else:
             Platform(layout, state).down()
     return 0
+
+
+def _agreed() -> bool:
+    return sys.stdin.isatty() and input("Type yes to go on: ").strip() == "yes"
 
 
 def _delete(layout: Layout) -> None:

@@ -81,7 +81,9 @@ def test_reset_deletes_nothing_without_a_yes(manage_all: ManageAll) -> None:
 
 def test_reset_with_a_yes_deletes_the_run_directory(manage_all: ManageAll) -> None:
     manage_all.run.mkdir()
-    assert manage_all("reset", "--yes").returncode == 0
+    ran = manage_all("reset", "--yes")
+    assert ran.returncode == 0
+    assert str(manage_all.run) in ran.stdout
     assert not manage_all.run.exists()
 
 
