@@ -95,8 +95,14 @@ class Buyer:
         def is_known() -> bool:
             return self.ask("GET", path).status_code == 200
 
+        def confirm() -> httpx.Response | None:
+            answer = self.ask("POST", f"{path}confirm/", {"payment_method": method})
+            # payments has not heard of the order's reservation yet: the client is to ask again.
+            waits = answer.status_code == 409 and answer.json()["code"] == "payment_not_ready"
+            return None if waits else answer
+
         eventually(is_known)
-        return self.ask("POST", f"{path}confirm/", {"payment_method": method})
+        return eventually(confirm)
 
 
 class Shop:
