@@ -18,7 +18,7 @@ import structlog
 from celery import Celery, Task
 from celery.exceptions import Reject, Retry
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from shared.contracts.base import MalformedFact
 from shared.events.consuming import Consumer, Job, handle_fact, load_handlers, run_job
@@ -28,7 +28,7 @@ from shared.events.topology import TASKS, service_queue
 LONGEST_WAIT_SECONDS = 60
 log = structlog.get_logger(__name__)
 
-# The database or a server it needs is away: the event is not at fault, so it is not given up.
+# What is raised when the database is away, and also by some statements that it refuses.
 UNAVAILABLE = (OperationalError, InterfaceError)
 
 
@@ -97,15 +97,26 @@ def _attempt(task: Task[Any, Any], envelope: Any, handle: Callable[[], bool]) ->
     close_old_connections()
     try:
         handle()
-    except UNAVAILABLE as error:
-        log.warning("event_postponed", task=task.name, error=str(error))
-        _again(task, error)
     except Exception as error:
+        if isinstance(error, UNAVAILABLE) and not _database_answers():
+            # The event is not at fault, so it is not given up however long this takes.
+            log.warning("event_postponed", task=task.name, error=str(error))
+            _again(task, error)
         attempts = task.request.retries + 1
         log.exception("event_failed", task=task.name, attempts=attempts)
         if attempts <= settings.EVENT_MAX_RETRIES and not isinstance(error, MalformedFact):
             _again(task, error)
         _give_up(task, envelope, error, attempts)
+
+
+def _database_answers() -> bool:
+    try:
+        close_old_connections()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except UNAVAILABLE:
+        return False
+    return True
 
 
 def _again(task: Task[Any, Any], error: Exception) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from amqp import NotFound
 from celery import Celery, beat, bootsteps
+from celery.worker import state as requests
 from celery.worker.consumer import Consumer as CeleryConsumer
 from django.conf import settings
 from prometheus_client import start_http_server
@@ -25,12 +26,17 @@ EXIT_NOT_CONSUMING = 70
 
 class Consumer(CeleryConsumer):
     """Sends what is no task message of ours to the dead-letter queue, where it is seen. Celery's
-    own consumer acknowledges some of it, which loses it, and dies of the rest."""
+    own consumer acknowledges some of it, which loses it, and dies of the rest.
+
+    `received` counts messages, so that the watchdog sees whether any come."""
+
+    received = 0
 
     def create_task_handler(self, promise: Any = promise) -> Any:
         receive = super().create_task_handler(promise)
 
         def receive_readable(message: Any) -> None:
+            Consumer.received += 1
             if is_readable(message):
                 receive(message)
             else:
@@ -101,11 +107,15 @@ class Clock(bootsteps.StartStopStep):
 
 
 class Watchdog(threading.Thread):
-    """A worker can be alive and consume nothing. So health means: the broker counts a consumer on
-    our queue. While it does, the heartbeat file is touched; when it has not for long although the
-    broker answers, the process ends and its supervisor starts it anew."""
+    """A worker can be alive and consume nothing. While this one does its part, the heartbeat file
+    is touched; when for long it has not although the broker answers, the process ends and its
+    supervisor starts it anew.
+
+    It does not do its part when the broker counts no consumer on the queue, or (a deaf worker
+    beside healthy ones) when messages wait there, it has none in hand, and none comes."""
 
     INTERVAL_SECONDS = 3.0
+    FIRST_INTERVAL_SECONDS = 0.3
     PATIENCE_SECONDS = 45.0
 
     def __init__(self, celery_app: Celery) -> None:
@@ -113,42 +123,47 @@ class Watchdog(threading.Thread):
         self._app = celery_app
         self._stopping = threading.Event()
         self._file = os.environ.get("SOUK_WORKER_HEARTBEAT", "")
+        self._received = 0
 
     def stop(self) -> None:
         self._stopping.set()
 
     def run(self) -> None:
+        interval = self.FIRST_INTERVAL_SECONDS
         consumed_at = time.monotonic()
-        while not self._stopping.wait(0.3 if not self._healthy_once() else self.INTERVAL_SECONDS):
-            consumers = self._count_consumers()
-            if consumers is None or consumers > 0:
+        while not self._stopping.wait(interval):
+            consuming = self._is_consuming()
+            if consuming is not False:
                 consumed_at = time.monotonic()
-            if consumers:
+            if consuming:
+                interval = self.INTERVAL_SECONDS
                 self._beat()
             elif time.monotonic() - consumed_at > self.PATIENCE_SECONDS:
                 log.critical("worker_not_consuming", service=settings.SERVICE)
                 os._exit(EXIT_NOT_CONSUMING)
 
-    def _healthy_once(self) -> bool:
-        return getattr(self, "_beaten", False)
-
     def _beat(self) -> None:
-        self._beaten = True
         if self._file:
             Path(self._file).touch()
 
-    def _count_consumers(self) -> int | None:
+    def _is_consuming(self) -> bool | None:
         """None while the broker cannot be asked."""
         try:
-            with self._app.connection_for_read() as connection:
-                connection.ensure_connection(max_retries=0, timeout=3)
-                queue = service_queue(settings.SERVICE)(connection.channel())
-                declared: Any = queue.queue_declare(passive=True)
-                return int(declared.consumer_count)
+            consumers, waiting = self._look_at_queue()
         except NotFound:
-            return 0
+            return False
         except BROKER_ERRORS:
             return None
+        received, self._received = self._received, Consumer.received
+        is_deaf = waiting > 0 and received == Consumer.received and not requests.reserved_requests
+        return consumers > 0 and not is_deaf
+
+    def _look_at_queue(self) -> tuple[int, int]:
+        with self._app.connection_for_read() as connection:
+            connection.ensure_connection(max_retries=0, timeout=3)
+            queue = service_queue(settings.SERVICE)(connection.channel())
+            declared: Any = queue.queue_declare(passive=True)
+            return int(declared.consumer_count), int(declared.message_count)
 
 
 def run_worker(*, clock: bool, concurrency: int, hostname: str) -> None:

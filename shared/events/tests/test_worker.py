@@ -19,6 +19,7 @@ from shared.events.models import FailedEvent, InboxEntry, OutboxMessage
 from shared.events.relay import POLL_SECONDS, ConfirmingPublisher
 from shared.events.tests.conftest import database_url, effects, eventually, tick
 from shared.events.topology import service_queue
+from shared.events.worker import Watchdog
 from shared.testing.cast import CAROL, OTTO
 from shared.testing.probe.models import Effect, Switch
 
@@ -172,11 +173,54 @@ def test_what_the_broker_gave_up_on_becomes_a_failed_event(workers, queue_length
     assert "DeadLettered" in FailedEvent.objects.get().error
 
 
+def test_a_tick_of_the_clock_that_came_too_late_is_no_failed_event(workers, queue_length):
+    workers.start()
+    workers.kill_all()
+    app.send_task("job.probe.collect_dead_letters", expires=0.1)
+    eventually(lambda: queue_length("probe.dead") == 1)
+
+    collect_dead_letters()
+
+    assert queue_length("probe.dead") == 0
+    assert not FailedEvent.objects.exists()
+
+
 def test_the_heartbeat_says_that_the_worker_consumes(workers, tmp_path):
     workers.start()
 
     assert (tmp_path / "heartbeat-0").stat().st_mtime <= timezone.now().timestamp()
     assert not InboxEntry.objects.exists()
+
+
+def test_a_deaf_worker_is_told_from_a_healthy_one_on_the_same_queue(workers):
+    workers.start()
+    watchdog = Watchdog(app)
+    assert watchdog._is_consuming()
+
+    workers.kill_all()
+    with Connection(settings.BROKER_URL) as healthy:
+        channel = healthy.channel()
+        channel.basic_qos(0, 1, False)
+        channel.basic_consume(service_queue("probe")(channel).name, callback=lambda message: None)
+        for _ in range(2):
+            tick()
+        publisher = ConfirmingPublisher(app)
+        publisher.publish(list(OutboxMessage.objects.all()))
+        publisher.close()
+
+        # One message is in the other's hands; one waits, and this process hears nothing.
+        eventually(lambda: watchdog._look_at_queue() == (1, 1))
+        assert watchdog._is_consuming() is False
+
+
+def test_an_event_that_the_database_refuses_is_given_up_at_last(workers):
+    workers.start()
+
+    tick("refused")
+
+    failed = eventually(FailedEvent.objects.first)
+    assert failed.attempts == settings.EVENT_MAX_RETRIES + 1
+    assert "statement timeout" in failed.error
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM])

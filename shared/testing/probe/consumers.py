@@ -2,7 +2,7 @@ import os
 import signal
 
 import psycopg2
-from django.db import connection
+from django.db import OperationalError, connection
 
 from shared.contracts.base import Event
 from shared.events.consuming import consumes
@@ -19,6 +19,9 @@ def on_tick(fact: Ticked, event: Event) -> None:
     Effect.objects.create(tick_id=fact.tick_id)
     if fact.behaviour == "poison" and not Switch.objects.filter(name="healed").exists():
         raise Poisoned(str(fact.tick_id))
+    if fact.behaviour == "refused":
+        # What a statement timeout or a deadlock raises, too.
+        raise OperationalError("canceling statement due to statement timeout")
     if fact.behaviour == "die" and _is_first(f"die {fact.tick_id}"):
         os.kill(os.getpid(), signal.SIGKILL)
 
