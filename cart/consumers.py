@@ -18,7 +18,7 @@ def on_product_changed(fact: ProductChanged, event: Event) -> None:
 
 @consumes(ProductRemoved)
 def on_product_removed(fact: ProductRemoved, event: Event) -> None:
-    operations.withdraw_offers(product_id=fact.product_id)
+    operations.withdraw_offers(product_id=fact.product_id, version=event.aggregate_version)
 
 
 @consumes(StockChanged)

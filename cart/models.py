@@ -1,6 +1,7 @@
 """Carts, the codes and tariffs that price them, and cart's own copy of what can be bought."""
 
 import uuid
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
@@ -40,7 +41,11 @@ class Offer(models.Model):
 
 
 class StockLevel(models.Model):
-    """Stock of a SKU that catalog has not told us of yet."""
+    """Inventory's last word about a SKU, also before catalog has told us of it. Its row is what
+    the two facts about a SKU wait for each other at; UNSPOKEN is its version until inventory
+    has spoken."""
+
+    UNSPOKEN = -1
 
     sku = models.CharField(max_length=64, primary_key=True)
     available = models.IntegerField()
@@ -48,6 +53,15 @@ class StockLevel(models.Model):
 
     def __str__(self) -> str:
         return self.sku
+
+    @staticmethod
+    def lock(skus: Iterable[str]) -> dict[str, "StockLevel"]:
+        """The rows of these SKUs until the transaction ends, made where there is none."""
+        wanted, unspoken = sorted(set(skus)), StockLevel.UNSPOKEN
+        rows = [StockLevel(sku=sku, available=0, version=unspoken) for sku in wanted]
+        StockLevel.objects.bulk_create(rows, ignore_conflicts=True)
+        locked = StockLevel.objects.select_for_update().filter(sku__in=wanted)
+        return {row.sku: row for row in locked.order_by("sku")}
 
 
 class Coupon(models.Model):

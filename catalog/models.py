@@ -1,5 +1,7 @@
 """Products, their variants and pictures, categories, brands, and the imports that made them."""
 
+from collections.abc import Iterable
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -9,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from treebeard.mp_tree import MP_Node
 
+from catalog.rules.text import BAD_SKU
 from shared.events.ids import uuid7
 
 
@@ -127,6 +130,16 @@ class Variant(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(sku=""), name="variant_has_a_sku"),
+            # What SQL can say of rules.text.is_good_sku.
+            models.CheckConstraint(
+                condition=Q(sku__regex=r"^[^/\\%?#\x01-\x1f\x7f]+$")
+                & ~Q(sku__in=[".", ".."])
+                & ~Q(sku__startswith=" ")
+                & ~Q(sku__endswith=" "),
+                name="variant_sku_fits_an_address",
+                violation_error_code="bad_sku",
+                violation_error_message=BAD_SKU,
+            ),
             models.CheckConstraint(condition=Q(price__gte=0), name="variant_price_not_negative"),
             models.CheckConstraint(
                 condition=Q(compare_at_price__isnull=True) | Q(compare_at_price__gte=0),
@@ -148,7 +161,11 @@ class Variant(models.Model):
 
 
 class StockLevel(models.Model):
-    """Inventory's last word about a SKU, kept also for SKUs that are not ours yet, or again."""
+    """Inventory's last word about a SKU, kept also for SKUs that are not ours yet, or again. Its
+    row is what inventory's word and a change of the product wait for each other at, after the
+    product's own; UNSPOKEN is its version until inventory has spoken."""
+
+    UNSPOKEN = -1
 
     sku = models.CharField(max_length=64, primary_key=True)
     available = models.IntegerField()
@@ -156,6 +173,20 @@ class StockLevel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.available} x {self.sku}"
+
+    @staticmethod
+    def lock(skus: Iterable[str]) -> dict[str, "StockLevel"]:
+        """The rows of these SKUs until the transaction ends, made where there is none."""
+        wanted, unspoken = sorted(set(skus)), StockLevel.UNSPOKEN
+        rows = [StockLevel(sku=sku, available=0, version=unspoken) for sku in wanted]
+        StockLevel.objects.bulk_create(rows, ignore_conflicts=True)
+        locked = StockLevel.objects.select_for_update().filter(sku__in=wanted)
+        return {row.sku: row for row in locked.order_by("sku")}
+
+    @property
+    def spoken(self) -> int | None:
+        """How many units can be bought; None while inventory has said nothing."""
+        return None if self.version == self.UNSPOKEN else self.available
 
 
 class ProductImage(models.Model):
@@ -191,38 +222,82 @@ class SlugRedirect(models.Model):
 
 
 class ImportRun(models.Model):
-    """One import of a product file and what became of it. Counts are of products."""
+    """One import of a product file and what became of it. Counts are of products. `position` is
+    how many of the file's readable products are dealt with; it moves in the transaction that deals
+    with the next one, so that whoever goes on after a crash goes on there."""
 
     class Status(models.TextChoices):
+        QUEUED = "queued"
         RUNNING = "running"
         DONE = "done"
+        FAILED = "failed"
 
     class Format(models.TextChoices):
         SHOPIFY = "shopify", "Shopify product CSV"
 
+    UNFINISHED = (Status.QUEUED, Status.RUNNING)
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     file_name = models.CharField(max_length=255)
+    source_url = models.CharField("address", max_length=1000, blank=True)
     format = models.CharField(max_length=20, choices=Format.choices)
     dry_run = models.BooleanField(default=False)
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.RUNNING)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     actor = models.CharField(max_length=254, blank=True)
+    total = models.PositiveIntegerField("products in the file", default=0)
+    position = models.PositiveIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
-    started_at = models.DateTimeField(default=timezone.now)
+    error_code = models.CharField(max_length=40, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                condition=Q(status__in=["queued", "running", "done", "failed"]),
+                name="import_status_known",
+            ),
+            models.CheckConstraint(
                 condition=Q(finished_at__isnull=True) | Q(finished_at__gte=F("started_at")),
                 name="import_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="failed", finished_at__isnull=False)
+                | Q(status="done", finished_at__isnull=False, error_code="")
+                | Q(status__in=["queued", "running"], finished_at__isnull=True, error_code=""),
+                name="import_is_over_or_not",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=Q(status__in=["queued", "running"]),
+                name="import_unfinished_idx",
             )
         ]
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status not in self.UNFINISHED
+
+
+class ImportFile(models.Model):
+    """The bytes of an import that waits for the worker; gone when the import is over. In the
+    database, because a worker may run on another machine than the web process that took them."""
+
+    run = models.OneToOneField(ImportRun, models.CASCADE, primary_key=True, related_name="file")
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.run_id)
 
 
 class ImportRowError(models.Model):

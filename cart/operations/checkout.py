@@ -181,7 +181,7 @@ def end_checkout(*, order_id: UUID, reason: str, now: datetime) -> None:
         Coupon.objects.filter(pk=checkout.coupon_id, used__gt=0).update(used=F("used") - 1)
         Checkout.objects.filter(pk=checkout.pk).update(coupon=None)
     cart = Cart.objects.select_for_update().get(pk=checkout.cart_id)
-    if cart.status != Status.CHECKED_OUT:
+    if cart.status != Status.CHECKED_OUT or cart.order_id != order_id:
         return
     if reason == "sold_out":
         _reopen(cart, now)

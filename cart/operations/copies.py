@@ -12,12 +12,11 @@ from shared.contracts.catalog import ProductChanged
 def take_offers(*, product: ProductChanged, version: int) -> None:
     """Takes over catalog's word about a product, unless a newer one is known. Variants that are
     no longer there stop being for sale."""
+    stock = StockLevel.lock(variant.sku for variant in product.variants)
     offers = Offer.objects.select_for_update().filter(product_id=product.product_id)
-    known = {offer.sku: offer.product_version for offer in offers.order_by("sku")}
-    if any(version < other for other in known.values()):
+    if any(version < offer.product_version for offer in offers.order_by("sku")):
         return
     skus = sorted(variant.sku for variant in product.variants)
-    stock = {x.sku: x for x in StockLevel.objects.filter(sku__in=skus)}
     for variant in sorted(product.variants, key=lambda x: x.sku):
         fields = {
             "product_id": product.product_id,
@@ -31,8 +30,9 @@ def take_offers(*, product: ProductChanged, version: int) -> None:
             "active": product.active,
             "product_version": version,
         }
-        level = stock.get(variant.sku)
-        first = {"available": level.available, "stock_version": level.version} if level else {}
+        level = stock[variant.sku]
+        known = level.version != StockLevel.UNSPOKEN
+        first = {"available": level.available, "stock_version": level.version} if known else {}
         Offer.objects.update_or_create(
             sku=variant.sku, defaults=fields, create_defaults={**fields, **first}
         )
@@ -40,18 +40,17 @@ def take_offers(*, product: ProductChanged, version: int) -> None:
 
 
 @transaction.atomic
-def withdraw_offers(*, product_id: UUID) -> None:
-    """The product is gone."""
-    Offer.objects.filter(product_id=product_id).update(active=False)
+def withdraw_offers(*, product_id: UUID, version: int) -> None:
+    """The product is gone: an older word about it does not bring it back."""
+    Offer.objects.filter(product_id=product_id, product_version__lte=version).update(
+        active=False, product_version=version
+    )
 
 
 @transaction.atomic
 def take_stock_level(*, sku: str, available: int, version: int) -> None:
     """Takes over inventory's word about a SKU, unless a newer one is known."""
-    level, is_new = StockLevel.objects.select_for_update().get_or_create(
-        sku=sku, defaults={"available": available, "version": version}
-    )
-    if not is_new and version <= level.version:
+    if version <= StockLevel.lock([sku])[sku].version:
         return
     StockLevel.objects.filter(sku=sku).update(available=available, version=version)
     Offer.objects.filter(sku=sku, stock_version__lt=version).update(

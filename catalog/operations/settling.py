@@ -41,11 +41,11 @@ def settle(product: Product, *, now: datetime, touched: bool = True) -> None:
 
 def _take_stock_levels(product: Product) -> list[Variant]:
     variants = list(product.variants.order_by("position", "id"))
-    skus = [variant.sku for variant in variants]
-    levels = dict(StockLevel.objects.filter(sku__in=skus).values_list("sku", "available"))
+    levels = StockLevel.lock(variant.sku for variant in variants)
     for variant in variants:
-        if variant.available != levels.get(variant.sku):
-            variant.available = levels.get(variant.sku)
+        available = levels[variant.sku].spoken
+        if variant.available != available:
+            variant.available = available
             variant.save(update_fields=["available"])
     return variants
 

@@ -1,6 +1,8 @@
+from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
 
 from cart import queries
 from cart.models import Cart, Offer
@@ -57,9 +59,32 @@ def test_newer_stock_wins():
     assert Offer.objects.get(sku="TEA").available == 8
 
 
+@pytest.mark.django_db(transaction=True)
+def test_stock_and_product_that_come_at_the_same_time_meet():
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            deliver(changed(), version=1)
+            other = pool.submit(
+                in_thread, StockChanged(sku="TEA", on_hand=9, available=9), version=1
+            )
+            # The other transaction waits for this one, or has missed it.
+            wait([other], timeout=0.5)
+        other.result(timeout=10)
+
+    assert Offer.objects.get(sku="TEA").available == 9
+
+
+def in_thread(fact, **options):
+    try:
+        deliver(fact, **options)
+    finally:
+        connection.close()
+
+
 def test_a_removed_product_is_not_for_sale():
     deliver(changed(), version=1)
-    deliver(ProductRemoved(product_id=PRODUCT, skus=("TEA", "BIG")))
+    deliver(ProductRemoved(product_id=PRODUCT, skus=("TEA", "BIG")), version=3)
+    deliver(changed(), version=2)
 
     assert prices() == {}
 

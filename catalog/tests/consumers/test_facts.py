@@ -1,6 +1,8 @@
+from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
 
 from catalog import operations
 from catalog.models import Product, Variant
@@ -36,6 +38,27 @@ def test_stock_heard_before_the_product_counts(shelved):
 
     assert Variant.objects.get().available == 0
     assert not Product.objects.get().in_stock
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stock_and_product_that_come_at_the_same_time_meet(shelved):
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            shelved("Tea")
+            other = pool.submit(in_thread, stock(0))
+            # The other transaction waits for this one, or has missed it.
+            wait([other], timeout=0.5)
+        other.result(timeout=10)
+
+    assert Variant.objects.get().available == 0
+    assert not Product.objects.get().in_stock
+
+
+def in_thread(fact: StockChanged) -> None:
+    try:
+        deliver(fact, version=1)
+    finally:
+        connection.close()
 
 
 def test_one_variant_to_be_had_is_enough(shelved):
