@@ -1,4 +1,6 @@
-"""What follows a change of a shelf's title: its products are told anew."""
+"""Imports, and what follows a change of a shelf's title: its products are told anew."""
+
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -14,3 +16,8 @@ def retell_category(category_id: int) -> None:
 @job()
 def retell_brand(brand_id: int) -> None:
     operations.settle_products_of(brand_id=brand_id, now=timezone.now())
+
+
+@job()
+def run_import(run_id: str) -> None:
+    operations.run_import(run_id=UUID(run_id), clock=timezone.now)

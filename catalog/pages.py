@@ -1,12 +1,14 @@
 """The shop's public pages: the same for everybody, so that the gateway keeps them."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
@@ -16,6 +18,7 @@ from shared.storefront.caching import public
 
 PAGE_SECONDS = 5
 FRAGMENT_SECONDS = 30
+SECURITY_TEXT_HOLDS = timedelta(days=180)
 
 
 @require_safe
@@ -199,6 +202,18 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     context = {"root": settings.PUBLIC_URL}
     return render(request, "catalog/robots.txt", context, content_type="text/plain")
+
+
+@require_safe
+@public(300)
+def security(request: HttpRequest) -> HttpResponse:
+    """RFC 9116. It is renewed long before it expires, because it is made anew all the time."""
+    context = {
+        "root": settings.PUBLIC_URL,
+        "contact": settings.SECURITY_CONTACT,
+        "expires": timezone.now() + SECURITY_TEXT_HOLDS,
+    }
+    return render(request, "catalog/security.txt", context, content_type="text/plain")
 
 
 @require_safe

@@ -11,3 +11,5 @@ STAFF_PERMISSIONS = {
     "fulfilment": ["catalog.view_*"],
     "support": ["catalog.view_*"],
 }
+# Hosts that imports by address may be fetched from although they are not public: host:port,…
+IMPORT_ALLOWED_PRIVATE_HOSTS = env.list("SOUK_IMPORT_ALLOWED_PRIVATE_HOSTS", default=[])

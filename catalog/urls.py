@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from catalog import pages
 from catalog.api import imports, products
+from shared.api.views import show_reference
 
 handler400 = "shared.errors.bad_request"
 handler404 = "shared.errors.page_not_found"
@@ -17,13 +18,14 @@ v1 = [
     path("products/<slug:slug>/", products.ProductView.as_view()),
     path("categories/", products.CategoriesView.as_view()),
     path("imports/", imports.ImportsView.as_view()),
-    path("imports/<uuid:pk>/", imports.ImportView.as_view()),
+    path("imports/<uuid:pk>/", imports.ImportView.as_view(), name="import"),
 ]
 
 urlpatterns = [
     path("catalog/", include("shared.observability.urls")),
     path("catalog/admin/", admin.site.urls),
     path("catalog/api/v1/", include(v1)),
+    path("catalog/fragments/public/api-reference/", show_reference),
     path("", pages.show_front),
     path("catalog/", pages.list_all),
     path("catalog/categories/<slug:slug>/", pages.list_category),
@@ -33,5 +35,6 @@ urlpatterns = [
     path("catalog/fragments/public/cards/", pages.cards),
     path("sitemap.xml", pages.sitemap),
     path("robots.txt", pages.robots),
+    path(".well-known/security.txt", pages.security),
     path("docs/api/", pages.api_reference),
 ]

@@ -3,24 +3,65 @@
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.generics import ListAPIView
 from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog import operations
 from catalog.models import ImportRun
-from catalog.queries.imports import get_import_run, list_import_errors
+from catalog.queries.imports import get_import_run, list_import_errors, list_import_runs
+from catalog.rules.addresses import MAX_URL
+from shared.api.parsers import BoundedJSONParser
 from shared.auth.permissions import api_principal, has_role
 
 
 class ImportInput(serializers.Serializer[Any]):
-    file = serializers.FileField(allow_empty_file=True)
+    """Either `file` or `url`, from where the shop fetches the file."""
+
+    file = serializers.FileField(required=False, allow_empty_file=True)
+    url = serializers.CharField(required=False, max_length=MAX_URL)
     format = serializers.ChoiceField(ImportRun.Format.choices, default="shopify")
     dry_run = serializers.BooleanField(default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("file" in attrs) == ("url" in attrs):
+            raise serializers.ValidationError("Send either a file or a url.")
+        return attrs
+
+
+class LinkInput(ImportInput):
+    """`url` is where the shop fetches the file."""
+
+    file = None  # type: ignore[assignment]
+
+
+class RunOutput(serializers.Serializer[Any]):
+    """`status` is queued, running, done or failed; a failed import says why in `error_code` and
+    `error`. Counts are of products and grow while it runs."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(ImportRun.Status.choices)
+    file_name = serializers.CharField()
+    url = serializers.CharField(source="source_url")
+    format = serializers.ChoiceField(ImportRun.Format.choices)
+    dry_run = serializers.BooleanField()
+    total = serializers.IntegerField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    error_code = serializers.CharField()
+    error = serializers.CharField()
+    requested_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
 
 
 class RowOutput(serializers.Serializer[Any]):
@@ -32,45 +73,52 @@ class RowOutput(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
-class ReportOutput(serializers.Serializer[Any]):
-    """Counts are of products."""
+class ReportOutput(RunOutput):
+    """With the rows that were refused."""
 
-    id = serializers.UUIDField()
-    created = serializers.IntegerField()
-    updated = serializers.IntegerField()
-    unchanged = serializers.IntegerField()
-    failed = serializers.IntegerField()
     rows = RowOutput(many=True)
 
 
-class ImportsView(APIView):
-    """Takes a product file and tells what became of it. With `dry_run` nothing is kept."""
+class ImportsView(ListAPIView[ImportRun]):
+    """The imports, and a new one: it waits for the worker, and its address tells how far it is.
+    With `dry_run` nothing is kept but the report."""
 
-    permission_classes = [has_role("catalogue")]
-    parser_classes = [MultiPartParser]
+    serializer_class = RunOutput
+    parser_classes = [MultiPartParser, BoundedJSONParser]
+    queryset = list_import_runs()
 
-    @extend_schema(request={"multipart/form-data": ImportInput}, responses={201: ReportOutput})
+    def get_permissions(self) -> list[BasePermission]:
+        reads = self.request.method in SAFE_METHODS
+        return [has_role("catalogue", "analyst")() if reads else has_role("catalogue")()]
+
+    @extend_schema(
+        request={"multipart/form-data": ImportInput, "application/json": LinkInput},
+        responses={202: OpenApiResponse(ReportOutput, "In the queue; `Location` tells more")},
+    )
     def post(self, request: Request) -> Response:
         body = ImportInput(data=request.data)
         body.is_valid(raise_exception=True)
-        file = body.validated_data["file"]
-        report = operations.import_products(
-            data=file.read(),
-            file_name=file.name,
-            format=body.validated_data["format"],
-            dry_run=body.validated_data["dry_run"],
-            actor=str(api_principal(request)),
-            now=timezone.now(),
+        wish = dict(body.validated_data)
+        file = wish.pop("file", None)
+        if file is not None:
+            wish |= {"data": file.read(), "file_name": file.name}
+        run = operations.request_import(
+            **wish, actor=str(api_principal(request)), now=timezone.now()
         )
-        return Response(ReportOutput(report).data, status=201)
+        location = reverse("import", args=[run.pk])
+        return Response(_report(run), status=202, headers={"Location": location})
 
 
 class ImportView(APIView):
-    """The report of an import that was made before."""
+    """How far an import is, and the rows that were refused."""
 
     permission_classes = [has_role("catalogue", "analyst")]
 
     @extend_schema(responses=ReportOutput)
     def get(self, request: Request, pk: UUID) -> Response:
-        run = get_import_run(pk)
-        return Response(ReportOutput({**vars(run), "rows": list_import_errors(run)}).data)
+        return Response(_report(get_import_run(pk)))
+
+
+def _report(run: ImportRun) -> dict[str, Any]:
+    shaped: dict[str, Any] = ReportOutput({**vars(run), "rows": list_import_errors(run)}).data
+    return shaped

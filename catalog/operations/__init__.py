@@ -4,10 +4,10 @@ version, and one ProductChanged."""
 from catalog.operations.copies import apply_rating, apply_stock
 from catalog.operations.importing import (
     FileTooLarge,
-    ImportReport,
-    ImportRow,
     UnknownFormat,
     import_products,
+    request_import,
+    run_import,
 )
 from catalog.operations.products import (
     InvalidProduct,
@@ -36,8 +36,6 @@ from catalog.operations.shelves import (
 __all__ = [
     "CategoryInUse",
     "FileTooLarge",
-    "ImportReport",
-    "ImportRow",
     "InvalidProduct",
     "MoveIntoItself",
     "NotSellable",
@@ -58,6 +56,8 @@ __all__ = [
     "remove_product",
     "rename_brand",
     "republish_products",
+    "request_import",
+    "run_import",
     "settle_products_of",
     "update_product",
 ]

@@ -1,26 +1,41 @@
-"""Product files in: each good product lands in a transaction of its own, each bad row is named."""
+"""Product files in. What comes by page or API waits in a queue; the worker takes one file after the
+other in the order they came, so that an older file never wins over a newer one."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
+import structlog
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
-from catalog.models import ImportRowError, ImportRun, Product, SlugRedirect, Variant
-from catalog.operations.products import create_product, update_product
-from catalog.operations.shelves import ensure_category
-from catalog.rules.product import ImageState, StoredImage
-from catalog.rules.shopify import BadRow, ParsedFile, ParsedProduct, parse_shopify
+from catalog.clients import fetch_feed
+from catalog.models import ImportFile, ImportRowError, ImportRun
+from catalog.operations.landing import Outcome, Resolve, is_cut_off, land_product
+from catalog.queries.imports import list_waiting_imports
+from catalog.rules.addresses import read_address
+from catalog.rules.shopify import ParsedFile, ParsedProduct, check_shopify, parse_shopify
 from catalog.rules.text import clean_line
 from shared.errors import DomainError, InvalidInput
+from shared.events.publishing import enqueue
 
-PARSERS: dict[str, Callable[[bytes], ParsedFile]] = {ImportRun.Format.SHOPIFY: parse_shopify}
-Resolve = Callable[[str], StoredImage | None]
-MAX_KEPT_ERRORS = 1000
+# A message that is worked on for long would be taken away by the broker.
+PRODUCTS_PER_JOB = 2000
+QUEUE_LOCK = 0x1A9047
+Clock = Callable[[], datetime]
+log = structlog.get_logger(__name__)
+
+
+class Format(NamedTuple):
+    """`check` tells quickly whether a file can be one of the format."""
+
+    check: Callable[[bytes], None]
+    parse: Callable[[bytes], ParsedFile]
+
+
+FORMATS = {ImportRun.Format.SHOPIFY.value: Format(check_shopify, parse_shopify)}
 
 
 class UnknownFormat(InvalidInput):
@@ -34,26 +49,49 @@ class FileTooLarge(DomainError):
     title = "The file is too large"
 
 
-@dataclass(frozen=True)
-class ImportRow:
-    """A row that did not land, and why."""
-
-    row: int
-    handle: str
-    code: str
-    message: str
+class ImportBroken(DomainError):
+    code = "internal_error"
+    status = 500
+    title = "Something broke on our side; the error was recorded"
 
 
-@dataclass
-class ImportReport:
-    """What became of a file. The numbers count products; `rows` are the ones that were refused."""
+class ImportInterrupted(DomainError):
+    code = "import_interrupted"
+    title = "The import was stopped before its end; the same file again goes on with it"
 
-    id: UUID
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    rows: list[ImportRow] = field(default_factory=list)
+
+@transaction.atomic
+def request_import(
+    *,
+    format: str,
+    now: datetime,
+    data: bytes = b"",
+    url: str = "",
+    file_name: str = "",
+    dry_run: bool = False,
+    actor: str = "",
+) -> ImportRun:
+    """Puts a file into the queue, or an address that the worker fetches it from. What plainly is
+    no product file is refused at once: raises UnknownFormat, UrlRefused, FileTooLarge, NotCsv and
+    WrongEncoding."""
+    chosen = _format(format)
+    if url:
+        file_name = read_address(url, allowed=settings.IMPORT_ALLOWED_PRIVATE_HOSTS).file_name
+    else:
+        _check_size(data)
+        chosen.check(data)
+    run = ImportRun.objects.create(
+        file_name=_name(file_name),
+        source_url=url,
+        format=format,
+        dry_run=dry_run,
+        actor=actor[:254],
+        requested_at=now,
+    )
+    if not url:
+        ImportFile.objects.create(run=run, data=data)
+    enqueue("run_import", run_id=str(run.pk))
+    return run
 
 
 def import_products(
@@ -65,153 +103,212 @@ def import_products(
     dry_run: bool = False,
     actor: str = "",
     resolve: Resolve | None = None,
-) -> ImportReport:
-    """Brings the catalogue to what the file says about its products: their variants and pictures
-    are the file's, what it has no column for stays. Repeating it changes and publishes nothing.
-    A dry run reports the same and keeps nothing but the report. `resolve` finds the picture of
-    a relative address. Raises FileTooLarge, UnknownFormat, NotCsv, WrongEncoding, TooManyRows."""
+) -> ImportRun:
+    """Brings the catalogue to what the file says about its products, here and now: their variants
+    and pictures are the file's, what it has no column for stays. Repeating it changes and publishes
+    nothing. A dry run reports the same and keeps nothing but the report. `resolve` finds the
+    picture of a relative address. Raises FileTooLarge, UnknownFormat, NotCsv, WrongEncoding and
+    TooManyRows."""
+    _check_size(data)
+    parsed = _format(format).parse(data)
+    run = ImportRun.objects.create(
+        file_name=_name(file_name),
+        format=format,
+        dry_run=dry_run,
+        actor=actor[:254],
+        status=ImportRun.Status.RUNNING,
+        requested_at=now,
+        started_at=now,
+    )
+    try:
+        _import(run, parsed, resolve, clock=lambda: now)
+    except BaseException:
+        _finish(run.pk, now=now, error=ImportInterrupted())
+        raise
+    _finish(run.pk, now=now)
+    run.refresh_from_db()
+    return run
+
+
+def run_import(*, run_id: UUID, clock: Clock) -> None:
+    """Works a waiting import off, or a part of it and enqueues the rest. Does nothing for one that
+    is over or whose turn has not come. Bears to be called again after a crash, and beside itself:
+    each product is dealt with once. Raises only while the database is away."""
+    run = _take_turn(run_id, clock())
+    if run is None:
+        return
+    error: DomainError | None = None
+    try:
+        parsed = _format(run.format).parse(_data_of(run))
+        if not _import(run, parsed, None, clock=clock, limit=PRODUCTS_PER_JOB):
+            _go_on(run_id)
+            return
+    except DomainError as refusal:
+        error = refusal
+    except Exception:
+        if is_cut_off():
+            raise
+        log.exception("import_broken", run_id=str(run_id))
+        error = ImportBroken()
+    _finish(run_id, now=clock(), error=error)
+
+
+def _format(name: str) -> Format:
+    if name not in FORMATS:
+        raise UnknownFormat(format=[f"One of {', '.join(FORMATS)}"])
+    return FORMATS[name]
+
+
+def _check_size(data: bytes) -> None:
     if len(data) > settings.IMPORT_MAX_BYTES:
         raise FileTooLarge(f"A file may have {settings.IMPORT_MAX_BYTES // 1024 // 1024} MB")
-    if format not in PARSERS:
-        raise UnknownFormat(format=[f"One of {', '.join(PARSERS)}"])
-    parsed = PARSERS[format](data)
-    name = clean_line(file_name)[:255] or "products.csv"
-    run = ImportRun.objects.create(
-        file_name=name, format=format, dry_run=dry_run, actor=actor[:254], started_at=now
+
+
+def _name(file_name: str) -> str:
+    return clean_line(file_name)[:255] or "products.csv"
+
+
+def _lock_queue() -> None:
+    """Until the commit nobody else decides whose turn it is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [QUEUE_LOCK])
+
+
+@transaction.atomic
+def _take_turn(run_id: UUID, now: datetime) -> ImportRun | None:
+    """None for an import that is over, or that an older one will call after itself."""
+    _lock_queue()
+    run = list_waiting_imports().first()
+    if run is None or run.pk != run_id:
+        return None
+    if run.status == ImportRun.Status.QUEUED:
+        run.status = ImportRun.Status.RUNNING
+        run.started_at = now
+        run.save(update_fields=["status", "started_at"])
+    return run
+
+
+def _data_of(run: ImportRun) -> bytes:
+    """The file. One from elsewhere is fetched once: whoever goes on after a crash has to find the
+    products in the same places."""
+    file = ImportFile.objects.filter(run=run).first()
+    return bytes(file.data) if file else _keep_fetched(run, _fetch(run))
+
+
+def _fetch(run: ImportRun) -> bytes:
+    return fetch_feed(
+        run.source_url,
+        max_bytes=settings.IMPORT_MAX_BYTES,
+        allowed=settings.IMPORT_ALLOWED_PRIVATE_HOSTS,
     )
-    report = ImportReport(id=run.pk)
-    with _kept(not dry_run):
-        for product in parsed.products:
-            _land(product, report, resolve, now=now, source=f"import {name}")
-    for stray in parsed.strays:
-        report.failed += 1
-        report.rows.append(ImportRow(**vars(stray)))
-    report.rows.sort(key=lambda row: row.row)
-    _record(run, report, now)
-    return report
 
 
-@contextmanager
-def _kept(keep: bool) -> Iterator[None]:
-    """Undoes at the end whatever was done inside, unless it shall be kept."""
-    if keep:
-        yield
-        return
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+@transaction.atomic
+def _keep_fetched(run: ImportRun, data: bytes) -> bytes:
+    if _lock(run.pk).is_finished:
+        return data
+    return bytes(ImportFile.objects.get_or_create(run=run, defaults={"data": data})[0].data)
 
 
-def _land(
-    product: ParsedProduct,
-    report: ImportReport,
+def _lock(run_id: UUID) -> ImportRun:
+    return ImportRun.objects.select_for_update().get(pk=run_id)
+
+
+def _import(
+    run: ImportRun,
+    parsed: ParsedFile,
     resolve: Resolve | None,
     *,
-    now: datetime,
-    source: str,
-) -> None:
-    if product.errors:
-        report.failed += 1
-        report.rows += [ImportRow(**vars(error)) for error in product.errors]
-        return
-    try:
-        outcome = _save_once_more(product, resolve, now=now, source=source)
-    except (BadRow, DomainError) as refusal:
-        report.failed += 1
-        report.rows.append(_explain(product, refusal))
-        return
-    setattr(report, outcome, getattr(report, outcome) + 1)
+    clock: Clock,
+    limit: int | None = None,
+) -> bool:
+    """Imports up to `limit` more products; whether none is left."""
+    good = [product for product in parsed.products if not product.errors]
+    _begin(run.pk, parsed)
+    land = Landing(run.pk, resolve, clock, source=f"import {run.file_name}")
+    if run.dry_run:
+        _rehearse(land, good)
+        return True
+    part = good[run.position :][:limit]
+    for index, product in enumerate(part, start=run.position):
+        _land(land, index, product)
+    return run.position + len(part) == len(good)
 
 
-def _save_once_more(
-    product: ParsedProduct, resolve: Resolve | None, *, now: datetime, source: str
-) -> str:
-    """Another import may have made the same product between our look and our write."""
-    try:
-        return _save(product, resolve, now=now, source=source)
-    except IntegrityError:
-        return _save(product, resolve, now=now, source=source)
+class Landing(NamedTuple):
+    """How the products of a run land."""
 
+    run_id: UUID
+    resolve: Resolve | None
+    clock: Clock
+    source: str
 
-def _explain(product: ParsedProduct, refusal: BadRow | DomainError) -> ImportRow:
-    detail = refusal.message if isinstance(refusal, BadRow) else refusal.detail
-    row = product.row
-    for sku, number in product.sku_rows.items():
-        if detail.startswith(f"{sku} "):
-            row = number
-    return ImportRow(row, product.slug, refusal.code, detail[:500])
+    def __call__(self, product: ParsedProduct) -> Outcome:
+        return land_product(product, self.resolve, now=self.clock(), source=self.source)
 
 
 @transaction.atomic
-def _save(product: ParsedProduct, resolve: Resolve | None, *, now: datetime, source: str) -> str:
-    known = find_by_handle(product.slug)
-    changes = _changes_of(product, known, resolve)
-    if known is None:
-        first = {"slug": product.slug, "status": Product.Status.ACTIVE}
-        create_product(changes={**first, **changes}, now=now, source=source)
-        return "created"
-    changed = update_product(product_id=known.pk, changes=changes, now=now, source=source)[1]
-    return "updated" if changed else "unchanged"
-
-
-def find_by_handle(handle: str) -> Product | None:
-    """The product of that address, also when it has moved since."""
-    product = Product.objects.filter(slug=handle).first()
-    if product is None:
-        old = SlugRedirect.objects.filter(slug=handle).select_related("product").first()
-        product = old.product if old else None
-    return product
-
-
-def _changes_of(
-    product: ParsedProduct, known: Product | None, resolve: Resolve | None
-) -> dict[str, Any]:
-    changes = dict(product.fields)
-    if "category" in changes:
-        changes["category"] = ensure_category(path=changes["category"])
-    if known is not None and known.status == Product.Status.ARCHIVED:
-        # Somebody took it out of the shop; a file that is sent again does not bring it back.
-        changes.pop("status", None)
-    _check_owner(product, known)
-    changes["variants"] = product.variants
-    changes["images"] = [_picture(image, resolve) for image in product.images] + _uploads(known)
-    return changes
-
-
-def _check_owner(product: ParsedProduct, known: Product | None) -> None:
-    taken = Variant.objects.filter(sku__in=product.sku_rows).select_related("product")
-    for variant in taken.exclude(product=known) if known else taken:
-        owner = variant.product.slug
-        raise BadRow("sku_taken", f"{variant.sku} belongs to the product {owner}.")
-
-
-def _picture(image: ImageState, resolve: Resolve | None) -> ImageState:
-    source = image.source_url
-    if source.startswith(("https://", "http://")):
-        return image
-    stored = resolve(source) if resolve else None
-    if stored is None:
-        raise BadRow("bad_image", f"Image Src {source[:100]!r} is not an http(s) address.")
-    return replace(image, stored=stored)
-
-
-def _uploads(known: Product | None) -> list[ImageState]:
-    """Pictures that somebody uploaded by hand stay."""
-    if known is None:
-        return []
-    return [
-        ImageState(alt=image.alt, stored=StoredImage(key=image.key, sizes=tuple(image.sizes)))
-        for image in known.images.filter(source_url="").order_by("position", "id")
-    ]
+def _begin(run_id: UUID, parsed: ParsedFile) -> None:
+    """Names the rows that cannot be read, once."""
+    run = _lock(run_id)
+    if run.total or run.is_finished:
+        return
+    bad = [product for product in parsed.products if product.errors]
+    errors = [error for product in bad for error in product.errors] + parsed.strays
+    run.total = len(parsed.products) + len(parsed.strays)
+    run.failed = len(bad) + len(parsed.strays)
+    run.save(update_fields=["total", "failed"])
+    ImportRowError.objects.bulk_create(ImportRowError(run=run, **vars(error)) for error in errors)
 
 
 @transaction.atomic
-def _record(run: ImportRun, report: ImportReport, now: datetime) -> None:
+def _land(land: Landing, index: int, product: ParsedProduct) -> None:
+    run = _lock(land.run_id)
+    if run.position == index and not run.is_finished:
+        _record(run, [land(product)])
+
+
+def _rehearse(land: Landing, products: Sequence[ParsedProduct]) -> None:
+    """All in one transaction, because a product of a file may need what an earlier one did."""
+    with transaction.atomic():
+        outcomes = [land(product) for product in products]
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        run = _lock(land.run_id)
+        if run.position == 0 and not run.is_finished:
+            _record(run, outcomes)
+
+
+def _record(run: ImportRun, outcomes: Sequence[Outcome]) -> None:
+    counts = Counter(outcome.name for outcome in outcomes)
+    for name, count in counts.items():
+        setattr(run, name, getattr(run, name) + count)
+    run.position += len(outcomes)
+    run.save(update_fields=["position", *counts])
     ImportRowError.objects.bulk_create(
-        ImportRowError(run=run, **vars(row)) for row in report.rows[:MAX_KEPT_ERRORS]
+        ImportRowError(run=run, **vars(outcome.error)) for outcome in outcomes if outcome.error
     )
-    for name in ("created", "updated", "unchanged", "failed"):
-        setattr(run, name, getattr(report, name))
-    run.status = ImportRun.Status.DONE
-    run.finished_at = now
-    run.save()
+
+
+@transaction.atomic
+def _go_on(run_id: UUID) -> None:
+    enqueue("run_import", run_id=str(run_id))
+
+
+@transaction.atomic
+def _finish(run_id: UUID, *, now: datetime, error: DomainError | None = None) -> None:
+    """Ends the import and calls the next one."""
+    _lock_queue()
+    run = _lock(run_id)
+    if run.is_finished:
+        return
+    run.status = ImportRun.Status.FAILED if error else ImportRun.Status.DONE
+    if error:
+        run.error_code, run.error = error.code, error.detail[:500]
+    # Another machine may have begun it, by another clock.
+    run.finished_at = max(now, run.started_at or now)
+    run.save(update_fields=["status", "error_code", "error", "finished_at"])
+    ImportFile.objects.filter(run=run).delete()
+    following = list_waiting_imports().first()
+    if following is not None:
+        enqueue("run_import", run_id=str(following.pk))

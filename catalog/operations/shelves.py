@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower
 
 from catalog.models import Brand, Category
 from catalog.rules.text import make_slug
@@ -102,7 +103,7 @@ def _make_child(parent: Category | None, title: str) -> Category:
 @transaction.atomic
 def ensure_brand(*, title: str) -> Brand:
     """The brand of that title in whatever case; made where there is none."""
-    brand = Brand.objects.filter(title__iexact=title).first()
+    brand = _same_title(title).first()
     if brand is not None:
         return brand
     base = make_slug(title, 110) or "brand"
@@ -113,14 +114,19 @@ def ensure_brand(*, title: str) -> Brand:
         with transaction.atomic():
             return Brand.objects.create(title=title, slug=slug)
     except IntegrityError:
-        return Brand.objects.get(title__iexact=title)
+        return _same_title(title).get()
+
+
+def _same_title(title: str) -> "QuerySet[Brand]":
+    """As the constraint compares: `iexact` folds some letters differently."""
+    return Brand.objects.alias(lower=Lower("title")).filter(lower=Lower(Value(title)))
 
 
 @transaction.atomic
 def rename_brand(*, brand: Brand, title: str, slug: str) -> None:
     """Raises InvalidInput when the title or the address is taken."""
-    others = Brand.objects.exclude(pk=brand.pk)
-    if others.filter(title__iexact=title).exists() or others.filter(slug=slug).exists():
+    is_taken = _same_title(title).exclude(pk=brand.pk).exists()
+    if is_taken or Brand.objects.exclude(pk=brand.pk).filter(slug=slug).exists():
         raise InvalidInput(title=["Another brand has this title or address"])
     Brand.objects.filter(pk=brand.pk).update(title=title, slug=slug)
     enqueue("retell_brand", brand_id=brand.pk)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from catalog.models import ImportRowError, ImportRun
 from shared.errors import NotFound
@@ -19,6 +19,17 @@ def get_import_run(pk: UUID) -> ImportRun:
     if run is None:
         raise ImportNotFound()
     return run
+
+
+def list_import_runs() -> QuerySet[ImportRun]:
+    """The newest first."""
+    return ImportRun.objects.order_by("-id")
+
+
+def list_waiting_imports() -> QuerySet[ImportRun]:
+    """What the worker has to do, in that order. An import of the command line is not among it."""
+    has_source = Q(file__isnull=False) | ~Q(source_url="")
+    return ImportRun.objects.filter(has_source, status__in=ImportRun.UNFINISHED).order_by("id")
 
 
 def list_import_errors(run: ImportRun) -> QuerySet[ImportRowError]:

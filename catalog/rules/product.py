@@ -1,5 +1,6 @@
 """What a product may be, whoever says so: a form, the API or a file."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ MAX_QUANTITY = 1_000_000
 MAX_VARIANTS = 250
 MAX_IMAGES = 50
 MAX_DESCRIPTION = 50_000
+MAX_OPTION_BYTES = 2000
+BAD_OPTIONS = f"The options of a variant have up to {MAX_OPTION_BYTES:,} bytes."
 LOW_STOCK = 5
 SEPARATOR = "\x1f"
 
@@ -25,6 +28,11 @@ class DuplicateVariant(InvalidInput):
 class BadSku(InvalidInput):
     code = "bad_sku"
     title = "A SKU cannot stand in an address"
+
+
+class BadOptions(InvalidInput):
+    code = "bad_options"
+    title = BAD_OPTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +68,23 @@ class ImageState:
 
 
 def check_variants(variants: Sequence[VariantState]) -> None:
-    """Raises BadSku, and DuplicateVariant when a SKU or a choice of options comes twice."""
+    """Raises BadSku, BadOptions, and DuplicateVariant when a SKU or a choice of options comes
+    twice."""
     if not all(is_good_sku(variant.sku) for variant in variants if variant.sku):
         raise BadSku(BAD_SKU, variants=[BAD_SKU])
+    if not all(are_good_options(variant.options) for variant in variants):
+        raise BadOptions(variants=[BAD_OPTIONS])
     skus = Counter(variant.sku for variant in variants if variant.sku)
     options = Counter(option_key(variant.options) for variant in variants)
     for counter, what in ((skus, "SKU"), (options, "choice of options")):
         twice = [key for key, count in counter.items() if count > 1]
         if twice:
             raise DuplicateVariant(f"A {what} comes twice", variants=[f"The {what} is not unique"])
+
+
+def are_good_options(options: dict[str, str]) -> bool:
+    """Whether they fit into an entry of the index that keeps them apart."""
+    return len(json.dumps(options, ensure_ascii=False).encode()) <= MAX_OPTION_BYTES
 
 
 def option_key(options: dict[str, str]) -> tuple[tuple[str, str], ...]:

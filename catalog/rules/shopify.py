@@ -5,12 +5,14 @@ has the title, later ones more variants and pictures."""
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from catalog.rules.product import (
+    BAD_OPTIONS,
     MAX_DESCRIPTION,
     MAX_IMAGES,
     MAX_PRICE,
@@ -18,12 +20,14 @@ from catalog.rules.product import (
     MAX_VARIANTS,
     ImageState,
     VariantState,
+    are_good_options,
     option_key,
 )
 from catalog.rules.text import BAD_SKU, MAX_SKU, clean_html, clean_line, is_good_sku, make_slug
 from shared.errors import InvalidInput
 
 MAX_ROWS = 20_000
+MAX_COLUMNS = 1000
 _DECIMAL = re.compile(r"-?\d{1,12}(\.\d+)?", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,12}(\.0+)?", re.ASCII)
 _TRUE = {"true", "yes", "1"}
@@ -114,6 +118,11 @@ def parse_shopify(data: bytes) -> ParsedFile:
     return ParsedFile(list(products.values()), strays)
 
 
+def check_shopify(data: bytes) -> None:
+    """Reads no more than the first row. Raises NotCsv and WrongEncoding."""
+    next(_read_rows(_decode(data)), None)
+
+
 def _decode(data: bytes) -> str:
     if data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff")):
         raise NotCsv("This is another kind of file. Save the sheet as CSV (UTF-8).")
@@ -131,8 +140,7 @@ def _decode(data: bytes) -> str:
 def _read_rows(text: str) -> Iterator[tuple[int, Row]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header = [clean_line(name) for name in next(reader, [])]
-        _check_header(header)
+        header = _read_header(next(reader, []))
         for number, cells in enumerate(reader, start=2):
             if number > MAX_ROWS + 1:
                 raise TooManyRows()
@@ -142,13 +150,17 @@ def _read_rows(text: str) -> Iterator[tuple[int, Row]]:
         raise NotCsv(f"Line {reader.line_num:,} is broken: {error}.") from error
 
 
-def _check_header(header: Sequence[str]) -> None:
+def _read_header(cells: Sequence[str]) -> list[str]:
+    if len(cells) > MAX_COLUMNS:
+        raise NotCsv(f"The first line has more than {MAX_COLUMNS:,} columns.")
+    header = [clean_line(name) for name in cells]
     missing = [name for name in ("Handle", "Title", "Variant Price") if name not in header]
     if missing:
         raise NotCsv(f"The first line has no column {', '.join(missing)}.")
-    twice = sorted({name for name in header if name and header.count(name) > 1})
+    twice = sorted(name for name, count in Counter(header).items() if name and count > 1)
     if twice:
         raise NotCsv(f"The first line has a column twice: {', '.join(twice)[:200]}.")
+    return header
 
 
 def _name_cells(header: Sequence[str], cells: Sequence[str]) -> Row:
@@ -309,6 +321,8 @@ def _options(product: ParsedProduct, row: Row) -> dict[str, str]:
             raise BadRow("duplicate_option", f"The option {name} comes twice.")
         if name:
             options[name] = value
+    if not are_good_options(options):
+        raise BadRow("too_long", BAD_OPTIONS)
     return {} if options == {"Title": "Default Title"} else options
 
 

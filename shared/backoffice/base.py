@@ -1,5 +1,6 @@
 """Base classes for the services' admins. They set defaults and hold no rules."""
 
+import re
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,7 +16,19 @@ __all__ = [
     "ReadOnlyTabularInline",
     "StackedInline",
     "TabularInline",
+    "disarm",
 ]
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+
+
+def disarm(cell: Any) -> Any:
+    """What a spreadsheet shows and does not calculate: text that would be a formula gets an
+    apostrophe before it."""
+    is_text = isinstance(cell, str) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_text and cell.startswith(_FORMULA) else cell
 
 
 class BackofficeModelAdmin(ModelAdmin):  # type: ignore[misc]
@@ -59,6 +72,12 @@ class ImportExportModelAdmin(ImportExportMixin, BackofficeModelAdmin):  # type: 
 
     import_form_class = ImportForm
     export_form_class = ExportForm
+
+    def get_data_for_export(self, *args: Any, **kwargs: Any) -> Any:
+        data = super().get_data_for_export(*args, **kwargs)
+        for _ in range(data.height):
+            data.append([disarm(cell) for cell in data.lpop()])
+        return data
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_add_permission(request))

@@ -7,6 +7,7 @@ from django.utils import timezone
 from catalog import operations
 from catalog.clients import store_image
 from catalog.models import ImportRun
+from catalog.queries.imports import list_import_errors
 from catalog.rules.product import StoredImage
 from shared.errors import DomainError
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         file: Path = options["file"]
         folder: Path | None = options["images"]
         try:
-            report = operations.import_products(
+            run = operations.import_products(
                 data=file.read_bytes(),
                 file_name=file.name,
                 format=options["format"],
@@ -37,17 +38,21 @@ class Command(BaseCommand):
             raise CommandError(f"{file} cannot be read: {error.strerror}") from error
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
-        for row in report.rows:
+        for row in list_import_errors(run):
             self.stderr.write(f"row {row.row} {row.handle or '-'}: {row.code}: {row.message}")
         self.stdout.write(
-            f"created {report.created}, updated {report.updated}, "
-            f"unchanged {report.unchanged}, failed {report.failed}"
+            f"created {run.created}, updated {run.updated}, "
+            f"unchanged {run.unchanged}, failed {run.failed}"
             + (" (dry run: nothing kept)" if options["dry_run"] else "")
         )
 
 
 def _find(folder: Path, name: str) -> StoredImage | None:
+    """The picture of that name in the folder, or below it; nothing outside of it."""
     path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+    if not path.is_relative_to(folder.resolve()):
         return None
-    return store_image(path.read_bytes())
+    try:
+        return store_image(path.read_bytes())
+    except OSError:
+        return None

@@ -7,6 +7,7 @@ from django.utils import timezone
 from catalog import operations
 from catalog.clients import store_image
 from catalog.management import illustrations
+from catalog.queries.imports import list_import_errors
 from catalog.queries.products import find_product_id
 from catalog.rules.product import StoredImage
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         if find_product_id(LAST):
             self.stdout.write("the demo products are there already")
             return
-        report = operations.import_products(
+        run = operations.import_products(
             data=FILE.read_bytes(),
             file_name=FILE.name,
             format="shopify",
@@ -29,9 +30,9 @@ class Command(BaseCommand):
             now=timezone.now(),
             resolve=_draw,
         )
-        for row in report.rows:
+        for row in list_import_errors(run):
             self.stderr.write(f"row {row.row} {row.handle}: {row.code}: {row.message}")
-        self.stdout.write(f"created {report.created}, unchanged {report.unchanged}")
+        self.stdout.write(f"created {run.created}, unchanged {run.unchanged}")
 
 
 def _draw(source: str) -> StoredImage | None:

@@ -6,7 +6,7 @@ from PIL import Image
 
 from catalog.models import Category, ImportRun, Product, ProductImage, SlugRedirect
 from shared.testing.cast import ALICE, MIA
-from shared.testing.events import published_names
+from shared.testing.events import published_names, run_enqueued_jobs
 
 pytestmark = pytest.mark.django_db
 ADMIN = "/catalog/admin/catalog/"
@@ -146,12 +146,35 @@ def test_a_category_is_made_under_another(client_of, db):
 def test_a_file_is_imported_and_its_rows_shown(client_of, db):
     file = SimpleUploadedFile("f.csv", b"Handle,Title,Variant Price\ntea,Tea,5\nbad,Bad,x\n")
 
-    page = client_of(MIA).post(
-        f"{ADMIN}importrun/import/", {"file": file, "format": "shopify"}, follow=True
-    )
+    mia = client_of(MIA)
+    answer = mia.post(f"{ADMIN}importrun/import/", {"file": file, "format": "shopify"})
+    waiting = mia.get(answer["Location"])
+    run_enqueued_jobs()
+    done = mia.get(answer["Location"])
 
-    assert "bad_price" in page.text
+    assert (waiting["Refresh"], "Queued" in waiting.text) == ("2", True)
+    assert ("Refresh" in done, "bad_price" in done.text) == (False, True)
+    assert "2 of 2 products" in done.text
     assert Product.objects.get().title == "Tea"
+
+
+@pytest.mark.parametrize("wish", [{}, {"url": "https://x.example/f.csv", "file": "both"}])
+def test_a_file_or_an_address_is_wanted(client_of, db, wish):
+    if "file" in wish:
+        wish = {**wish, "file": SimpleUploadedFile("f.csv", b"Handle,Title,Variant Price\n")}
+    page = client_of(MIA).post(f"{ADMIN}importrun/import/", {**wish, "format": "shopify"})
+
+    assert "Choose a file, or give the address of one." in page.text
+    assert not ImportRun.objects.exists()
+
+
+def test_a_private_address_is_told_in_the_form(client_of, db):
+    wish = {"url": "http://169.254.169.254/f.csv", "format": "shopify"}
+    page = client_of(MIA).post(f"{ADMIN}importrun/import/", wish)
+
+    assert "public hosts" in page.text
+    assert not ImportRun.objects.exists()
+    assert published_names() == []
 
 
 def test_a_file_that_is_none_is_told_in_the_form(client_of, db):

@@ -4,9 +4,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from catalog.models import ImportRun, Product
 from shared.contracts.catalog import ProductChanged
 from shared.testing.cast import ALICE, MIA
-from shared.testing.events import published, published_names
+from shared.testing.events import published, published_names, run_enqueued_jobs
 
 pytestmark = pytest.mark.django_db
+IMPORTS = "/catalog/api/v1/imports/"
 URL = "/catalog/api/v1/products/"
 MONEY = {"amount": "5.00", "currency": "EUR"}
 BODY = {"title": "Mint tea", "status": "active", "variants": [{"sku": "T1", "price": MONEY}]}
@@ -157,16 +158,87 @@ def test_a_file_is_imported_and_its_report_kept(api_of, db):
     answer = upload(mia, b"Handle,Title,Variant Price\ntea,Tea,5\nbad,Bad,x\n", format="shopify")
 
     body = answer.json()
-    assert answer.status_code == 201
-    assert (body["created"], body["failed"]) == (1, 1)
-    assert body["rows"][0]["code"] == "bad_price"
-    again = mia.get(f"/catalog/api/v1/imports/{body['id']}/").json()
-    assert again == body
+    assert (answer.status_code, body["status"], body["total"]) == (202, "queued", 0)
+    assert answer["Location"] == f"/catalog/api/v1/imports/{body['id']}/"
+    assert mia.get(answer["Location"]).json() == body
+    assert run_enqueued_jobs() == ["job.catalog.run_import"]
+    body = mia.get(answer["Location"]).json()
+    assert (body["status"], body["total"], body["created"], body["failed"]) == ("done", 2, 1, 1)
+    assert body["rows"] == [
+        {
+            "row": 3,
+            "handle": "bad",
+            "code": "bad_price",
+            "message": "Variant Price is 'x'; it must be an amount like 19.99.",
+        }
+    ]
+
+
+def test_imports_are_listed_the_newest_first(api_of, db):
+    mia = api_of(MIA)
+    ids = [upload(mia, b"Handle,Title,Variant Price\n").json()["id"] for _ in range(3)]
+
+    body = mia.get(IMPORTS).json()
+
+    assert (body["count"], body["next"], body["previous"]) == (3, None, None)
+    assert [(run["id"], run["status"]) for run in body["results"]] == [
+        (pk, "queued") for pk in reversed(ids)
+    ]
+
+
+def test_an_address_waits_for_the_worker(api_of, db):
+    mia = api_of(MIA)
+
+    answer = mia.post(IMPORTS, {"url": "https://feeds.example/a%20b.csv?x=1"})
+
+    body = answer.json()
+    assert (answer.status_code, body["status"]) == (202, "queued")
+    assert (body["url"], body["file_name"]) == ("https://feeds.example/a%20b.csv?x=1", "a b.csv")
+    assert published_names() == ["job.catalog.run_import"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "invalid_input"),
+        ({"url": ""}, "invalid_input"),
+        ({"url": ["https://x.example"]}, "invalid_input"),
+        ({"file": "Handle"}, "invalid_input"),
+        ({"url": "https://x.example/" + "a" * 1000}, "invalid_input"),
+        ({"url": "file:///etc/passwd"}, "import_url_refused"),
+        ({"url": "http://127.0.0.1/f.csv"}, "import_url_refused"),
+        ({"url": "https://x.example:8000/f.csv"}, "import_url_refused"),
+    ],
+)
+def test_an_address_that_is_none_is_refused(api_of, db, body, code):
+    answer = api_of(MIA).post(IMPORTS, body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert not ImportRun.objects.exists()
+    assert published_names() == []
+
+
+def test_a_file_and_an_address_are_too_much(api_of, db):
+    answer = upload(api_of(MIA), b"Handle,Title,Variant Price\n", url="https://x.example/f.csv")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    assert not ImportRun.objects.exists()
+
+
+@pytest.mark.parametrize(("person", "status"), [(None, 401), (ALICE, 403)])
+def test_nobody_else_sees_imports(api_of, db, person, status):
+    pk = upload(api_of(MIA), b"Handle,Title,Variant Price\n").json()["id"]
+
+    assert api_of(person).get(IMPORTS).status_code == status
+    assert api_of(person).get(f"{IMPORTS}{pk}/").status_code == status
 
 
 def test_a_dry_run_keeps_nothing(api_of, db):
-    answer = upload(api_of(MIA), b"Handle,Title,Variant Price\ntea,Tea,5\n", dry_run="true")
-    assert answer.json()["created"] == 1
+    mia = api_of(MIA)
+    answer = upload(mia, b"Handle,Title,Variant Price\ntea,Tea,5\n", dry_run="true")
+    run_enqueued_jobs()
+    body = mia.get(answer["Location"]).json()
+    assert (body["status"], body["dry_run"], body["created"]) == ("done", True, 1)
     assert not Product.objects.exists()
 
 
@@ -185,6 +257,7 @@ def test_a_file_that_is_none_is_refused(api_of, db, data, fields, status, code):
     answer = upload(api_of(MIA), data, **fields)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert not ImportRun.objects.exists()
+    assert published_names() == []
 
 
 def test_the_schema_is_served(api_of, db):

@@ -1,5 +1,6 @@
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -87,13 +88,13 @@ def test_few_left_are_told(tea):
 def test_evil_text_runs_nowhere(shelved):
     evil = '</script><script>alert(1)</script><!--# include virtual="/users/internal/" -->'
     shelved("x", slug="x", description=evil, brand="E", variants=[variant("X-1")])
-    Variant.objects.update(sku="<!--#x")
+    Variant.objects.update(sku="<!--x")
     Product.objects.update(title=evil)
     for url in ("/", "/catalog/", "/catalog/products/x/", f"/catalog/search/?q={evil}"):
         page = Client().get(url).text
         assert "<script>alert" not in page
         assert '<!--# include virtual="/users/internal' not in page
-        assert "<!--#x" not in page
+        assert "<!--x" not in page
 
 
 def test_an_old_address_leads_to_the_new_one(tea):
@@ -125,3 +126,34 @@ def test_senseless_filters_still_give_a_list(tea):
 
 def test_the_site_map_names_what_is_for_sale(tea):
     assert "/catalog/products/mint-tea/" in Client().get("/sitemap.xml").text
+
+
+def test_the_api_reference_is_put_together_from_all_services(settings):
+    answer = Client().get("/docs/api/")
+    assert answer["Cache-Control"].startswith("public")
+    for service in settings.SERVICES:
+        part = f"/{service}/fragments/public/api-reference/"
+        assert f'<!--# include virtual="{part}" stub=' in answer.text
+        assert f'href="#{service}"' in answer.text
+
+
+def test_its_own_part_of_the_api_reference_shows_its_calls():
+    text = Client().get("/catalog/fragments/public/api-reference/").text
+    assert "/catalog/api/v1/products/{slug}/" in text
+    assert "catalogue, owner" in text
+
+
+def test_robots_are_kept_from_what_is_personal():
+    text = Client().get("/robots.txt").text
+    for room in ("/cart/", "/orders/", "/payments/", "/users/", "/notify/", "/*/admin/"):
+        assert f"Disallow: {room}\n" in text
+    assert "Sitemap: http" in text
+
+
+def test_finders_of_weaknesses_learn_whom_to_tell():
+    answer = Client().get("/.well-known/security.txt")
+    fields = dict(line.split(": ", 1) for line in answer.text.splitlines() if line[0] != "#")
+    left = datetime.fromisoformat(fields["Expires"]) - datetime.now(UTC)
+    assert answer["Content-Type"].startswith("text/plain")
+    assert fields["Contact"].startswith(("mailto:", "https://"))
+    assert timedelta(days=30) < left < timedelta(days=365)

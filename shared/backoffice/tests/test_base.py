@@ -1,3 +1,5 @@
+import csv
+import io
 import re
 from collections.abc import Iterator
 
@@ -67,3 +69,18 @@ def test_who_may_only_look_may_export_but_not_import(client_of):
     assert client.get(reverse("admin:auth_group_import")).status_code == 403
     assert upload(client, "id,name\n,packers\n").status_code == 403
     assert not Group.objects.filter(name="packers").exists()
+
+
+def test_an_export_holds_no_formula(client_of):
+    names = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "a=1", "-5.00", "plain"]
+    Group.objects.bulk_create(Group(name=name) for name in names)
+    client = client_of(OTTO)
+    wish = {"format": "0", "resource": "0", "groupresource_id": "on", "groupresource_name": "on"}
+
+    answer = client.post(reverse("admin:auth_group_export"), wish)
+
+    rows = csv.DictReader(io.StringIO(answer.content.decode(), newline=""))
+    told = {row["name"] for row in rows}
+    assert told >= {"'=1+1", "'+1+1", "'-1+1", "'@SUM(A1)", "'\t=1", "'\r=1"}
+    assert told >= {"a=1", "-5.00", "plain"}
+    assert not told & set(names[:6])

@@ -1,43 +1,31 @@
-"""The merchant's side: products with variants and pictures, shelves, imports. What is saved here is
-settled by an operation afterwards, once a save."""
+"""Products with their variants and pictures."""
 
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldBooleanSwitchWidget,
 )
 
 from catalog import operations
 from catalog.clients import BadImage, store_image
 from catalog.models import (
-    Brand,
-    Category,
-    ImportRowError,
-    ImportRun,
     Product,
     ProductImage,
     Variant,
 )
-from catalog.rules.product import option_key, picture_url
+from catalog.rules.product import BAD_OPTIONS, are_good_options, option_key, picture_url
 from catalog.rules.text import BAD_SKU, clean_line, is_good_sku
 from shared.backoffice.base import (
     BackofficeModelAdmin,
-    ReadOnlyModelAdmin,
-    ReadOnlyTabularInline,
     StackedInline,
     TabularInline,
 )
@@ -60,8 +48,7 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_sku(self) -> str:
         sku: str = self.cleaned_data["sku"]
-        # One that was there before the rule stays: orders know it by this name.
-        if not is_good_sku(sku) and "sku" in self.changed_data:
+        if not is_good_sku(sku):
             raise forms.ValidationError(BAD_SKU)
         return sku
 
@@ -72,6 +59,8 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned = {clean_line(str(k)): clean_line(str(v)) for k, v in options.items()}
         if any(not name or not value or len(value) > 255 for name, value in cleaned.items()):
             raise forms.ValidationError("Each option has a name and a value.")
+        if not are_good_options(cleaned):
+            raise forms.ValidationError(BAD_OPTIONS)
         return cleaned
 
 
@@ -234,136 +223,3 @@ class ProductAdmin(BackofficeModelAdmin):
             messages.error(request, error.detail)
         else:
             messages.success(request, f"{changed} changed.")
-
-
-class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
-    parent = forms.ModelChoiceField(
-        Category.objects.all(), required=False, widget=UnfoldAdminSelectWidget
-    )
-
-    class Meta:
-        model = Category
-        fields = ("title", "slug")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["parent"].initial = Category.objects.get_parent(self.instance)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        parent = data.get("parent")
-        node = self.instance
-        if node.pk and parent and (parent.pk == node.pk or parent.is_descendant_of(node)):
-            self.add_error("parent", operations.MoveIntoItself.title)
-        return data
-
-
-@admin.register(Category)
-class CategoryAdmin(BackofficeModelAdmin):
-    form = CategoryForm
-    list_display = ("tree_title", "slug")
-    search_fields = ("title", "slug")
-    ordering = ("path",)
-    prepopulated_fields = {"slug": ("title",)}
-
-    @admin.display(description="category")
-    def tree_title(self, node: Category) -> SafeString:
-        return format_html("{}{}", "\u2003" * (node.depth - 1), node.title)
-
-    def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
-        parent = form.cleaned_data["parent"]
-        if change:
-            operations.change_category(category=obj, title=obj.title, slug=obj.slug, parent=parent)
-            return
-        made = operations.create_category(title=obj.title, slug=obj.slug, parent=parent)
-        obj.pk, obj.path, obj.depth = made.pk, made.path, made.depth
-
-    def delete_model(self, request: HttpRequest, obj: Category) -> None:
-        operations.remove_category(category=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
-        for node in queryset.order_by("-path"):
-            operations.remove_category(category=node)
-
-
-@admin.register(Brand)
-class BrandAdmin(BackofficeModelAdmin):
-    list_display = ("title", "slug")
-    search_fields = ("title",)
-    ordering = ("title",)
-    prepopulated_fields = {"slug": ("title",)}
-
-    def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
-        if change:
-            operations.rename_brand(brand=obj, title=obj.title, slug=obj.slug)
-        else:
-            super().save_model(request, obj, form, change)
-
-
-class ImportForm(forms.Form):
-    file = forms.FileField(
-        label="Product file", widget=UnfoldAdminFileFieldWidget, allow_empty_file=True
-    )
-    format = forms.ChoiceField(choices=ImportRun.Format.choices, widget=UnfoldAdminSelectWidget)
-    dry_run = forms.BooleanField(
-        label="Only tell what would happen", required=False, widget=UnfoldBooleanSwitchWidget
-    )
-
-
-class ImportErrorInline(ReadOnlyTabularInline):
-    model = ImportRowError
-    verbose_name_plural = "Rows that did not land"
-    fields = ("row", "handle", "code", "message")
-    ordering = ("row", "id")
-
-
-@admin.register(ImportRun)
-class ImportRunAdmin(ReadOnlyModelAdmin):
-    list_display = (
-        "file_name",
-        "started_at",
-        "dry_run",
-        "status",
-        "created",
-        "updated",
-        "unchanged",
-        "failed",
-        "actor",
-    )
-    list_filter = ("dry_run", "status")
-    ordering = ("-started_at",)
-    inlines = [ImportErrorInline]
-    actions_list = ["import_file"]
-
-    @action(description="Import products", url_path="import", icon="upload_file")
-    def import_file(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.has_perm("catalog.add_importrun"):
-            raise PermissionDenied
-        form = ImportForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
-            report = self._import(request, form)
-            if report is not None:
-                return HttpResponseRedirect(
-                    reverse("admin:catalog_importrun_change", args=[report.id])
-                )
-        context = {**self.admin_site.each_context(request), "title": "Import products"}
-        return render(request, "catalog/admin/import.html", {**context, "form": form})
-
-    def _import(self, request: HttpRequest, form: ImportForm) -> operations.ImportReport | None:
-        file = form.cleaned_data["file"]
-        try:
-            report = operations.import_products(
-                data=file.read(),
-                file_name=file.name,
-                format=form.cleaned_data["format"],
-                dry_run=form.cleaned_data["dry_run"],
-                actor=request.user.email,  # type: ignore[union-attr]
-                now=timezone.now(),
-            )
-        except DomainError as error:
-            form.add_error("file", error.detail)
-            return None
-        told = f"{report.created} created, {report.updated} updated, {report.failed} refused."
-        messages.info(request, ("Would be: " if form.cleaned_data["dry_run"] else "") + told)
-        return report

@@ -14,6 +14,8 @@ from shared.errors import InvalidInput
 WIDTHS = (320, 640, 1280)
 MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+# What WebP can hold.
+MAX_SIDE = 16_383
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 
@@ -30,6 +32,8 @@ def store_image(data: bytes) -> StoredImage:
     picture = _open(data)
     key = hashlib.sha256(data).hexdigest()[:32]
     sizes = tuple(width for width in WIDTHS if width <= picture.width) or (picture.width,)
+    if picture.height * sizes[-1] > MAX_SIDE * picture.width:
+        raise BadImage("The picture is too tall.")
     for width in sizes:
         _store(picture, key, width)
     return StoredImage(key=key, sizes=sizes)
