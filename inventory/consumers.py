@@ -6,7 +6,13 @@ from django.utils import timezone
 from inventory import operations
 from shared.contracts.base import Event
 from shared.contracts.catalog import ProductChanged, StockDeclared
-from shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, ReturnReceived
+from shared.contracts.orders import (
+    OrderCancelled,
+    OrderPaid,
+    OrderPlaced,
+    ReturnReceived,
+    StatementRequested,
+)
 from shared.contracts.parts import Quantity
 from shared.events.consuming import consumes
 
@@ -49,3 +55,8 @@ def on_return_received(fact: ReturnReceived, event: Event) -> None:
     operations.receive_return(
         order_id=fact.order_id, return_id=fact.return_id, lines=fact.lines, now=timezone.now()
     )
+
+
+@consumes(StatementRequested)
+def on_statement_requested(fact: StatementRequested, event: Event) -> None:
+    operations.state_reservations(order_ids=fact.order_ids, now=timezone.now())

@@ -59,7 +59,9 @@ class Reservation(models.Model):
         indexes = [
             models.Index(
                 fields=["expires_at"], condition=Q(status="held"), name="reservation_held_idx"
-            )
+            ),
+            models.Index(fields=["created_at"], name="reservation_created_idx"),
+            models.Index(fields=["updated_at"], name="reservation_updated_idx"),
         ]
 
     def __str__(self) -> str:

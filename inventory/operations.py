@@ -8,9 +8,17 @@ from django.db import transaction
 from django.db.models import F
 
 from inventory.models import Reservation, ReservationLine, StockItem, StockMovement
-from inventory.queries import UnknownSku, list_reserved_lines, list_shortages
+from inventory.queries import (
+    UnknownSku,
+    list_order_ids_to_state,
+    list_reservations_of,
+    list_reserved_lines,
+    list_shortages,
+)
 from inventory.rules import merge_quantities
 from shared.contracts.inventory import (
+    ReservationsStated,
+    StatedReservation,
     StockChanged,
     StockCommitted,
     StockLow,
@@ -20,7 +28,9 @@ from shared.contracts.inventory import (
 )
 from shared.contracts.parts import Quantity
 from shared.errors import Conflict, InvalidInput
+from shared.events.ids import uuid7
 from shared.events.publishing import publish
+from shared.events.statements import in_batches
 
 Status = Reservation.Status
 MAX_UNITS = 1_000_000
@@ -48,7 +58,12 @@ def reserve_stock(
     Publishes StockReserved or StockRejected."""
     reservation, is_new = Reservation.objects.select_for_update().get_or_create(
         order_id=order_id,
-        defaults={"status": Status.HELD, "expires_at": now + lifetime, "created_at": now},
+        defaults={
+            "status": Status.HELD,
+            "expires_at": now + lifetime,
+            "created_at": now,
+            "updated_at": now,
+        },
     )
     if not is_new:
         return reservation
@@ -95,7 +110,8 @@ def release_reservation(*, order_id: UUID, reason: str, now: datetime) -> None:
     """The order is off: held units are free again, sold ones go back on the shelf. Leaves a row
     for an order not heard of yet, so that a late request to reserve holds nothing."""
     reservation, is_new = Reservation.objects.select_for_update().get_or_create(
-        order_id=order_id, defaults={"status": Status.RELEASED, "created_at": now}
+        order_id=order_id,
+        defaults={"status": Status.RELEASED, "created_at": now, "updated_at": now},
     )
     if is_new:
         return
@@ -212,6 +228,38 @@ def declare_stock(*, sku: str, quantity: int, reason: str, now: datetime) -> Non
     if quantity:
         _write_ledger(line, StockMovement.Kind.COUNT, 1, reason=reason, now=now)
     _tell_changes(line, now)
+
+
+def state_due_reservations(*, now: datetime) -> int:
+    """States what changed of late and what has its turn today; how many reservations."""
+    order_ids = list_order_ids_to_state(now)
+    for batch in in_batches(order_ids):
+        state_reservations(order_ids=batch, now=now)
+    return len(order_ids)
+
+
+@transaction.atomic
+def state_reservations(*, order_ids: Iterable[UUID], now: datetime) -> None:
+    """Publishes ReservationsStated about these orders."""
+    reservations = list(list_reservations_of(order_ids))
+    fact = ReservationsStated(
+        statement_id=uuid7(),
+        as_of=now,
+        reservations=tuple(_state(reservation) for reservation in reservations),
+        missing=tuple(sorted(set(order_ids) - {one.order_id for one in reservations})),
+    )
+    publish(fact, now=now)
+
+
+def _state(reservation: Reservation) -> StatedReservation:
+    lines = sorted(reservation.lines.all(), key=lambda line: line.sku)
+    return StatedReservation(
+        order_id=reservation.order_id,
+        status=reservation.status,
+        expires_at=reservation.expires_at,
+        changed_at=reservation.updated_at,
+        lines=tuple(Quantity(sku=line.sku, quantity=line.quantity) for line in lines),
+    )
 
 
 def _take(lines: list[Quantity], *, on_hand: int = 0, reserved: int = 0) -> None:

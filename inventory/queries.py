@@ -1,10 +1,15 @@
 """Reads of stock."""
 
-from django.db.models import QuerySet
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from inventory.models import Reservation, StockItem, StockMovement
 from shared.contracts.parts import Quantity, Shortage
 from shared.errors import NotFound
+from shared.events.statements import just_settled, turn_of_day
 
 
 class UnknownSku(NotFound):
@@ -40,3 +45,21 @@ def list_shortages(lines: list[Quantity]) -> tuple[Shortage, ...]:
         for x in lines
         if available.get(x.sku, 0) < x.quantity
     )
+
+
+def list_order_ids_to_state(now: datetime) -> set[UUID]:
+    """The orders whose reservations changed of late, and those that have their turn today."""
+    first = Reservation.objects.order_by("created_at").values_list("created_at", flat=True).first()
+    since, until = just_settled(now)
+    begin, end = turn_of_day(first, now)
+    due = Reservation.objects.filter(
+        Q(updated_at__gte=since, updated_at__lt=until)
+        | Q(created_at__gte=begin, created_at__lt=end)
+    )
+    return set(due.values_list("order_id", flat=True))
+
+
+def list_reservations_of(order_ids: Iterable[UUID]) -> QuerySet[Reservation]:
+    """With their lines: two queries for any number."""
+    reservations = Reservation.objects.filter(order_id__in=order_ids).order_by("order_id")
+    return reservations.prefetch_related("lines")

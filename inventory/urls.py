@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from inventory import api
+from shared.api.views import show_reference
 
 handler400 = "shared.errors.bad_request"
 handler404 = "shared.errors.page_not_found"
@@ -21,4 +22,5 @@ urlpatterns = [
     path("inventory/", include("shared.observability.urls")),
     path("inventory/admin/", admin.site.urls),
     path("inventory/api/v1/", include(v1)),
+    path("inventory/fragments/public/api-reference/", show_reference),
 ]

@@ -7,15 +7,16 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action, display
 
 from orders import operations, queries
 from orders.forms import ConfirmForm, RefundForm, ShipForm
-from orders.models import Order, OrderLine, OrderTransition, Refund, Return, Status
+from orders.models import Discrepancy, Order, OrderLine, OrderTransition, Refund, Return, Status
 from shared.backoffice.base import ReadOnlyModelAdmin, ReadOnlyTabularInline
 from shared.errors import DomainError
 
@@ -99,7 +100,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
         """Shows the step's form; performs the step when it is sent."""
         if not request.user.has_perm("orders.change_order"):
             raise PermissionDenied
-        order = Order.objects.get(pk=order_id)
+        order = get_object_or_404(Order, pk=order_id)
         form = form_class(request.POST or None)
         if request.method == "POST" and form.is_valid():
             self._perform(request, title, order, perform, form.cleaned_data)
@@ -145,3 +146,45 @@ class OrderAdmin(ReadOnlyModelAdmin):
     def _take_back(self, order: Order, *, actor: str) -> None:
         for waiting in order.returns.filter(received_at=None):
             operations.receive_return(return_id=waiting.pk, now=timezone.now())
+
+
+OUTCOME_COLOURS = {
+    Discrepancy.Outcome.OPEN: "danger",
+    Discrepancy.Outcome.MENDED: "success",
+    Discrepancy.Outcome.GONE: "info",
+}
+
+
+@admin.register(Discrepancy)
+class DiscrepancyAdmin(ReadOnlyModelAdmin):
+    list_display = (
+        "order",
+        "kind",
+        "details",
+        "shown_outcome",
+        "first_seen",
+        "last_seen",
+        "times",
+        "mends",
+    )
+    list_filter = ("outcome", "kind", "first_seen")
+    search_fields = ("number", "order_id")
+    ordering = ("-last_seen",)
+    actions = ["look_again"]
+
+    @display(description="order", ordering="number")
+    def order(self, row: Discrepancy) -> str:
+        return row.number or str(row.order_id)
+
+    @display(description="outcome", label=OUTCOME_COLOURS, ordering="outcome")
+    def shown_outcome(self, row: Discrepancy) -> tuple[str, str]:
+        return row.outcome, row.get_outcome_display()
+
+    def has_look_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.change_order")
+
+    @admin.action(description="Look again", permissions=["look"])
+    def look_again(self, request: HttpRequest, queryset: QuerySet[Discrepancy]) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        operations.look_again(discrepancy_ids=ids, now=timezone.now())
+        messages.success(request, "Payments and inventory were asked; the answer takes a moment.")

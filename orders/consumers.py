@@ -5,8 +5,13 @@ from django.utils import timezone
 from orders import operations
 from shared.contracts.base import Event
 from shared.contracts.cart import CartCheckedOut
-from shared.contracts.inventory import StockRejected, StockReleased, StockReserved
-from shared.contracts.payments import PaymentRefunded, PaymentSucceeded
+from shared.contracts.inventory import (
+    ReservationsStated,
+    StockRejected,
+    StockReleased,
+    StockReserved,
+)
+from shared.contracts.payments import PaymentRefunded, PaymentsStated, PaymentSucceeded
 from shared.contracts.users import UserDeleted
 from shared.events.consuming import consumes
 
@@ -47,6 +52,16 @@ def on_payment_refunded(fact: PaymentRefunded, event: Event) -> None:
         amount=fact.amount,
         now=timezone.now(),
     )
+
+
+@consumes(PaymentsStated)
+def on_payments_stated(fact: PaymentsStated, event: Event) -> None:
+    operations.compare_payments(statement=fact, now=timezone.now())
+
+
+@consumes(ReservationsStated)
+def on_reservations_stated(fact: ReservationsStated, event: Event) -> None:
+    operations.compare_reservations(statement=fact, now=timezone.now())
 
 
 @consumes(UserDeleted)

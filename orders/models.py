@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from orders.rules import PaymentDrift, StockDrift
 from shared.money import Money
 
 # The database counts order numbers, so that two orders never share one (see 0001_initial).
@@ -70,6 +71,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["customer_id", "-placed_at"], name="order_customer_idx"),
             models.Index(fields=["status", "-placed_at"], name="order_status_idx"),
+            models.Index(fields=["placed_at"], name="order_placed_idx"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -134,6 +136,9 @@ class OrderTransition(models.Model):
     actor = models.CharField(max_length=254)
     note = models.CharField(max_length=300, blank=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="order_transition_at_idx")]
+
     def __str__(self) -> str:
         return f"{self.order_id} {self.status}"
 
@@ -149,6 +154,7 @@ class Refund(models.Model):
     refunded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = [models.Index(fields=["requested_at"], name="refund_requested_idx")]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
         ]
@@ -169,6 +175,50 @@ class Return(models.Model):
 
     def __str__(self) -> str:
         return f"return of {self.order_id}"
+
+
+class Discrepancy(models.Model):
+    """An order and what payments or inventory state about it differ. One row is open for an order
+    and a kind; it is closed by the first statement that no longer shows it. `order_id` may be an
+    order that we do not have."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "open"
+        MENDED = "mended"
+        GONE = "gone"
+
+    order_id = models.UUIDField()
+    number = models.CharField(max_length=20, blank=True)
+    kind = models.CharField(
+        max_length=40, choices=[(kind, kind) for kind in (*PaymentDrift, *StockDrift)]
+    )
+    details = models.CharField(max_length=500)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
+    mends = models.PositiveIntegerField(default=0)
+    mended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "discrepancies"
+        indexes = [models.Index(fields=["-last_seen"], name="discrepancy_seen_idx")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order_id", "kind"],
+                condition=Q(outcome="open"),
+                name="discrepancy_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="open", resolved_at=None)
+                | (~Q(outcome="open") & Q(resolved_at__isnull=False)),
+                name="discrepancy_resolved_or_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number or self.order_id} {self.kind}"
 
 
 def format_number(count: int) -> str:

@@ -1,16 +1,22 @@
 """Reads of orders: what callers may see, in the shapes that the API and the pages show."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import Error
+from django.db.models import Count, Max, Q, QuerySet
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
-from orders.models import Order, OrderLine, Status
+from orders.models import Discrepancy, Order, OrderLine, OrderTransition, Refund, Status
+from orders.rules import PaymentDrift, Position, RefundPosition, StockDrift
 from shared.auth.capabilities import holds_capability
 from shared.auth.principal import Principal
 from shared.errors import NotFound
+from shared.events.statements import SETTLE, just_settled, turn_of_day
 from shared.money import Money
 
 STAFF = ("fulfilment", "support")
@@ -163,3 +169,106 @@ def _totals(order: Order) -> dict[str, Money]:
 def _timeline(order: Order) -> list[Moment]:
     steps = sorted(order.transitions.all(), key=lambda step: (step.at, step.pk))
     return [Moment(x.status, LABELS[Status(x.status)], x.at, x.note) for x in steps]
+
+
+# An order that is placed, or whose hold is over, moves on within seconds; then something is lost.
+PATIENCE = 3 * SETTLE
+# Of the orders that are asked about at every turn: enough to find out, never a flood.
+MOST_ASKED = 1000
+
+
+def list_orders_to_compare(now: datetime) -> set[UUID]:
+    """The orders that changed of late, those that stand still, those with an open discrepancy,
+    and those that have their turn today."""
+    since, until = just_settled(now)
+    changed = OrderTransition.objects.filter(at__gte=since, at__lt=until)
+    refunds = Refund.objects.filter(requested_at__gte=since, requested_at__lt=until)
+    first = Order.objects.order_by("placed_at").values_list("placed_at", flat=True).first()
+    begin, end = turn_of_day(first, now)
+    turn = Order.objects.filter(placed_at__gte=begin, placed_at__lt=end)
+    return {
+        *changed.values_list("order_id", flat=True),
+        *refunds.values_list("order_id", flat=True),
+        *turn.values_list("pk", flat=True),
+        *_list_stuck_orders(now),
+        *_open().order_by("last_seen").values_list("order_id", flat=True)[:MOST_ASKED],
+    }
+
+
+def _list_stuck_orders(now: datetime) -> QuerySet[Order, UUID]:
+    before = now - PATIENCE
+    stuck = Order.objects.filter(
+        Q(status=Status.PLACED, placed_at__lt=before)
+        | Q(status=Status.AWAITING_PAYMENT, expires_at__lt=before)
+    )
+    return stuck.order_by("placed_at").values_list("pk", flat=True)[:MOST_ASKED]
+
+
+def get_positions(order_ids: Iterable[UUID]) -> dict[UUID, Position]:
+    """The orders as they are to be compared: three queries for any number."""
+    orders = Order.objects.filter(pk__in=order_ids).annotate(moved_at=Max("transitions__at"))
+    return {order.pk: _position(order) for order in orders.prefetch_related("lines", "refunds")}
+
+
+def _position(order: Order) -> Position:
+    refunds = order.refunds.all()
+    moments = [order.moved_at or order.placed_at]  # type: ignore[attr-defined]
+    for refund in refunds:
+        moments += [refund.requested_at, refund.refunded_at or refund.requested_at]
+    return Position(
+        number=order.number,
+        status=order.status,
+        was_cancelled=order.status == Status.CANCELLED or bool(order.cancel_reason),
+        total=order.money(order.total),
+        paid=order.money(order.paid),
+        refunds={
+            x.pk: RefundPosition(order.money(x.amount), x.refunded_at is not None) for x in refunds
+        },
+        lines={line.sku: line.quantity for line in order.lines.all()},
+        changed_at=max(moments),
+    )
+
+
+def _open() -> QuerySet[Discrepancy]:
+    return Discrepancy.objects.filter(outcome=Discrepancy.Outcome.OPEN)
+
+
+def list_order_ids() -> QuerySet[Order, UUID]:
+    return Order.objects.order_by("pk").values_list("pk", flat=True)
+
+
+def list_discrepancies() -> QuerySet[Discrepancy]:
+    """The open ones, longest known first."""
+    return _open().order_by("first_seen", "pk")
+
+
+def list_open_among(
+    order_ids: Iterable[UUID], kinds: Iterable[str]
+) -> dict[tuple[UUID, str], Discrepancy]:
+    """By order and kind."""
+    found = _open().filter(order_id__in=order_ids, kind__in=kinds)
+    return {(one.order_id, one.kind): one for one in found}
+
+
+def count_discrepancies() -> Mapping[str, int]:
+    """How many are open, of every kind."""
+    rows = _open().values_list("kind").annotate(count=Count("pk"))
+    return {**dict.fromkeys((*PaymentDrift, *StockDrift), 0), **dict(rows)}
+
+
+class DiscrepancyCollector(Collector):
+    """Read from the table when Prometheus asks. Nothing is exported while the database is away."""
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        text = "Orders that differ from what payments or inventory state"
+        gauge = GaugeMetricFamily("souk_order_discrepancies", text, labels=["kind"])
+        try:
+            counts = count_discrepancies()
+        except Error:
+            return
+        for kind, count in counts.items():
+            gauge.add_metric([kind], count)
+        yield gauge

@@ -1,11 +1,20 @@
-"""Pure rules of returns."""
+"""Pure rules: of returns, and of what differs between an order and what payments and inventory
+state about it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from uuid import UUID
 
+from shared.contracts.inventory import StatedReservation
 from shared.contracts.parts import Quantity
+from shared.contracts.payments import StatedPayment
 from shared.errors import Conflict, InvalidInput
+from shared.events.statements import SETTLE
+from shared.money import Money
 
 CENT = Decimal("0.01")
 
@@ -45,3 +54,249 @@ def value_of_return(
         return Decimal(0)
     share = (discount * gross / subtotal).quantize(CENT, rounding=ROUND_HALF_UP)
     return gross - share
+
+
+class Drift(StrEnum):
+    """How an order and another service's word may differ."""
+
+
+class PaymentDrift(Drift):
+    PAYMENT_WITHOUT_ORDER = "payment_without_order"
+    ORDER_WITHOUT_PAYMENT = "order_without_payment"
+    PAID_WITHOUT_CAPTURE = "order_paid_without_payment"
+    CAPTURED_NOT_MARKED = "paid_but_not_marked"
+    AMOUNT_DIFFERS = "amount_differs"
+    CANCELLED_BUT_PAYABLE = "cancelled_but_payable"
+    PAYMENT_ENDED = "awaiting_but_payment_cancelled"
+    CANCELLED_NOT_REFUNDED = "cancelled_but_captured_not_refunded"
+    REFUND_NOT_SENT = "refund_not_sent"
+    REFUND_NOT_MARKED = "refund_not_marked"
+    REFUND_FAILED = "refund_failed"
+    REFUND_DIFFERS = "refund_differs"
+
+
+class StockDrift(Drift):
+    RESERVATION_WITHOUT_ORDER = "reservation_without_order"
+    ORDER_WITHOUT_RESERVATION = "order_without_reservation"
+    HELD_NOT_MARKED = "held_but_not_marked"
+    OPEN_WITHOUT_HOLD = "open_without_hold"
+    UNPAID_WITH_COMMIT = "unpaid_with_commit"
+    PAID_WITHOUT_COMMIT = "paid_without_commit"
+    CANCELLED_WITH_HOLD = "cancelled_with_hold"
+    CANCELLED_WITH_COMMIT = "cancelled_with_commit"
+    LINES_DIFFER = "lines_differ"
+
+
+class Mend(StrEnum):
+    """What may be done about a difference, safely and twice: the step of the fact that did not
+    arrive here, or the fact told again to the service where it did not arrive."""
+
+    RECORD_PAYMENT = "record_payment"
+    RECORD_REFUNDS = "record_refunds"
+    REFUND_REST = "refund_rest"
+    AWAIT_PAYMENT = "await_payment"
+    END_SOLD_OUT = "end_sold_out"
+    END_EXPIRED = "end_expired"
+    TELL_PLACED = "tell_placed"
+    TELL_AWAITING = "tell_awaiting"
+    TELL_PAID = "tell_paid"
+    TELL_CANCELLED = "tell_cancelled"
+    TELL_REFUNDS = "tell_refunds"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A difference, and its mend where there is a safe one."""
+
+    kind: Drift
+    details: str
+    mend: Mend | None = None
+
+
+@dataclass(frozen=True)
+class RefundPosition:
+    amount: Money
+    done: bool
+
+
+@dataclass(frozen=True)
+class Position:
+    """An order as it is to be compared. `refunds` are all that were asked for."""
+
+    number: str
+    status: str
+    was_cancelled: bool
+    total: Money
+    paid: Money
+    refunds: Mapping[UUID, RefundPosition]
+    lines: Mapping[str, int]
+    changed_at: datetime
+
+    @property
+    def asked_back(self) -> Decimal:
+        return sum((refund.amount.amount for refund in self.refunds.values()), Decimal(0))
+
+
+MOST_MENDS = 5
+
+
+def may_mend(mends: int, mended_at: datetime | None, now: datetime) -> bool:
+    """At once, then after 2, 4, 8 and 16 minutes; after that a person has to look."""
+    if mended_at is None:
+        return True
+    return mends < MOST_MENDS and now - mended_at >= timedelta(minutes=2**mends)
+
+
+def is_settled(
+    order: Position | None, stated: StatedPayment | StatedReservation | None, as_of: datetime
+) -> bool:
+    """False while facts about the latest change on either side may be on their way."""
+    changes = [side.changed_at for side in (order, stated) if side is not None]
+    return all(changed_at <= as_of - SETTLE for changed_at in changes)
+
+
+def compare_payment(order: Position | None, payment: StatedPayment | None) -> list[Finding]:
+    """What differs between the order and its payment; None where there is none."""
+    if order is None:
+        return _lone_payment(payment)
+    if payment is None:
+        return _unpaid(order)
+    if payment.amount != order.total:
+        text = f"The order is over {order.total}, the payment over {payment.amount}"
+        return [Finding(PaymentDrift.AMOUNT_DIFFERS, text)]
+    return [*_compare_capture(order, payment), *_compare_refunds(order, payment)]
+
+
+def _lone_payment(payment: StatedPayment | None) -> list[Finding]:
+    if payment is None or payment.status == "cancelled":
+        return []
+    text = f"{payment.status}, captured {payment.captured}, refunded {payment.refunded}"
+    return [Finding(PaymentDrift.PAYMENT_WITHOUT_ORDER, text)]
+
+
+def _unpaid(order: Position) -> list[Finding]:
+    if order.paid.amount:
+        text = f"The order counts {order.paid} as paid, payments has no payment"
+        return [Finding(PaymentDrift.PAID_WITHOUT_CAPTURE, text)]
+    if order.status == "awaiting_payment":
+        text = "The order awaits its payment, payments has none"
+        return [Finding(PaymentDrift.ORDER_WITHOUT_PAYMENT, text, Mend.TELL_AWAITING)]
+    return []
+
+
+def _compare_capture(order: Position, payment: StatedPayment) -> Iterator[Finding]:
+    text = f"The order is {order.status}, the payment {payment.status}"
+    captured = bool(payment.captured.amount)
+    if captured and not order.paid.amount:
+        safe = order.status in ("awaiting_payment", "cancelled")
+        mend = Mend.RECORD_PAYMENT if safe else None
+        yield Finding(PaymentDrift.CAPTURED_NOT_MARKED, text, mend)
+    elif order.paid.amount and not captured:
+        yield Finding(PaymentDrift.PAID_WITHOUT_CAPTURE, text)
+    elif order.status == "awaiting_payment" and payment.status == "cancelled":
+        yield Finding(PaymentDrift.PAYMENT_ENDED, text)
+    elif order.status == "cancelled" and not captured and _is_payable(payment):
+        yield Finding(PaymentDrift.CANCELLED_BUT_PAYABLE, text, Mend.TELL_CANCELLED)
+
+
+def _is_payable(payment: StatedPayment) -> bool:
+    return payment.status not in ("cancelled", "cancelling")
+
+
+def _compare_refunds(order: Position, payment: StatedPayment) -> Iterator[Finding]:
+    if order.status == "cancelled" and order.asked_back < order.paid.amount:
+        text = f"{order.paid} was paid for the cancelled order, {order.asked_back} is asked back"
+        yield Finding(PaymentDrift.CANCELLED_NOT_REFUNDED, text, Mend.REFUND_REST)
+    stated = {refund.refund_id: refund for refund in payment.refunds}
+    found: dict[PaymentDrift, list[UUID]] = {}
+    for refund_id in sorted({*order.refunds, *stated}):
+        ours, theirs = order.refunds.get(refund_id), stated.get(refund_id)
+        status = theirs.status if theirs else ""
+        amounts = {side.amount for side in (ours, theirs) if side is not None}
+        if kind := _refund_drift(ours, status, len(amounts) == 1):
+            found.setdefault(kind, []).append(refund_id)
+    for kind, ids in found.items():
+        yield Finding(kind, ", ".join(map(str, ids)), REFUND_MENDS.get(kind))
+
+
+REFUND_MENDS = {
+    PaymentDrift.REFUND_NOT_SENT: Mend.TELL_REFUNDS,
+    PaymentDrift.REFUND_NOT_MARKED: Mend.RECORD_REFUNDS,
+}
+
+
+def _refund_drift(ours: RefundPosition | None, status: str, same: bool) -> PaymentDrift | None:
+    """`status` is the refund's at payments, empty where it has no such refund."""
+    if ours is None or not same:
+        return PaymentDrift.REFUND_DIFFERS
+    if status == "failed":
+        return PaymentDrift.REFUND_FAILED
+    if ours.done:
+        return None if status == "succeeded" else PaymentDrift.REFUND_DIFFERS
+    if status == "succeeded":
+        return PaymentDrift.REFUND_NOT_MARKED
+    return None if status else PaymentDrift.REFUND_NOT_SENT
+
+
+# What is wrong with a reservation of that status (none: there is none) for an order of that one,
+# and its mend. Pairs that are not here agree.
+STOCK: Mapping[tuple[str, str], tuple[StockDrift, Mend | None]] = {
+    ("placed", "none"): (StockDrift.ORDER_WITHOUT_RESERVATION, Mend.TELL_PLACED),
+    ("placed", "held"): (StockDrift.HELD_NOT_MARKED, Mend.AWAIT_PAYMENT),
+    ("placed", "rejected"): (StockDrift.OPEN_WITHOUT_HOLD, Mend.END_SOLD_OUT),
+    ("placed", "released"): (StockDrift.OPEN_WITHOUT_HOLD, Mend.END_EXPIRED),
+    ("placed", "committed"): (StockDrift.UNPAID_WITH_COMMIT, None),
+    ("placed", "restocked"): (StockDrift.OPEN_WITHOUT_HOLD, None),
+    ("awaiting_payment", "none"): (StockDrift.ORDER_WITHOUT_RESERVATION, Mend.TELL_PLACED),
+    ("awaiting_payment", "rejected"): (StockDrift.OPEN_WITHOUT_HOLD, Mend.END_SOLD_OUT),
+    ("awaiting_payment", "released"): (StockDrift.OPEN_WITHOUT_HOLD, Mend.END_EXPIRED),
+    ("awaiting_payment", "committed"): (StockDrift.UNPAID_WITH_COMMIT, None),
+    ("awaiting_payment", "restocked"): (StockDrift.OPEN_WITHOUT_HOLD, None),
+    ("paid", "none"): (StockDrift.ORDER_WITHOUT_RESERVATION, None),
+    ("paid", "held"): (StockDrift.PAID_WITHOUT_COMMIT, Mend.TELL_PAID),
+    ("paid", "released"): (StockDrift.PAID_WITHOUT_COMMIT, Mend.TELL_PAID),
+    ("paid", "rejected"): (StockDrift.PAID_WITHOUT_COMMIT, Mend.END_SOLD_OUT),
+    ("paid", "restocked"): (StockDrift.PAID_WITHOUT_COMMIT, None),
+    ("sent", "none"): (StockDrift.ORDER_WITHOUT_RESERVATION, None),
+    ("sent", "held"): (StockDrift.PAID_WITHOUT_COMMIT, Mend.TELL_PAID),
+    ("sent", "released"): (StockDrift.PAID_WITHOUT_COMMIT, Mend.TELL_PAID),
+    ("sent", "rejected"): (StockDrift.PAID_WITHOUT_COMMIT, None),
+    ("sent", "restocked"): (StockDrift.PAID_WITHOUT_COMMIT, None),
+    ("cancelled", "held"): (StockDrift.CANCELLED_WITH_HOLD, Mend.TELL_CANCELLED),
+    ("cancelled", "committed"): (StockDrift.CANCELLED_WITH_COMMIT, Mend.TELL_CANCELLED),
+    ("refunded", "held"): (StockDrift.PAID_WITHOUT_COMMIT, None),
+}
+
+
+def compare_stock(order: Position | None, stated: StatedReservation | None) -> list[Finding]:
+    """What differs between the order and its reservation; None where there is none."""
+    if order is None:
+        return _lone_reservation(stated)
+    status = stated.status if stated else "none"
+    if found := STOCK.get((_standing(order), status)):
+        text = f"The order is {order.status}, the reservation {status}"
+        return [Finding(found[0], text, found[1])]
+    if stated is None or status not in ("held", "committed"):
+        return []
+    held = {line.sku: line.quantity for line in stated.lines}
+    if held == order.lines:
+        return []
+    text = f"Ordered {_text_of(order.lines)}, {status} {_text_of(held)}"
+    return [Finding(StockDrift.LINES_DIFFER, text)]
+
+
+def _standing(order: Position) -> str:
+    if order.status in ("shipped", "delivered"):
+        return "sent"
+    return "cancelled" if order.was_cancelled else order.status
+
+
+def _lone_reservation(stated: StatedReservation | None) -> list[Finding]:
+    if stated is None or stated.status not in ("held", "committed"):
+        return []
+    lines = _text_of({line.sku: line.quantity for line in stated.lines})
+    return [Finding(StockDrift.RESERVATION_WITHOUT_ORDER, f"{stated.status} {lines}")]
+
+
+def _text_of(lines: Mapping[str, int]) -> str:
+    return ", ".join(f"{quantity} x {sku}" for sku, quantity in sorted(lines.items()))

@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from orders import api, pages
+from shared.api.views import show_reference
 
 handler400 = "shared.errors.bad_request"
 handler404 = "shared.errors.page_not_found"
@@ -26,6 +27,7 @@ urlpatterns = [
     path("orders/", include("shared.observability.urls")),
     path("orders/admin/", admin.site.urls),
     path("orders/api/v1/", include(v1)),
+    path("orders/fragments/public/api-reference/", show_reference),
     path("orders/", pages.list_orders),
     path("orders/<uuid:order_id>/", pages.show_order),
     path("orders/<uuid:order_id>/cancel/", pages.cancel_order),

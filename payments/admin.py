@@ -1,6 +1,7 @@
 """Payments and refunds to look at, and the two steps that staff may take. Whether money goes back
 is the decision of orders; dj-stripe's copies of the provider's objects are read-only too."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.apps import apps
@@ -8,7 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -54,6 +55,19 @@ def _demand_permission(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
+def _step(
+    request: HttpRequest, question: str, back: str, perform: Callable[[], None]
+) -> HttpResponse:
+    """Asks first: a link changes nothing, the form that it shows does."""
+    if request.method == "POST":
+        perform()
+        return HttpResponseRedirect(back)
+    context = {**admin.site.each_context(request), "title": "Are you sure?"}
+    return render(
+        request, "payments/admin/step.html", {**context, "question": question, "back": back}
+    )
+
+
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyModelAdmin):
     list_display = ("number", "shown_status", "email", "amount", "refunded_amount", "created_at")
@@ -80,14 +94,18 @@ class PaymentAdmin(ReadOnlyModelAdmin):
     @action(description="Ask the provider", url_path="sync", icon="sync")
     def sync(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         _demand_permission(request)
-        payment = Payment.objects.get(pk=object_id)
+        question = "Ask the provider how this payment stands, and take that over?"
+        back = reverse("admin:payments_payment_change", args=[object_id])
+        return _step(request, question, back, lambda: self._sync(request, object_id))
+
+    def _sync(self, request: HttpRequest, payment_id: UUID) -> None:
+        payment = get_object_or_404(Payment, pk=payment_id)
         try:
             payment = operations.advance_payment(order_id=payment.order_id, now=timezone.now())
         except DomainError as error:
             messages.error(request, error.detail)
         else:
             messages.success(request, f"The provider says: {payment.get_status_display()}.")
-        return HttpResponseRedirect(reverse("admin:payments_payment_change", args=[object_id]))
 
 
 @admin.register(Refund)
@@ -110,17 +128,9 @@ class RefundAdmin(ReadOnlyModelAdmin):
     @action(description="Send again", url_path="send-again", icon="replay")
     def send_again(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         _demand_permission(request)
+        question = "Ask the provider once more to send this money back?"
         back = reverse("admin:payments_refund_change", args=[object_id])
-        if request.method == "POST":
-            self._send_again(request, object_id)
-            return HttpResponseRedirect(back)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Send again",
-            "question": "Ask the provider once more to send this money back?",
-            "back": back,
-        }
-        return render(request, "payments/admin/step.html", context)
+        return _step(request, question, back, lambda: self._send_again(request, object_id))
 
     def _send_again(self, request: HttpRequest, refund_id: UUID) -> None:
         try:

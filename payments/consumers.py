@@ -4,7 +4,12 @@ from django.utils import timezone
 
 from payments import operations
 from shared.contracts.base import Event
-from shared.contracts.orders import OrderAwaitingPayment, OrderCancelled, RefundRequested
+from shared.contracts.orders import (
+    OrderAwaitingPayment,
+    OrderCancelled,
+    RefundRequested,
+    StatementRequested,
+)
 from shared.contracts.users import UserDeleted
 from shared.events.consuming import consumes
 
@@ -22,6 +27,11 @@ def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
 @consumes(RefundRequested)
 def on_refund_requested(fact: RefundRequested, event: Event) -> None:
     operations.request_refund(fact=fact, now=timezone.now())
+
+
+@consumes(StatementRequested)
+def on_statement_requested(fact: StatementRequested, event: Event) -> None:
+    operations.state_payments(order_ids=fact.order_ids, now=timezone.now())
 
 
 @consumes(UserDeleted)

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from payments import operations
 from shared.events.consuming import job
+from shared.events.statements import PERIOD
 
 
 @job()
@@ -41,3 +42,8 @@ def sweep_payments() -> None:
 @job(every=3600)
 def forget_old_events() -> None:
     operations.forget_old_events(now=timezone.now())
+
+
+@job(every=PERIOD)
+def state_payments() -> None:
+    operations.state_due_payments(now=timezone.now())

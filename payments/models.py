@@ -114,6 +114,7 @@ class PaymentEvent(models.Model):
     attempt = models.CharField(max_length=100, blank=True)
 
     class Meta:
+        indexes = [models.Index(fields=["at"], name="payment_event_at_idx")]
         constraints = [
             models.UniqueConstraint(
                 fields=["payment", "attempt"],

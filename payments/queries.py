@@ -1,5 +1,6 @@
 """Reads of payments: who may see one, and what the API and the page show of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -7,10 +8,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
-from payments.models import Payment, Refund, Status
+from payments.models import Payment, PaymentEvent, Refund, Status
 from shared.auth.capabilities import holds_capability
 from shared.auth.principal import Principal
 from shared.errors import Conflict, NotFound
+from shared.events.statements import just_settled, turn_of_day
 from shared.money import Money
 
 # How long after its checkout an order may still be on its way to us.
@@ -124,3 +126,22 @@ def list_due_refunds(now: datetime, limit: int) -> QuerySet[Refund]:
     """Longest due first, with their payments."""
     due = Refund.objects.filter(check_at__lte=now).select_related("payment")
     return due.order_by("check_at")[:limit]
+
+
+def list_order_ids_to_state(now: datetime) -> set[UUID]:
+    """The orders whose payments changed of late, and those that have their turn today."""
+    since, until = just_settled(now)
+    changed = PaymentEvent.objects.filter(at__gte=since, at__lt=until)
+    first = Payment.objects.order_by("created_at").values_list("created_at", flat=True).first()
+    begin, end = turn_of_day(first, now)
+    turn = Payment.objects.filter(created_at__gte=begin, created_at__lt=end)
+    return {
+        *changed.values_list("payment__order_id", flat=True),
+        *turn.values_list("order_id", flat=True),
+    }
+
+
+def list_payments_of(order_ids: Iterable[UUID]) -> QuerySet[Payment]:
+    """With their audits and refunds: three queries for any number."""
+    payments = Payment.objects.filter(order_id__in=order_ids).order_by("order_id")
+    return payments.prefetch_related("events", "refunds")

@@ -21,6 +21,13 @@ from orders.operations.fulfilment import (
     request_return,
     ship_order,
 )
+from orders.operations.reconciling import (
+    ask_for_statements,
+    compare_payments,
+    compare_reservations,
+    look_again,
+    request_statements,
+)
 from orders.operations.story import (
     WrongStatus,
 )
@@ -31,16 +38,21 @@ __all__ = [
     "RefundTooLarge",
     "ReturnUnknown",
     "WrongStatus",
+    "ask_for_statements",
     "await_payment",
     "cancel_order",
+    "compare_payments",
+    "compare_reservations",
     "deliver_order",
     "end_without_stock",
     "forget_customer",
+    "look_again",
     "place_order",
     "receive_return",
     "record_payment",
     "record_refund",
     "refund_order",
     "request_return",
+    "request_statements",
     "ship_order",
 ]

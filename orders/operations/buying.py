@@ -11,16 +11,17 @@ from orders.operations.story import (
     WrongStatus,
     ask_for_refund,
     asked_back,
-    base,
+    awaiting_fact,
     become,
+    cancelled_fact,
     lock_order,
-    purchase,
+    paid_fact,
+    placed_fact,
     write_audit,
 )
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
-from shared.contracts.orders import OrderAwaitingPayment, OrderCancelled, OrderPaid, OrderPlaced
-from shared.contracts.parts import PricedLine, Quantity
+from shared.contracts.parts import PricedLine
 from shared.events.publishing import publish
 from shared.money import Money
 
@@ -47,7 +48,7 @@ def place_order(*, checkout: CartCheckedOut, now: datetime) -> Order:
         for position, line in enumerate(checkout.lines)
     )
     write_audit(order, SYSTEM, "", now)
-    publish(OrderPlaced(**base(order), **purchase(order)), version=order.version, now=now)
+    publish(placed_fact(order), version=order.version, now=now)
     return order
 
 
@@ -106,10 +107,7 @@ def await_payment(*, order_id: UUID, expires_at: datetime, now: datetime) -> Non
     if not order.total:
         _mark_paid(order, now)
         return
-    fact = OrderAwaitingPayment(
-        **base(order), amount=order.money(order.total), expires_at=expires_at
-    )
-    publish(fact, version=order.version, now=now)
+    publish(awaiting_fact(order), version=order.version, now=now)
 
 
 @transaction.atomic
@@ -146,7 +144,7 @@ def record_payment(*, order_id: UUID, amount: Money, now: datetime) -> None:
 def _mark_paid(order: Order, now: datetime) -> None:
     order.paid = order.total
     become(order, Status.PAID, SYSTEM, now)
-    publish(OrderPaid(**base(order), **purchase(order)), version=order.version, now=now)
+    publish(paid_fact(order), version=order.version, now=now)
 
 
 @transaction.atomic
@@ -164,17 +162,21 @@ def cancel_order(*, order_id: UUID, reason: str, actor: str, now: datetime) -> O
 def _cancel(order: Order, reason: str, actor: str, now: datetime) -> None:
     order.cancel_reason = reason
     become(order, Status.CANCELLED, actor, now, note=reason)
-    lines = order.lines.order_by("sku").values_list("sku", "quantity")
-    fact = OrderCancelled(
-        **base(order),
-        cart_id=order.cart_id,
-        reason=reason,
-        was_paid=bool(order.paid),
-        lines=tuple(Quantity(sku=sku, quantity=quantity) for sku, quantity in lines),
-    )
-    publish(fact, version=order.version, now=now)
+    publish(cancelled_fact(order), version=order.version, now=now)
+    _refund_rest(order, now)
+
+
+@transaction.atomic
+def refund_cancelled(*, order_id: UUID, now: datetime) -> None:
+    """Asks for whatever of a cancelled order's money was not asked for."""
+    order = lock_order(order_id)
+    if order.status == Status.CANCELLED:
+        _refund_rest(order, now)
+
+
+def _refund_rest(order: Order, now: datetime) -> None:
     if remaining := order.paid - asked_back(order):
-        ask_for_refund(order, remaining, f"cancelled_{reason}", now)
+        ask_for_refund(order, remaining, f"cancelled_{order.cancel_reason}", now)
 
 
 @transaction.atomic

@@ -9,8 +9,14 @@ from django.db.models import F, Sum
 
 from orders.models import Order, OrderLine, OrderTransition, Refund, Status
 from orders.queries import OrderNotFound
-from shared.contracts.orders import RefundRequested
-from shared.contracts.parts import PricedLine, Totals
+from shared.contracts.orders import (
+    OrderAwaitingPayment,
+    OrderCancelled,
+    OrderPaid,
+    OrderPlaced,
+    RefundRequested,
+)
+from shared.contracts.parts import PricedLine, Quantity, Totals
 from shared.errors import Conflict
 from shared.events.publishing import publish
 
@@ -74,11 +80,43 @@ def ask_for_refund(order: Order, amount: Decimal, reason: str, now: datetime) ->
         reason=reason[:100],
         requested_at=now,
     )
-    fact = RefundRequested(
-        **base(order), refund_id=refund.id, amount=order.money(amount), reason=refund.reason
-    )
-    publish(fact, version=order.version, now=now)
+    publish(refund_fact(order, refund), version=order.version, now=now)
     return refund
+
+
+def placed_fact(order: Order) -> OrderPlaced:
+    return OrderPlaced(**base(order), **_purchase(order))
+
+
+def awaiting_fact(order: Order) -> OrderAwaitingPayment:
+    """`expires_at` is known once the stock is held."""
+    assert order.expires_at is not None
+    amount = order.money(order.total)
+    return OrderAwaitingPayment(**base(order), amount=amount, expires_at=order.expires_at)
+
+
+def paid_fact(order: Order) -> OrderPaid:
+    return OrderPaid(**base(order), **_purchase(order))
+
+
+def cancelled_fact(order: Order) -> OrderCancelled:
+    lines = order.lines.order_by("sku").values_list("sku", "quantity")
+    return OrderCancelled(
+        **base(order),
+        cart_id=order.cart_id,
+        reason=order.cancel_reason,
+        was_paid=bool(order.paid),
+        lines=tuple(Quantity(sku=sku, quantity=quantity) for sku, quantity in lines),
+    )
+
+
+def refund_fact(order: Order, refund: Refund) -> RefundRequested:
+    return RefundRequested(
+        **base(order),
+        refund_id=refund.id,
+        amount=order.money(refund.amount),
+        reason=refund.reason,
+    )
 
 
 def base(order: Order) -> dict[str, Any]:
@@ -90,7 +128,7 @@ def base(order: Order) -> dict[str, Any]:
     }
 
 
-def purchase(order: Order) -> dict[str, Any]:
+def _purchase(order: Order) -> dict[str, Any]:
     return {
         "cart_id": order.cart_id,
         "lines": tuple(_priced(order, line) for line in order.lines.order_by("position")),

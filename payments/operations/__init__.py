@@ -31,6 +31,7 @@ from payments.operations.refunds import (
     retry_refund,
     send_refund,
 )
+from payments.operations.statements import state_due_payments, state_payments
 from payments.operations.sweeping import sweep
 from payments.operations.webhooks import (
     EndpointNotFound,
@@ -75,6 +76,8 @@ __all__ = [
     "request_refund",
     "retry_refund",
     "send_refund",
+    "state_due_payments",
+    "state_payments",
     "sweep",
     "sync_intent",
     "want_cancellation",

@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.contracts.base import Fact
-from shared.contracts.parts import Shortage
+from shared.contracts.parts import Quantity, Shortage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,3 +74,29 @@ class StockLow(Fact):
     sku: str
     available: int
     threshold: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatedReservation:
+    """The reservation of an order as inventory has it. `status` is held, committed, released (it
+    expired), rejected or restocked."""
+
+    order_id: UUID
+    status: str
+    expires_at: datetime | None
+    changed_at: datetime
+    lines: tuple[Quantity, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservationsStated(Fact):
+    """What inventory held for some orders at `as_of`, for comparison; nothing happened. `missing`
+    are orders that it was asked about (statement.requested) and has no reservation of."""
+
+    name: ClassVar[str] = "reservations.stated"
+    aggregate: ClassVar[str] = "statement_id"
+
+    statement_id: UUID
+    as_of: datetime
+    reservations: tuple[StatedReservation, ...]
+    missing: tuple[UUID, ...] = ()

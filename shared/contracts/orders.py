@@ -115,3 +115,15 @@ class ReturnReceived(_OrderFact):
 
     return_id: UUID
     lines: tuple[Quantity, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementRequested(Fact):
+    """Orders wants to compare: payments and inventory are to state what they hold for these
+    orders (payments.stated, reservations.stated)."""
+
+    name: ClassVar[str] = "statement.requested"
+    aggregate: ClassVar[str] = "request_id"
+
+    request_id: UUID
+    order_ids: tuple[UUID, ...]

@@ -1,6 +1,7 @@
 """Facts that payments publishes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -45,3 +46,40 @@ class PaymentRefunded(Fact):
     refund_id: UUID
     amount: Money
     total_refunded: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatedRefund:
+    """A refund as payments has it. `status` is pending, succeeded or failed."""
+
+    refund_id: UUID
+    amount: Money
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatedPayment:
+    """The payment of an order as payments has it. `status` is pending, requires_payment,
+    requires_action, processing, cancelling (its end was asked for), succeeded or cancelled."""
+
+    order_id: UUID
+    status: str
+    amount: Money
+    captured: Money
+    refunded: Money
+    changed_at: datetime
+    refunds: tuple[StatedRefund, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentsStated(Fact):
+    """What payments held for some orders at `as_of`, for comparison; nothing happened. `missing`
+    are orders that it was asked about (statement.requested) and has no payment of."""
+
+    name: ClassVar[str] = "payments.stated"
+    aggregate: ClassVar[str] = "statement_id"
+
+    statement_id: UUID
+    as_of: datetime
+    payments: tuple[StatedPayment, ...]
+    missing: tuple[UUID, ...] = ()

@@ -24,8 +24,9 @@ class PublishedOutsideTransaction(RuntimeError):
     """A bug: a fact must commit or vanish together with the change that it tells of."""
 
 
-def publish(fact: Fact, *, version: int = 0, now: datetime | None = None) -> None:
-    """Tells every service that `fact` happened. `version` orders the facts of one aggregate."""
+def publish(fact: Fact, *, version: int = 0, now: datetime | None = None, to: str = "") -> None:
+    """Tells every service that `fact` happened. `version` orders the facts of one aggregate.
+    `to` names the one service that missed it: it alone is told again, as by a retry."""
     event = Event(
         id=uuid7(),
         name=fact.name,
@@ -36,7 +37,8 @@ def publish(fact: Fact, *, version: int = 0, now: datetime | None = None) -> Non
         payload=fact.to_payload(),
         trace=current_trace(),
     )
-    _store(event, task=fact.name, exchange=FACTS_EXCHANGE, routing_key=fact.name)
+    exchange = TASKS_EXCHANGE if to else FACTS_EXCHANGE
+    _store(event, task=fact.name, exchange=exchange, routing_key=to or fact.name)
 
 
 def enqueue(job: str, **arguments: Any) -> None:

@@ -1,9 +1,20 @@
 import pytest
 
-from orders.models import Order
+from orders.models import Discrepancy, Order
 from orders.tests.conftest import HOUR, NOW, eur, make_checkout
-from shared.contracts.inventory import StockRejected, StockReleased, StockReserved
-from shared.contracts.payments import PaymentRefunded, PaymentSucceeded
+from shared.contracts.inventory import (
+    ReservationsStated,
+    StatedReservation,
+    StockRejected,
+    StockReleased,
+    StockReserved,
+)
+from shared.contracts.payments import (
+    PaymentRefunded,
+    PaymentsStated,
+    PaymentSucceeded,
+    StatedPayment,
+)
 from shared.contracts.users import UserDeleted
 from shared.events.ids import uuid7
 from shared.testing.cast import ALICE
@@ -70,3 +81,34 @@ def test_an_erased_person_is_forgotten(order_in):
 
     order.refresh_from_db()
     assert order.customer_id is None
+
+
+def test_a_statement_that_comes_thrice_is_compared_once(order_in):
+    paid, free = order_in("paid"), order_in("awaiting_payment")
+    held = StatedReservation(order_id=paid.id, status="held", expires_at=None, changed_at=NOW)
+    captured = StatedPayment(
+        order_id=free.id,
+        status="succeeded",
+        amount=eur("24.90"),
+        captured=eur("24.90"),
+        refunded=eur("0.00"),
+        changed_at=NOW,
+    )
+
+    deliver(ReservationsStated(statement_id=uuid7(), as_of=NOW + HOUR, reservations=(held,)))
+    deliver(PaymentsStated(statement_id=uuid7(), as_of=NOW + HOUR, payments=(captured,)))
+
+    assert status(free.id) == "paid"
+    assert published_names() == ["order.paid", "order.paid"]
+    assert set(Discrepancy.objects.values_list("times", "mends")) == {(1, 1)}
+
+
+def test_the_metrics_say_how_many_orders_differ(order_in, client):
+    order = order_in("paid")
+    held = StatedReservation(order_id=order.id, status="held", expires_at=None, changed_at=NOW)
+    deliver(ReservationsStated(statement_id=uuid7(), as_of=NOW + HOUR, reservations=(held,)))
+
+    text = client.get("/orders/metrics").text
+
+    assert 'souk_order_discrepancies{kind="paid_without_commit"} 1.0' in text
+    assert 'souk_order_discrepancies{kind="amount_differs"} 0.0' in text

@@ -4,8 +4,14 @@ import pytest
 from django.db import connection
 
 from orders import operations
-from orders.models import Order, Refund
+from orders.models import Discrepancy, Order, Refund
 from orders.tests.conftest import NOW, eur, make_checkout
+from orders.tests.operations.comparing import (
+    payment,
+    reservation,
+    state_payments,
+    state_reservations,
+)
 from shared.errors import DomainError
 from shared.testing.events import published_names
 
@@ -48,3 +54,22 @@ def test_a_cancellation_during_the_payment_ends_with_the_money_going_back(order_
     order.refresh_from_db()
     assert (order.status, order.paid) == ("cancelled", order.total)
     assert [refund.amount for refund in Refund.objects.all()] == [order.total]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_statements_at_the_same_time_are_noted_and_mended_once(order_in):
+    held, captured = order_in("paid"), order_in("awaiting_payment")
+
+    def state_stock():
+        state_reservations(reservation(held, "held"))
+
+    def state_money():
+        state_payments(payment(captured, "succeeded", "24.90"))
+
+    together(*[state_stock, state_money] * 4)
+
+    assert published_names() == ["order.paid"] * 2
+    assert sorted(Discrepancy.objects.values_list("kind", "mends")) == [
+        ("paid_but_not_marked", 1),
+        ("paid_without_commit", 1),
+    ]

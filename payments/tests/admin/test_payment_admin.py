@@ -27,7 +27,7 @@ def test_staff_asks_the_provider(payment_in, client_of, sdk):
     payment = payment_in("requires_payment")
     sdk.payment_intents.confirm(payment.provider_intent_id, {"payment_method": "pm_card_visa"})
 
-    page = client_of(MIA).get(f"{PAYMENT}/{payment.pk}/sync/", follow=True)
+    page = client_of(MIA).post(f"{PAYMENT}/{payment.pk}/sync/", follow=True)
 
     assert "The provider says: Succeeded." in page.text
     assert published_names() == ["payment.succeeded"]

@@ -43,6 +43,16 @@ def test_the_envelope_says_what_when_and_on_whose_behalf(client):
     assert row.envelope["trace"] == {"request_id": "r1", "traceparent": "00-a-b-01"}
 
 
+@pytest.mark.django_db
+def test_a_fact_that_one_service_missed_is_told_to_it_alone():
+    fact = Ticked(tick_id=uuid7())
+    publish(fact, to="probe")
+
+    row = OutboxMessage.objects.get()
+    assert published(Ticked) == [fact]
+    assert (row.exchange, row.routing_key, row.task) == ("tasks", "probe", "probe.ticked")
+
+
 def test_ids_grow_with_time_and_are_of_version_7():
     ids = [uuid7() for _ in range(2000)]
 

@@ -1,0 +1,12 @@
+"""What orders does by the clock."""
+
+from django.utils import timezone
+
+from orders import operations
+from shared.events.consuming import job
+from shared.events.statements import PERIOD
+
+
+@job(every=PERIOD)
+def ask_for_statements() -> None:
+    operations.ask_for_statements(now=timezone.now())
