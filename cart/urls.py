@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from cart import api, pages
+from shared.api.views import show_reference
 
 handler400 = "shared.errors.bad_request"
 handler404 = "shared.errors.page_not_found"
@@ -24,6 +25,7 @@ urlpatterns = [
     path("cart/", include("shared.observability.urls")),
     path("cart/admin/", admin.site.urls),
     path("cart/api/v1/", include(v1)),
+    path("cart/fragments/public/api-reference/", show_reference),
     path("cart/", pages.show_cart),
     path("cart/items/", pages.add_item),
     path("cart/items/<str:sku>/", pages.change_item),

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from notify import pages
 from notify.api import messages, stream
+from shared.api.views import show_reference
 
 handler400 = "shared.errors.bad_request"
 handler404 = "shared.errors.page_not_found"
@@ -24,6 +25,7 @@ urlpatterns = [
     path("notify/", include("shared.observability.urls")),
     path("notify/admin/", admin.site.urls),
     path("notify/api/v1/", include(v1)),
+    path("notify/fragments/public/api-reference/", show_reference),
     path("notify/inbox/", pages.show_inbox),
     path("notify/inbox/read/", pages.read_all),
     path("notify/inbox/<uuid:message_id>/read/", pages.read_one),

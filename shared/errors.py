@@ -5,15 +5,18 @@ never changes. Whatever is not a DomainError is a bug and is reported as one.
 """
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from redis.exceptions import ConnectionError as CacheAway
+from redis.exceptions import TimeoutError as CacheSilent
 from rest_framework import exceptions
 
 if TYPE_CHECKING:
@@ -21,6 +24,15 @@ if TYPE_CHECKING:
 
 PROBLEM_JSON = "application/problem+json"
 BAD_REQUEST: dict[str, Any] = {"status": 400, "code": "bad_request", "title": "Bad request"}
+# In the words of the gateway, which says so of a service that is down.
+RESTING: dict[str, Any] = {
+    "status": 503,
+    "code": "service_unavailable",
+    "title": "This part of the shop is resting",
+    "detail": "Everything else is open, and nothing of yours is lost."
+    " Please try again in a moment.",
+}
+RETRY_SECONDS = 5
 log = structlog.get_logger(__name__)
 
 
@@ -177,7 +189,12 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500 of every service: says that it is our fault, and the request id to quote."""
+    """handler500 of every service: says that it is our fault, and the request id to quote; or,
+    while database or cache are away, that one may come back."""
+    if _is_outage(sys.exc_info()[1]):
+        answer = render_problem(request, problem(**RESTING))
+        answer["Retry-After"] = str(RETRY_SECONDS)
+        return answer
     return render_problem(
         request,
         problem(
@@ -187,6 +204,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
             detail="The error was recorded. Quote the request id if you write to us.",
         ),
     )
+
+
+def _is_outage(error: BaseException | None) -> bool:
+    if isinstance(error, (CacheAway, CacheSilent)):
+        return True
+    # A statement that the database refused, such as one that took too long, is raised alike.
+    is_of_database = isinstance(error, (OperationalError, InterfaceError))
+    return is_of_database and not connection.is_usable()
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

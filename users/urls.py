@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from shared.api.views import show_reference
 from users import api, pages
 
 handler400 = "shared.errors.bad_request"
@@ -27,6 +28,7 @@ urlpatterns = [
     path("users/", include("shared.observability.urls")),
     path("users/admin/", admin.site.urls),
     path("users/api/v1/", include(v1)),
+    path("users/fragments/public/api-reference/", show_reference),
     path("users/.well-known/jwks.json", api.jwks),
     path("users/internal/authenticate/", api.authenticate),
     path("users/internal/staff/", api.staff),

@@ -43,10 +43,14 @@ def gateways(all_stubs: dict[str, Stub]) -> Iterator[Callable[..., Gateway]]:
     """Starts gateways; their folders have short names, because socket paths are bounded."""
     started: list[Gateway] = []
 
-    def start(*, limits: str = "off", replicas: bool = False, extra: str = "") -> Gateway:
+    def start(
+        *, limits: str = "off", replicas: bool = False, extra: str = "", https_only: bool = False
+    ) -> Gateway:
         run = Path(tempfile.mkdtemp(prefix="souk-gw-"))
         gateway = Gateway(run, all_stubs, limits=limits, replicas=replicas, extra=extra)
         started.append(gateway)
+        if https_only:
+            gateway.redirect_to_https()
         gateway.start()
         return gateway
 

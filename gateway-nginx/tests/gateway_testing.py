@@ -250,6 +250,10 @@ class Gateway:
             },
         )
 
+    def redirect_to_https(self) -> None:
+        (self.run / "https.d").mkdir()
+        (self.run / "https.d" / "only.map").write_text(f"http https://$host:{self.https};")
+
     def _command(self, *more: str) -> list[str]:
         user = "user root; " if os.geteuid() == 0 else ""
         return ["nginx", "-c", str(self.run / "nginx.conf"), "-g", f"{user}daemon off;", *more]

@@ -59,7 +59,7 @@ def test_a_service_cannot_loosen_or_double_the_policies(gateway: Gateway, cart: 
         ("/cart/checkout/", False),
         ("/users/login/", False),
         ("/orders/admin/", True),
-        ("/docs/api/", True),
+        ("/docs/api/", False),
         ("/orders/api/v1/orders/", True),
         ("/payments/sandbox/elements/card.html", False),
     ],
@@ -336,3 +336,26 @@ def test_the_log_is_json_and_holds_no_secret(gateway: Gateway, cart: Stub) -> No
     assert float(line["upstream_seconds"].split(",")[-1]) >= 0
     for secret in (session, "secret-token", "secret-key"):
         assert secret not in gateway.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "code"),
+    [
+        ("Transfer-Encoding: xchunked", 501, "not_implemented"),
+        (f"X-Mark: {'a' * 20_000}", 431, "headers_too_large"),
+        ("Content-Length: -5", 400, "bad_request"),
+    ],
+)
+def test_what_nginx_refuses_before_any_lane_gets_the_shops_answer(
+    gateway: Gateway, stubs: dict[str, Stub], line: str, status: int, code: str
+) -> None:
+    head = (
+        f"POST /cart/api/v1/x/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{line}\r\n\r\n"
+    )
+    answer = gateway.raw(head)
+    assert answer.split()[1] == str(status)
+    assert f'"code":"{code}"' in answer
+    page = gateway.raw(head.replace("/cart/api/v1/x/", "/cart/"))
+    assert page.split()[1] == str(status)
+    assert "gateway-page" in page
+    assert [stub.requests for stub in stubs.values() if stub.requests] == []

@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from gateway_testing import Gateway
+from gateway_testing import Gateway, Stub
 
 
 def test_static_files_come_from_disk(gateway: Gateway) -> None:
@@ -65,12 +65,24 @@ def test_uploads_cannot_run_in_the_shop(gateway: Gateway, name: str, shown: bool
     assert answer.header("X-Content-Type-Options") == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/robots.txt", "/favicon.ico", "/_gateway/style.css"])
+@pytest.mark.parametrize("path", ["/favicon.ico", "/_gateway/style.css"])
 def test_small_files_are_there(gateway: Gateway, path: str) -> None:
     answer = gateway.get(path)
     assert answer.status == 200
     assert answer.content
     assert answer.header("Cache-Control") == "public, max-age=300"
+
+
+def test_the_joined_openapi_document_is_a_file(gateway: Gateway, stubs: dict[str, Stub]) -> None:
+    document = gateway.static / "api" / "openapi.json"
+    document.parent.mkdir()
+    document.write_text("{}")
+    answer = gateway.get("/docs/api/openapi.json", {"Accept": "*/*", "Cookie": "cart=c"})
+    assert (answer.text, answer.header("Content-Type")) == ("{}", "application/json")
+    assert answer.header("Cache-Control") == "public, max-age=300"
+    assert answer.cookies() == []
+    assert gateway.post("/docs/api/openapi.json").status == 403
+    assert [stub.requests for stub in stubs.values() if stub.requests] == []
 
 
 def test_the_shops_own_icon_comes_first(gateway: Gateway) -> None:

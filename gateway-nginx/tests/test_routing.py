@@ -1,7 +1,16 @@
 import json
 
 import pytest
-from gateway_testing import HTML, SERVICES, Gateway, Reply, Stub, unique
+from gateway_testing import (
+    HTML,
+    SERVICES,
+    Gateway,
+    Reply,
+    Stub,
+    cookies,
+    new_session,
+    unique,
+)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -15,12 +24,34 @@ def test_the_first_segment_names_the_service(
     assert stubs[service].only(path).target == f"{path}?page=2"
 
 
-@pytest.mark.parametrize("path", ["/", "/docs/api/", "/sitemap.xml"])
+@pytest.mark.parametrize(
+    "path", ["/", "/docs/api/", "/sitemap.xml", "/robots.txt", "/.well-known/security.txt"]
+)
 def test_the_catalogue_answers_for_the_whole_shop(
     gateway: Gateway, catalog: Stub, path: str
 ) -> None:
     catalog.on(path, Reply("catalogue", headers=HTML))
     assert gateway.get(path).text == "catalogue"
+
+
+def test_the_api_reference_is_a_page_out_of_parts(
+    gateway: Gateway, catalog: Stub, cart: Stub, users: Stub
+) -> None:
+    part, menu = "/cart/fragments/public/api-reference/", "/users/fragments/menu/"
+    page = f"""<!--# block name="resting" -->Cart is resting<!--# endblock -->
+        <!--# include virtual="{part}" stub="resting" -->
+        <!--# if expr="$cookie_souk_session" --><!--# include virtual="{menu}" --><!--# endif -->"""
+    catalog.on("/docs/api/", Reply(page, headers=HTML))
+    users.on(menu, Reply("Alice", headers=HTML))
+    known = gateway.get("/docs/api/", cookies(souk_session=new_session())).text
+    assert "Cart is resting" in known
+    assert "Alice" in known
+    cart.on(part, Reply("Cart's calls", headers=HTML))
+    stranger = gateway.get("/docs/api/").text
+    assert "Cart's calls" in stranger
+    assert "resting" not in stranger
+    assert "Alice" not in stranger
+    assert gateway.get("/docs/api/more/").status == 404
 
 
 def test_the_way_in_for_merchants_is_the_admin_of_users(gateway: Gateway) -> None:

@@ -33,6 +33,7 @@ DEBUG = env.bool("SOUK_DEBUG", False)
 SECRET_KEY = env.str("SOUK_SECRET_KEY")
 CAPABILITY_KEY = env.str("SOUK_CAPABILITY_KEY")
 PUBLIC_URL = env.str("SOUK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+SECURITY_CONTACT = env.str("SOUK_SECURITY_CONTACT", "mailto:security@souk.example")
 CURRENCY = env.str("SOUK_CURRENCY", "EUR")
 SHOP_NAME = env.str("SOUK_SHOP_NAME", "Souk")
 
@@ -48,6 +49,7 @@ USE_X_FORWARDED_HOST = True
 INSTALLED_APPS = [
     "shared.backoffice",
     "shared.storefront",
+    "shared.api",
     "shared.events",
     "shared.observability",
     "shared.auth",
@@ -133,7 +135,7 @@ EVENT_MAX_RETRIES = env.int("SOUK_EVENT_MAX_RETRIES", 6)
 AUTH_USER_MODEL = "auth.User"
 AUTHENTICATION_BACKENDS = ["shared.auth.accounts.StaffRoleBackend"]
 # Which admin permissions a staff role has in this service: patterns of "app.codename".
-STAFF_PERMISSIONS: dict[str, list[str]] = {"owner": ["*"], "analyst": ["*.view_*"]}
+STAFF_PERMISSIONS: dict[str, list[str]] = {"owner": ["*"], "analyst": [f"{SERVICE}.view_*"]}
 LOGIN_URL = "/users/login/"
 JWKS_URL = env.str("SOUK_JWKS_URL", f"{PUBLIC_URL}/users/.well-known/jwks.json")
 JWKS_LOADER = ""
@@ -160,7 +162,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 24,
     "EXCEPTION_HANDLER": "shared.errors.api_exception_handler",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "shared.api.schema.ApiSchema",
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -171,6 +173,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": rf"/{SERVICE}/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "PREPROCESSING_HOOKS": ["shared.auth.schema.keep_endpoints"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "shared.api.schema.describe_problems",
+    ],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }
 

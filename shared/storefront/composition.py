@@ -6,6 +6,7 @@ as Django escapes it; addresses that go into a directive are checked here.
 
 import re
 
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 _ADDRESS = re.compile(r"/[A-Za-z0-9/._~%?&=+:,-]*")
@@ -21,11 +22,15 @@ class BadFragment(ValueError):
     code = "bad_fragment"
 
 
-def include(address: str) -> SafeString:
-    """The directive that puts the fragment here, or nothing when its service is down."""
+def include(address: str, stub: SafeString | None = None) -> SafeString:
+    """The directive that puts the fragment here, or the stub (nothing) when its service is down."""
     if not _ADDRESS.fullmatch(address) or address.startswith("//") or "--" in address:
         raise BadFragment(address)
-    return mark_safe(f'<!--# include virtual="{address}" stub="none" -->')
+    if stub is None:
+        return mark_safe(f'<!--# include virtual="{address}" stub="none" -->')
+    name = re.sub(r"\W+", "_", address).strip("_")
+    block = f'<!--# block name="{name}" -->{conditional_escape(stub)}<!--# endblock -->'
+    return mark_safe(f'{block}<!--# include virtual="{address}" stub="{name}" -->')
 
 
 def include_with_cookie(address: str, cookie: str) -> SafeString:

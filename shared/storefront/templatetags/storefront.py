@@ -36,6 +36,12 @@ def fragment(*parts: object) -> SafeString:
     return composition.include("".join(map(str, parts)))
 
 
+@register.simple_block_tag
+def fragment_or(content: SafeString, *parts: object) -> SafeString:
+    """`{% fragment_or "/orders/fragments/…/" %}Orders is resting.{% endfragment_or %}`"""
+    return composition.include("".join(map(str, parts)), content)
+
+
 @register.simple_tag
 def personal_fragment(*parts: object, cookie: str) -> SafeString:
     """A fragment that is asked for only when the visitor has the cookie."""

@@ -90,6 +90,16 @@ def test_a_fragment_becomes_an_include_with_a_stub(render):
     assert html == '<!--# include virtual="/reviews/fragments/public/product/7/" stub="none" -->'
 
 
+def test_a_fragment_may_have_something_to_say_while_it_is_down(render):
+    html = render(
+        "{% fragment_or '/' s '/fragments/x/' %}<p>{{ e }}{% endfragment_or %}", s="a", e="<!--#"
+    )
+    assert html == (
+        '<!--# block name="a_fragments_x" --><p>&lt;!--#<!--# endblock -->'
+        '<!--# include virtual="/a/fragments/x/" stub="a_fragments_x" -->'
+    )
+
+
 def test_a_personal_fragment_is_asked_for_only_with_its_cookie(render):
     html = render("{% personal_fragment '/cart/fragments/badge/' cookie='cart' %}")
     assert html.startswith('<!--# if expr="$cookie_cart" -->')
