@@ -1,8 +1,10 @@
 """People and keys. Roles change through an operation, so that everybody hears of it."""
 
+from importlib import import_module
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
@@ -75,3 +77,13 @@ class SigningKeyAdmin(ReadOnlyModelAdmin):
 
     def has_rotate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("users.change_signingkey")
+
+
+# The libraries' own admins show refresh tokens, session keys and providers' secrets, and change
+# people past our operations. Their modules register them when they are imported.
+for label in ("account", "usersessions", "socialaccount", "token_blacklist"):
+    config = apps.get_app_config(label)
+    import_module(f"{config.name}.admin")
+    for model in config.get_models():
+        if admin.site.is_registered(model):
+            admin.site.unregister(model)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from redis.exceptions import RedisError
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
@@ -26,6 +28,7 @@ from users.models import Address, RevokedToken, SigningKey, User
 from users.queries import get_address
 
 SESSION_TOKEN_SECONDS = 60
+log = structlog.get_logger(__name__)
 
 
 class EmailTaken(Conflict):
@@ -229,19 +232,30 @@ def sign_out(*, principal: Principal, refresh: str, lifetime: timedelta, now: da
 
 def session_token(*, session_key: str, user: User) -> str:
     """A short access token for a browser's session; the same one for a minute."""
-    key = _session_cache_key(session_key)
-    token = cache.get(key)
+    token = cached_session_token(session_key=session_key)
     if token is None:
         ensure_signing_key()
         token = str(AccessToken.of(user, via="session"))
-        cache.set(key, token, SESSION_TOKEN_SECONDS)
-    return str(token)
+        _keep_session_token(session_key, token)
+    return token
 
 
 def cached_session_token(*, session_key: str) -> str | None:
-    """The token that `session_token` gave within the last minute."""
-    token: str | None = cache.get(_session_cache_key(session_key))
+    """The token that `session_token` gave within the last minute. None, too, while the cache is
+    away: nobody is signed out by that, each question has a token made for it."""
+    try:
+        token: str | None = cache.get(_session_cache_key(session_key))
+    except RedisError as error:
+        log.warning("session_token_not_cached", error=str(error))
+        return None
     return token
+
+
+def _keep_session_token(session_key: str, token: str) -> None:
+    try:
+        cache.set(_session_cache_key(session_key), token, SESSION_TOKEN_SECONDS)
+    except RedisError as error:
+        log.warning("session_token_not_cached", error=str(error))
 
 
 def drop_session_token(*, session_key: str) -> None:
