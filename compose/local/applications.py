@@ -1,6 +1,7 @@
 """The one table of what runs beside the servers: every service's processes, and their helpers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
@@ -31,12 +32,21 @@ UVICORN = (
 LEAN = {"MALLOC_ARENA_MAX": "2"}
 
 
+@dataclass(frozen=True)
+class Replicas:
+    """Programs of which there may be several: all that should run, and the name of each."""
+
+    programs: Callable[[Layout, State], list[Program]]
+    name: Callable[[int], str]
+    is_routed: bool = False
+
+
 def web_name(service: str, replica: int) -> str:
     return f"{service}-web-{replica}"
 
 
-def worker_name(service: str) -> str:
-    return f"{service}-worker"
+def worker_name(service: str, replica: int = 1) -> str:
+    return f"{service}-worker" if replica == 1 else f"{service}-worker-{replica}"
 
 
 def programs(layout: Layout, state: State) -> list[Program]:
@@ -55,14 +65,33 @@ def web_programs(layout: Layout, state: State, service: str) -> list[Program]:
     ]
 
 
+def worker_programs(layout: Layout, state: State, service: str) -> list[Program]:
+    count = state.replicas(worker_name(service))
+    return [_worker(layout, service, replica) for replica in range(1, count + 1)]
+
+
+def scalable() -> dict[str, Replicas]:
+    """What may have replicas, by the name that people scale it with: `orders` means its web
+    processes, `orders-worker` its workers."""
+    found: dict[str, Replicas] = {}
+    for service in SERVICES:
+        found[service] = Replicas(
+            partial(web_programs, service=service), partial(web_name, service), is_routed=True
+        )
+        found[worker_name(service)] = Replicas(
+            partial(worker_programs, service=service), partial(worker_name, service)
+        )
+    return found
+
+
 def uses_broker(name: str) -> bool:
     """True for the programs that speak to RabbitMQ; a web process leaves that to its worker."""
-    return name == FLOWER or name in map(worker_name, SERVICES)
+    return name == FLOWER or name.startswith(tuple(map(worker_name, SERVICES)))
 
 
 def _consumers(layout: Layout, state: State) -> Iterator[Program]:
     for service in SERVICES:
-        yield _worker(layout, service)
+        yield from worker_programs(layout, state, service)
     yield _flower(layout, state)
 
 
@@ -96,14 +125,16 @@ def _stream(layout: Layout, state: State) -> Program:
     )
 
 
-def _worker(layout: Layout, service: str) -> Program:
-    name = worker_name(service)
+def _worker(layout: Layout, service: str, replica: int) -> Program:
+    """One worker; the first of a service also runs its clock."""
+    name = worker_name(service, replica)
     heartbeat = layout.health / name
+    clock = ("--clock",) if replica == 1 else ()
     return Program(
         name=name,
         service=service,
         role="worker",
-        argv=(str(layout.python), "-m", f"{service}.manage", "run_worker", "--clock"),
+        argv=(str(layout.python), "-m", f"{service}.manage", "run_worker", *clock),
         env={
             **_django(service),
             "SOUK_WORKER_HEARTBEAT": str(heartbeat),

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 from compose.local import checks, environment, inspection, postgres, servers, testing
 from compose.local.errors import LauncherError, PartFailed, Refused, UnknownName
@@ -16,7 +17,7 @@ from compose.local.state import State, locked
 from compose.local.supervisor import Supervisor
 
 # Commands that pass the rest of their line on, and how many words of it are their own.
-OWN_WORDS = {"manage": 2, "test": 1}
+OWN_WORDS = {"manage": 2, "test": 1, "prove": 1, "bench": 1}
 Command = Callable[[Layout, argparse.Namespace], int]
 
 
@@ -106,12 +107,30 @@ def check(layout: Layout, options: argparse.Namespace) -> int:
     return 0 if checks.run(layout) else 1
 
 
+def prove(layout: Layout, options: argparse.Namespace) -> int:
+    """Becomes the proof, on a shop of its own."""
+    return _become(layout.for_the_proof(), "tests.resilience", options.arguments)
+
+
+def bench(layout: Layout, options: argparse.Namespace) -> int:
+    """Becomes the benchmarks, on a shop of their own."""
+    return _become(layout.for_the_benchmarks(), "tests.load.bench", options.arguments)
+
+
+def _become(layout: Layout, module: str, arguments: Sequence[str]) -> NoReturn:
+    command = [str(layout.python), "-m", module, *arguments]
+    own = {**environment.inherited(layout), "SOUK_RUN_DIR": str(layout.run)}
+    os.chdir(layout.root)
+    os.execve(layout.python, command, own)
+
+
 def reset(layout: Layout, options: argparse.Namespace) -> int:
     """Stops everything and deletes the run directory with all its data."""
     say(f"This stops Souk and deletes {layout.run} with every database in it, the tests' too.")
     if not options.yes and not _agreed():
         raise Refused("Nothing was deleted. (--yes does not ask.)")
-    for doomed in (layout.for_the_tests(), layout):
+    others = (layout.for_the_tests(), layout.for_the_proof(), layout.for_the_benchmarks())
+    for doomed in (*others, layout):
         _delete(doomed)
     return 0
 
@@ -191,12 +210,16 @@ def _parser() -> argparse.ArgumentParser:
     logging = add("logs", logs, "the last lines of the logs")
     logging.add_argument("-f", "--follow", action="store_true")
     logging.add_argument("service", nargs="?")
-    scaling = add("scale", scale, "change the number of web replicas, e.g. scale catalog=3")
+    scaling = add(
+        "scale", scale, "change the number of replicas, e.g. scale catalog=3 orders-worker=2"
+    )
     scaling.add_argument("wishes", nargs="+", type=_wish, metavar="service=number")
     add("seed", seed, "fill the demo shop (again)")
     managing = add("manage", manage, "run a service's management command")
     managing.add_argument("service")
     add("test", test, "run the tests: all, or the named suites; after -- pytest's options")
+    add("prove", prove, "a flash sale while parts are killed, then a verdict; see prove --help")
+    add("bench", bench, "what it does a second, beside the machine's limits; see bench --help")
     add("check", check, "linters, types, import rules, missing migrations")
     resetting = add("reset", reset, "stop everything and delete all data")
     resetting.add_argument("--yes", action="store_true", help="do not ask")

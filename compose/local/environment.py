@@ -18,12 +18,17 @@ DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT = 8000, 8443
 STRIPE_JS = "https://js.stripe.com/v3/"
 ALPHANUMERIC = string.ascii_letters + string.digits
 # What a caller may set for all services; everything else is made here.
-PASSED_ON = ("SOUK_LOG_FORMAT", "SOUK_DEBUG", "SOUK_CURRENCY", "SOUK_RATE_LIMITS")
+PASSED_ON = (
+    *("SOUK_LOG_FORMAT", "SOUK_DEBUG", "SOUK_CURRENCY", "SOUK_RATE_LIMITS", "SOUK_HTTPS_ONLY"),
+    "SOUK_RESERVATION_MINUTES",
+)
 DEFAULTS = {
     "SOUK_LOG_FORMAT": "json",
     "SOUK_DEBUG": "0",
     "SOUK_CURRENCY": "EUR",
     "SOUK_RATE_LIMITS": "standard",
+    "SOUK_HTTPS_ONLY": "0",
+    "SOUK_RESERVATION_MINUTES": "30",
 }
 REAL_STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET")
 
@@ -56,7 +61,17 @@ def setting(state: State, name: str) -> str:
     return str(state.get("settings", name) or DEFAULTS[name])
 
 
+def https_only(state: State) -> bool:
+    return setting(state, "SOUK_HTTPS_ONLY") == "1"
+
+
 def public_url(state: State) -> str:
+    """Where people find the shop."""
+    return public_tls_url(state) if https_only(state) else _plain_url(state)
+
+
+def _plain_url(state: State) -> str:
+    """Where the shop's own programs find the gateway; they do not know its certificate."""
     return f"http://{LOOPBACK}:{state.port('http')}"
 
 
@@ -66,7 +81,7 @@ def public_tls_url(state: State) -> str:
 
 def stripe_webhook_url(state: State) -> str:
     """Where the payment provider sends its events: through the gateway."""
-    return f"{public_url(state)}/payments/webhooks/stripe/{_stripe_endpoint(state)}/"
+    return f"{_plain_url(state)}/payments/webhooks/stripe/{_stripe_endpoint(state)}/"
 
 
 def _stripe_endpoint(state: State) -> str:
@@ -100,7 +115,7 @@ def of_service(layout: Layout, state: State, service: str) -> dict[str, str]:
         "SOUK_CACHE_URL": redis.url(state),
         "SOUK_PUBLIC_URL": public,
         "SOUK_PUBLIC_URL_TLS": public_tls_url(state),
-        "SOUK_JWKS_URL": f"{public}/users/.well-known/jwks.json",
+        "SOUK_JWKS_URL": f"{_plain_url(state)}/users/.well-known/jwks.json",
         "SOUK_CAPABILITY_KEY": state.secret("capability"),
         "SOUK_STATIC_ROOT": str(layout.static),
         "SOUK_MEDIA_ROOT": str(layout.media),

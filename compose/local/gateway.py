@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -45,8 +46,19 @@ def program(layout: Layout, state: State) -> Program:
             *("-e", str(layout.log("gateway-start"))),
             *_options(layout),
         ),
+        before=_clear_away(layout.gateway),
         is_ready=partial(health.answers_ok, port, "/health"),
         stop_seconds=10,
+    )
+
+
+def _clear_away(folder: Path) -> tuple[str, ...]:
+    """When NGINX's master was killed, its workers (its process group) live on and hold the ports,
+    and its sockets stay as files: both would keep a new one from starting."""
+    pid, quoted = shlex.quote(str(folder / "nginx.pid")), shlex.quote(str(folder))
+    return (
+        f"[ -s {pid} ] && pkill -QUIT -g $(cat {pid}) nginx",
+        f"rm -f {pid} {quoted}/*.sock",
     )
 
 
@@ -60,6 +72,14 @@ def render(layout: Layout, state: State) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(fill_in(template.read_text(), values))
     upstreams(layout, state).write_text(upstream_blocks(_replica_ports(state)))
+    _choose_scheme(layout, state)
+
+
+def _choose_scheme(layout: Layout, state: State) -> None:
+    redirect = layout.gateway / "https.d" / "only.map"
+    redirect.parent.mkdir(exist_ok=True)
+    line = f"http https://$host:{state.port('https')};\n"
+    redirect.write_text(line if environment.https_only(state) else "")
 
 
 def fill_in(text: str, values: Mapping[str, str]) -> str:

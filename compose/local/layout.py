@@ -100,8 +100,9 @@ class Layout:
 
     @property
     def for_tests(self) -> bool:
-        """A run directory for tests: roles may create databases, and every port is a free one."""
-        return self.run.name == "test"
+        """A run directory for tests, proofs or measurements: roles may create databases, every
+        port is a free one, and one address may ask as often as it likes."""
+        return self.run.name in {"test", "prove", "bench"}
 
     def log(self, program: str) -> Path:
         return self.logs / f"{program}.log"
@@ -111,6 +112,12 @@ class Layout:
 
     def for_the_tests(self) -> "Layout":
         return Layout(self.root, self.run / "test")
+
+    def for_the_proof(self) -> "Layout":
+        return Layout(self.root, self.run / "prove")
+
+    def for_the_benchmarks(self) -> "Layout":
+        return Layout(self.root, self.run / "bench")
 
     def make(self) -> None:
         """Creates the directories. What holds secrets is closed to other users of the machine."""

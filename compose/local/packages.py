@@ -61,6 +61,7 @@ REDIS = Package(
 NGINX = Package("NGINX", "nginx", "nginx", ("nginx",), ("/usr/sbin",), units=("nginx.service",))
 OPENSSL = Package("OpenSSL", "openssl", "openssl@3", ("openssl",))
 CHROMIUM = Package("Chromium", "chromium", "chromium", ("chromium",), ("/usr/lib/chromium",))
+WRK = Package("wrk", "wrk", "wrk", ("wrk",))
 SERVERS = (POSTGRESQL, RABBITMQ, REDIS)
 PLATFORM = (*SERVERS, NGINX, OPENSSL)
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -71,7 +72,7 @@ POLICY_TEXT = (
 
 def find(program: str) -> Path:
     """Where a program of one of the packages lies; NotInstalled if nowhere."""
-    for package in (*PLATFORM, CHROMIUM):
+    for package in (*PLATFORM, CHROMIUM, WRK):
         if program in package.programs:
             found = _find(package, program)
             if found:

@@ -13,6 +13,7 @@ from compose.local import (
     preparation,
     servers,
 )
+from compose.local.applications import Replicas
 from compose.local.errors import NotRunning, PortTaken, UnknownName
 from compose.local.layout import SERVICES, Layout
 from compose.local.programs import Program
@@ -93,12 +94,12 @@ class Platform:
         return found
 
     def scale(self, wishes: dict[str, int]) -> None:
-        """Changes how many web replicas services have, without losing a request."""
+        """Changes how many replicas services or workers have, without losing a request."""
         self.require_running()
-        for service, wanted in wishes.items():
-            _check_wish(service, wanted)
-        for service, wanted in wishes.items():
-            self._scale_one(service, wanted)
+        for name, wanted in wishes.items():
+            _check_wish(name, wanted)
+        for name, wanted in wishes.items():
+            self._scale_one(name, wanted)
 
     def seed(self) -> None:
         self.require_running()
@@ -174,33 +175,31 @@ class Platform:
         provider = "sandbox" if environment.uses_sandbox(self.state) else "stripe"
         return f"{environment.public_url(self.state)} {provider}"
 
-    def _scale_one(self, service: str, wanted: int) -> None:
-        before = applications.web_programs(self.layout, self.state, service)
-        with step(f"{service}: {len(before)} -> {wanted}"):
-            self.state.put("replicas", service, wanted)
+    def _scale_one(self, name: str, wanted: int) -> None:
+        replicas, before = applications.scalable()[name], self.state.replicas(name)
+        with step(f"{name}: {before} -> {wanted}"):
+            self.state.put("replicas", name, wanted)
             try:
-                self._add_replicas(service, len(before))
-                self._route()
+                self._add_replicas(replicas, before)
+                self._route(replicas)
             except BaseException:
-                self.state.put("replicas", service, len(before))
-                self.supervisor.forget(self._replica_names(service, len(before), wanted))
+                self.state.put("replicas", name, before)
+                self.supervisor.forget(_names(replicas, before, wanted))
                 raise
             # The gateway no longer sends anything there, and what it had sent is answered.
-            self.supervisor.forget(self._replica_names(service, wanted, len(before)))
+            self.supervisor.forget(_names(replicas, wanted, before))
 
-    def _add_replicas(self, service: str, present: int) -> None:
-        added = applications.web_programs(self.layout, self.state, service)[present:]
-        servers.renew_taken_ports(added, self.state, self.supervisor)
-        added = applications.web_programs(self.layout, self.state, service)[present:]
+    def _add_replicas(self, replicas: Replicas, present: int) -> None:
+        added = replicas.programs(self.layout, self.state)[present:]
+        servers.renew_taken_ports([p for p in added if p.port], self.state, self.supervisor)
+        added = replicas.programs(self.layout, self.state)[present:]
         self._start(added)
         health.wait_for(added, self.supervisor, self.layout)
 
-    def _route(self) -> None:
-        gateway.render(self.layout, self.state)
-        gateway.reload(self.layout, self.state, self.supervisor)
-
-    def _replica_names(self, service: str, after: int, last: int) -> list[str]:
-        return [applications.web_name(service, number) for number in range(after + 1, last + 1)]
+    def _route(self, replicas: Replicas) -> None:
+        if replicas.is_routed:
+            gateway.render(self.layout, self.state)
+            gateway.reload(self.layout, self.state, self.supervisor)
 
     def _forget_strangers(self) -> None:
         """Programs of an earlier configuration, such as the sandbox where real keys are set now."""
@@ -223,8 +222,13 @@ class Platform:
             raise
 
 
-def _check_wish(service: str, wanted: int) -> None:
-    if service not in SERVICES:
-        raise UnknownName(f"No service is called {service!r}. Known: {', '.join(SERVICES)}.")
+def _names(replicas: Replicas, after: int, last: int) -> list[str]:
+    return [replicas.name(number) for number in range(after + 1, last + 1)]
+
+
+def _check_wish(name: str, wanted: int) -> None:
+    if name not in applications.scalable():
+        known = f"{', '.join(SERVICES)}, and each of them with -worker"
+        raise UnknownName(f"No service is called {name!r}. Known: {known}.")
     if not 1 <= wanted <= MOST_REPLICAS:
-        raise UnknownName(f"{service} can have 1 to {MOST_REPLICAS} replicas, not {wanted}.")
+        raise UnknownName(f"{name} can have 1 to {MOST_REPLICAS} replicas, not {wanted}.")

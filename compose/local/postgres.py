@@ -103,7 +103,7 @@ def prepare(layout: Layout, state: State) -> None:
 def create_databases(layout: Layout, state: State) -> None:
     """One role and one database a service; what exists is left alone. The server must run."""
     names = [*SERVICES, "shared"] if layout.for_tests else SERVICES
-    with _Administration(state) as run:
+    with Administration(state) as run:
         known = {row[0] for row in run("SELECT datname FROM pg_database")}
         for service in names:
             _create_role(run, state, service, may_create_databases=layout.for_tests)
@@ -128,13 +128,13 @@ def discard(layout: Layout, state: State) -> None:
         shutil.rmtree(data.parent, ignore_errors=True)
 
 
-class _Administration:
+class Administration:
     """A session of the superuser; calling it runs one statement and gives its rows."""
 
     def __init__(self, state: State) -> None:
         self._connection = _connect(state)
 
-    def __enter__(self) -> "_Administration":
+    def __enter__(self) -> "Administration":
         self._connection.autocommit = True
         return self
 
@@ -169,7 +169,7 @@ def _answers(state: State) -> bool:
 
 
 def _create_role(
-    run: _Administration, state: State, service: str, may_create_databases: bool
+    run: Administration, state: State, service: str, may_create_databases: bool
 ) -> None:
     name = sql.Identifier(role(service))
     if not run("SELECT 1 FROM pg_roles WHERE rolname = %s", [role(service)]):
@@ -179,7 +179,7 @@ def _create_role(
     run(sql.SQL("ALTER ROLE {} {} PASSWORD {}").format(name, creating, password))
 
 
-def _create_database(run: _Administration, service: str) -> None:
+def _create_database(run: Administration, service: str) -> None:
     name = sql.Identifier(role(service))
     run(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(name))
     run(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))

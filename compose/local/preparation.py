@@ -17,7 +17,7 @@ AT_ONCE = 4
 SLOWEST_FIRST = ("payments", *(service for service in SERVICES if service != "payments"))
 SEED_FIRST = ("users", "catalog")
 Item = TypeVar("Item")
-COMMANDS = ("migrate", "declare_queue", "collectstatic")
+COMMANDS = ("migrate", "declare_queue", "collectstatic", "spectacular")
 
 
 def due(layout: Layout, state: State) -> list[str]:
@@ -37,6 +37,8 @@ def run(layout: Layout, state: State, commands: Sequence[str]) -> None:
         lambda service: _run_for(layout, service, commands),
         AT_ONCE,
     )
+    if "spectacular" in commands:
+        _join_documents(layout)
     for command, value in prints.items():
         state.put("done", command, value)
 
@@ -83,6 +85,14 @@ def _run_for(layout: Layout, service: str, commands: Sequence[str]) -> None:
         )
 
 
+def _join_documents(layout: Layout) -> None:
+    """The services' OpenAPI documents as the one that the gateway serves."""
+    parts, joined = layout.static / "api" / "openapi", layout.static / "api" / "openapi.json"
+    command: list[str | Path] = [layout.python, "-m", "shared.api.joining", parts, joined]
+    variables = environment.inherited(layout)
+    run_logged("OpenAPI", command, layout.log("openapi"), env=variables, cwd=layout.root)
+
+
 def _seed_one(layout: Layout, service: str) -> None:
     with step(f"{service}: demo data"):
         run_logged(
@@ -109,4 +119,14 @@ _PATTERNS = {
     "migrate": ("**/migrations/*.py", "settings.py", "settings/*.py"),
     "declare_queue": ("consumers.py", "consumers/*.py", "jobs.py", "contracts/*.py", "events/*.py"),
     "collectstatic": ("**/static/**/*", "settings.py", "settings/*.py"),
+    "spectacular": (
+        "urls.py",
+        "api.py",
+        "api/*.py",
+        "rules/*.py",
+        "models.py",
+        "settings.py",
+        "settings/*.py",
+        "auth/*.py",
+    ),
 }

@@ -27,6 +27,10 @@ def main(service: str, commands: Sequence[str]) -> None:
         if command == "collectstatic":
             with _only_one(Path(os.environ["SOUK_STATIC_ROOT"])):
                 call_command(command, *ARGUMENTS[command])
+        elif command == "spectacular":
+            document = Path(os.environ["SOUK_STATIC_ROOT"], "api", "openapi", f"{service}.json")
+            document.parent.mkdir(parents=True, exist_ok=True)
+            call_command(command, format="openapi-json", file=str(document), validate=True)
         else:
             call_command(command, *ARGUMENTS.get(command, []))
 

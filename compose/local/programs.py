@@ -13,7 +13,8 @@ class Program:
     """One process (with its children).
 
     `service` and `role` are what `status` and `info` show. `env_file` is read by the start script
-    each time, so a restart sees new values. `other_ports` are names of ports in the state.
+    each time, so a restart sees new values. `other_ports` are names of ports in the state. `before`
+    are lines of shell that clear away what an earlier life of the program left.
     `is_ready` is asked while the program starts and by `status`; it must answer within seconds.
     """
 
@@ -26,6 +27,7 @@ class Program:
     other_ports: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     env_file: Path | None = None
+    before: tuple[str, ...] = ()
     heartbeat: Path | None = None
     stop_signal: str = "TERM"
     stop_seconds: int = 15
@@ -44,6 +46,7 @@ def write_script(layout: Layout, program: Program) -> Path:
     if program.heartbeat:
         # A heartbeat of an earlier life must not make this one look healthy.
         lines.append(f"rm -f {shlex.quote(str(program.heartbeat))}")
+    lines += program.before
     lines.append(f"exec {shlex.join(program.argv)}")
     path = layout.scripts / program.name
     write_private(path, "\n".join(lines) + "\n", mode=0o700)

@@ -92,6 +92,7 @@ def _all() -> list[Suite]:
         Suite("launcher", "compose/local/tests", STANDALONE),
         Suite("layout", "tests/layout", STANDALONE),
         Suite("journeys", "tests/journeys", STANDALONE, needs_shop=True),
+        Suite("hostile", "tests/hostile", STANDALONE, needs_shop=True),
     ]
 
 

@@ -83,7 +83,7 @@ class Supervisor:
             return False
         self._end_orphans()
         write_private(self._config, self._settings())
-        command: list[str | Path] = [self.layout.python, "-m", "supervisor.supervisord"]
+        command: list[str | Path] = [self.layout.python, "-m", "compose.local.supervisord"]
         command += ["-c", self._config]
         inherited = environment.inherited(self.layout)
         ran = subprocess.run(command, capture_output=True, text=True, env=inherited)

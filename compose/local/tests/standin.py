@@ -50,6 +50,9 @@ COMMANDS = {
 """,
     "declare_queue": '        print("declared")\n',
     "seed_demo": '        print("seeded")\n',
+    "spectacular": """\
+        pathlib.Path(options["file"]).write_text('{"paths": {}}')
+""",
 }
 COMMAND = """\
 import os, pathlib, time
@@ -58,6 +61,9 @@ from django.core.management.base import BaseCommand
 class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--clock", action="store_true")
+        parser.add_argument("--file")
+        parser.add_argument("--format")
+        parser.add_argument("--validate", action="store_true")
 
     def handle(self, **options):
 """
@@ -81,6 +87,7 @@ def build(root: Path) -> None:
         (root / name).symlink_to(ROOT / name)
     for service in SERVICES:
         _build_service(root / service)
+    (root / "shared").symlink_to(ROOT / "shared")
     for helper in ("payments/sandbox", "notify/mailbox"):
         _write(root / helper / "__init__.py", "")
         _write(root / helper / "__main__.py", HTTP)

@@ -31,7 +31,7 @@ class ManageAll:
 
 COMMANDS = (
     *("up", "down", "restart", "status", "info", "logs", "scale", "seed", "manage"),
-    *("test", "check", "reset", "servers", "help"),
+    *("test", "prove", "bench", "check", "reset", "servers", "help"),
 )
 
 

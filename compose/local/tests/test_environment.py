@@ -111,3 +111,17 @@ def test_a_run_directory_for_tests_takes_free_ports_and_limits_nobody(
 def test_before_the_first_up_it_says_what_to_run(layout: Layout) -> None:
     with pytest.raises(NotRunning, match="manage_all.sh up"):
         environment.read(layout, "catalog")
+
+
+def test_people_are_sent_to_https_only_where_that_is_chosen(
+    layout: Layout, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment.choose_gateway_ports(layout, state)
+    assert not environment.https_only(state)
+    monkeypatch.setenv("SOUK_HTTPS_ONLY", "1")
+    environment.choose_settings(layout, state)
+    variables = environment.of_service(layout, state, "payments")
+    assert variables["SOUK_PUBLIC_URL"] == "https://127.0.0.1:8443"
+    assert variables["STRIPE_JS_URL"].startswith("https://127.0.0.1:8443/")
+    assert variables["SOUK_JWKS_URL"].startswith("http://127.0.0.1:8000/")
+    assert environment.stripe_webhook_url(state).startswith("http://127.0.0.1:8000/")

@@ -44,3 +44,14 @@ def test_the_certificate_is_made_once_and_names_this_machine(layout: Layout, sta
     assert (layout.gateway / "tls.crt").read_bytes() == before
     assert "DNS:localhost, IP Address:127.0.0.1" in ran.stdout
     assert (layout.gateway / "tls.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_nginx_accepts_the_redirect_to_https(layout: Layout, state: State) -> None:
+    state.put("settings", "SOUK_HTTPS_ONLY", "1")
+    gateway.render(layout, state)
+    gateway.check(layout, state)
+    redirect = layout.gateway / "https.d" / "only.map"
+    assert redirect.read_text() == f"http https://$host:{state.port('https')};\n"
+    state.put("settings", "SOUK_HTTPS_ONLY", "0")
+    gateway.render(layout, state)
+    assert redirect.read_text() == ""

@@ -148,6 +148,38 @@ def test_scaling_up_and_down_loses_no_request(open_shop: Platform) -> None:
     assert "catalog-web-2" not in open_shop.supervisor.statuses()
 
 
+def test_workers_are_scaled_like_web_processes(open_shop: Platform) -> None:
+    open_shop.scale({"orders-worker": 2})
+    assert {"orders-worker", "orders-worker-2"} <= set(open_shop.supervisor.statuses())
+    clocks = [(open_shop.layout.scripts / name).read_text() for name in ("orders-worker-2",)]
+    assert "--clock" not in clocks[0]
+    open_shop.scale({"orders-worker": 1})
+    assert "orders-worker-2" not in open_shop.supervisor.statuses()
+
+
+def test_the_gateway_comes_back_when_its_master_was_killed(open_shop: Platform) -> None:
+    old = open_shop.supervisor.status("gateway").pid
+    os.kill(old, signal.SIGKILL)
+    assert wait_until(lambda: open_shop.supervisor.status("gateway").pid not in (0, old), 20)
+    gateway = next(p for p in open_shop.programs() if p.name == "gateway")
+    assert wait_until(gateway.is_ready, 20)
+    assert fetch(open_shop, SLOW)[0] == 200
+
+
+def test_a_full_disk_does_not_end_supervision(open_shop: Platform) -> None:
+    log = open_shop.layout.log("cart-web-1")
+    kept = log.with_suffix(".aside")
+    log.rename(kept)
+    log.symlink_to("/dev/full")
+    before = open_shop.supervisor.pid()
+    for heal in (lambda: None, lambda: kept.replace(log)):
+        heal()
+        os.kill(before, signal.SIGUSR2)
+        assert fetch(open_shop, SLOW)[0] == 200
+        open_shop.restart("cart")
+    assert open_shop.supervisor.pid() == before
+
+
 @pytest.mark.parametrize("wanted", [0, 99])
 def test_an_impossible_number_of_replicas_is_refused(open_shop: Platform, wanted: int) -> None:
     before = pids(open_shop)

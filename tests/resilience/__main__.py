@@ -1,0 +1,36 @@
+"""`./manage_all.sh prove`: the exit status is the verdict."""
+
+import argparse
+import random
+import sys
+
+from compose.local.layout import find_layout
+from compose.local.progress import say
+from tests.resilience import verdict
+from tests.resilience.proof import FULL, QUICK, prove
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./manage_all.sh prove", description=__doc__)
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--quick", action="store_true", help="under four minutes (the default)")
+    length.add_argument("--full", action="store_true", help="twenty minutes, forty faults and more")
+    parser.add_argument("--seed", type=int, default=None, help="repeats a run's faults and whims")
+    parser.add_argument("--keep", action="store_true", help="leave the shop running to look at it")
+    options = parser.parse_args()
+    seed = random.randrange(10_000) if options.seed is None else options.seed
+    layout = find_layout()
+    report = prove(layout, FULL if options.full else QUICK, seed, keep=options.keep)
+    say(f"\nVerdict (seed {seed})")
+    for line in verdict.as_text(report):
+        say(line)
+    for name in ("seconds until quiet", "requests", "recovery"):
+        say(f"  {name}: {report.facts[name]}")
+    held = sum(line.holds for line in report.lines)
+    say(f"\n{'HOLDS' if report.holds else 'BROKEN'}: {held} of {len(report.lines)} lines hold")
+    say(f"The whole report: {layout.run / 'verdict.json'}")
+    return 0 if report.holds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

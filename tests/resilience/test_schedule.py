@@ -1,0 +1,51 @@
+"""The faults of a run come from its seed alone, fill its time and end before it does."""
+
+import pytest
+
+from tests.resilience import faults, proof
+from tests.resilience.schedule import draw
+
+MODES = [proof.QUICK, proof.FULL]
+SEEDS = range(25)
+
+
+def plan(mode, seed):
+    return draw(seed, seconds=mode.seconds, rounds=mode.rounds, full=mode is proof.FULL)
+
+
+def kinds():
+    return {fault.kind for mode in MODES for seed in SEEDS for fault in plan(mode, seed)}
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
+def test_the_same_seed_gives_the_same_plan(mode):
+    assert plan(mode, 7) == plan(mode, 7)
+    assert plan(mode, 7) != plan(mode, 8)
+
+
+def test_the_full_proof_has_forty_faults_or_more():
+    assert all(len(plan(proof.FULL, seed)) >= 40 for seed in SEEDS)
+
+
+def test_the_full_proof_does_every_kind_of_damage_whatever_the_seed():
+    assert all({fault.kind for fault in plan(proof.FULL, seed)} == kinds() for seed in SEEDS)
+
+
+def test_every_kind_can_be_inflicted_and_every_maker_is_used():
+    assert kinds() == {*faults._MAKERS, *faults.PROVIDER_FAULTS}
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
+def test_all_faults_come_in_order_and_end_before_the_run(mode):
+    for seed in SEEDS:
+        planned = plan(mode, seed)
+
+        assert [fault.at for fault in planned] == sorted(fault.at for fault in planned)
+        assert all(0 < fault.at and fault.at + fault.lasts < mode.seconds for fault in planned)
+
+
+def test_a_fault_says_what_it_does_to_whom_and_for_how_long():
+    told = {str(fault).partition(" for ")[0] for fault in plan(proof.FULL, 1)}
+
+    assert {"stop rabbitmq", "crash postgresql", "webhooks_lost provider"} <= told
+    assert any(str(fault) == "stop rabbitmq for 30 s" for fault in plan(proof.FULL, 1))
