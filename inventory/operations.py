@@ -327,3 +327,15 @@ def _tell_changes(lines: list[Quantity], now: datetime) -> None:
         if item.available <= item.low_threshold:
             low = StockLow(sku=item.sku, available=item.available, threshold=item.low_threshold)
             publish(low, version=item.version, now=now)
+
+
+def republish_stock(*, now: datetime) -> int:
+    """Tells the stock of every SKU anew, each in its own transaction; of how many."""
+    skus = list(StockItem.objects.order_by("sku").values_list("sku", flat=True))
+    for sku in skus:
+        with transaction.atomic():
+            item = StockItem.objects.select_for_update().get(sku=sku)
+            StockItem.objects.filter(pk=item.pk).update(version=F("version") + 1)
+            told = StockChanged(sku=sku, on_hand=item.on_hand, available=item.available)
+            publish(told, version=item.version + 1, now=now)
+    return len(skus)

@@ -3,7 +3,7 @@ import pytest
 from inventory import operations
 from inventory.models import StockItem, StockMovement
 from inventory.tests.conftest import NOW
-from shared.contracts.inventory import StockLow
+from shared.contracts.inventory import StockChanged, StockLow
 from shared.errors import InvalidInput
 from shared.testing.events import published, published_names
 
@@ -60,3 +60,13 @@ def test_a_declared_count_is_taken_once(units, db):
 
     assert units("TEA") == (9, 0)
     assert StockMovement.objects.get().delta == 9
+
+
+def test_republishing_tells_every_sku_with_a_newer_version(stocked):
+    before = stocked("TEA", 7).version
+    stocked("BOWL", 2)
+
+    assert operations.republish_stock(now=NOW) == 2
+
+    assert [(x.sku, x.available) for x in published(StockChanged)] == [("BOWL", 2), ("TEA", 7)]
+    assert StockItem.objects.get(sku="TEA").version == before + 1
