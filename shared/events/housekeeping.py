@@ -18,8 +18,8 @@ INBOX_RETENTION = timedelta(days=30)
 
 @job(every=30)
 def collect_dead_letters() -> None:
-    """Turns messages that the broker gave up on (over the delivery limit) into failed events. The
-    clock's ticks that nobody took in time are no loss: the next one does the work."""
+    """Turns messages that the broker gave up on (over the delivery limit) into failed events. A
+    tick of the clock that came too late, or whose job failed, is no loss: the next one does it."""
     from shared.events.app import app
     from shared.events.topology import dead_letter_queue
 
@@ -27,26 +27,22 @@ def collect_dead_letters() -> None:
         channel = connection.channel()
         queue = dead_letter_queue(settings.SERVICE)(channel)
         while (message := queue.get(no_ack=False)) is not None:
-            headers = message.headers or {}
-            if not _is_stale_tick(headers):
-                _keep(headers.get("task", ""), message.body)
+            _keep(str((message.headers or {}).get("task", "")), message.body)
             message.ack()
-
-
-def _is_stale_tick(headers: dict[str, Any]) -> bool:
-    """Only the clock sends messages that expire."""
-    deaths = headers.get("x-death") or [{}]
-    return bool(deaths[0].get("reason") == "expired")
 
 
 def _keep(task: str, body: Any) -> None:
     try:
-        envelope = json.loads(body)[1]["envelope"] or {}
+        arguments = json.loads(body)[1]
+        if task.startswith("job.") and "envelope" not in arguments:
+            log.warning("tick_dead_lettered", task=task)
+            return
+        envelope = arguments["envelope"] or {}
     except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
         text = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
         envelope = {"unreadable": text[:10_000]}
     keep_failed_event(
-        handler=str(task or "unknown"),
+        handler=task or "unknown",
         envelope=envelope,
         error="DeadLettered: the broker delivered it too often without an answer",
         attempts=0,
