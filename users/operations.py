@@ -172,20 +172,25 @@ def sign_in(*, email: str, password: str) -> dict[str, str]:
     """A token pair for the right password. An unknown account costs the same time as a wrong
     password. Raises WrongCredentials, and TooManyAttempts after some for one account (the gateway
     limits attempts by address)."""
-    failures = f"failures:{_digest(email.lower())}"
-    if (cache.get(failures) or 0) >= settings.LOGIN_FAILURES:
+    attempts = f"attempts:{_digest(email.lower())}"
+    # Counted before it is tried: guesses that come together are numbered as well.
+    if _count_attempt(attempts) > settings.LOGIN_FAILURES:
         raise TooManyAttempts()
     user = authenticate(None, email=email, password=password)
     if not isinstance(user, User):
-        _count_failure(failures)
         raise WrongCredentials()
-    cache.delete(failures)
+    cache.delete(attempts)
     return issue_pair(user=user)
 
 
-def _count_failure(key: str) -> None:
-    cache.add(key, 0, settings.LOGIN_FAILURE_WINDOW.total_seconds())
-    cache.incr(key)
+def _count_attempt(key: str) -> int:
+    """Which one this is since the first of the present window."""
+    if cache.add(key, 1, settings.LOGIN_FAILURE_WINDOW.total_seconds()):
+        return 1
+    try:
+        return cache.incr(key)
+    except ValueError:  # the window has ended since
+        return _count_attempt(key)
 
 
 def _digest(text: str) -> str:

@@ -1,9 +1,10 @@
 """`check`: everything about the code that can be judged without running the shop."""
 
+import string
 import subprocess
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from compose.local import environment
@@ -11,14 +12,22 @@ from compose.local.layout import SERVICES, Layout
 from compose.local.progress import report, say
 from compose.local.state import locked
 
+IN_PRODUCTION = {
+    "SOUK_PUBLIC_URL": "https://shop.example",
+    "SOUK_DEBUG": "0",
+    "SOUK_SECRET_KEY": string.ascii_letters + string.digits,
+}
+
 
 @dataclass(frozen=True)
 class Check:
-    """A command that must end with 0; `service` is whose environment it gets."""
+    """A command that must end with 0; `service` is whose environment it gets, changed by
+    `variables`."""
 
     name: str
     command: tuple[str, ...]
     service: str = "shared"
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def run(layout: Layout) -> bool:
@@ -41,7 +50,12 @@ def listed(layout: Layout) -> list[Check]:
         Check("mypy --strict", (python, "-m", "mypy", "--strict", ".")),
         Check("import-linter", (str(layout.python.with_name("lint-imports")),)),
     ]
-    return [*general, *_migration_checks(layout), *_documentation(layout)]
+    return [
+        *general,
+        *_migration_checks(layout),
+        *_deployment_checks(layout),
+        *_documentation(layout),
+    ]
 
 
 def judge_into(log: Path, tests: Layout) -> tuple[int, int]:
@@ -67,10 +81,21 @@ def _ensure_environment(tests: Layout) -> None:
 
 def _migration_checks(layout: Layout) -> Iterator[Check]:
     command = ("makemigrations", "--check", "--dry-run")
+    for service, manage in _manage_commands(layout):
+        yield Check(f"{service}: no missing migration", (*manage, *command), service)
+
+
+def _deployment_checks(layout: Layout) -> Iterator[Check]:
+    """Django's security checks with the values of a deployment."""
+    command = ("check", "--deploy", "--tag", "security", "--fail-level", "WARNING")
+    for service, manage in _manage_commands(layout):
+        yield Check(f"{service}: fit to deploy", (*manage, *command), service, IN_PRODUCTION)
+
+
+def _manage_commands(layout: Layout) -> Iterator[tuple[str, tuple[str, ...]]]:
     for service in SERVICES:
         if (layout.root / service / "manage.py").is_file():
-            arguments = (str(layout.python), "-m", f"{service}.manage", *command)
-            yield Check(f"{service}: no missing migration", arguments, service)
+            yield service, (str(layout.python), "-m", f"{service}.manage")
 
 
 def _documentation(layout: Layout) -> Iterator[Check]:
@@ -91,7 +116,7 @@ def _ask(tests: Layout, check: Check) -> tuple[bool, str]:
     ran = subprocess.run(
         list(check.command),
         cwd=tests.root,
-        env=_without_settings(env) if check.service == "shared" else env,
+        env={**(_without_settings(env) if check.service == "shared" else env), **check.variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

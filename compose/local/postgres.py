@@ -41,6 +41,9 @@ jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m %d '
+# A refused statement's text and details hold what people wrote, and passwords' hashes.
+log_min_error_statement = panic
+log_error_verbosity = terse
 autovacuum_naptime = 30s
 max_parallel_workers = 2
 """

@@ -1,5 +1,6 @@
 """The test suites: which there are, how each is run, and how its answer is counted."""
 
+import json
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
@@ -66,6 +67,28 @@ def run_checks(layout: Layout) -> Counts:
     return Counts(held, broken)
 
 
+def run_proof(layout: Layout, proof: Layout) -> Counts:
+    """The quick proof as a suite: each line of its verdict counts as a test. The seed is always
+    the same one, so that a failure can be repeated."""
+    verdict = proof.run / "verdict.json"
+    verdict.unlink(missing_ok=True)
+    command = [layout.python, "-m", "tests.resilience", "--quick", "--seed", "1"]
+    with log_of(layout, "prove").open("w") as log:
+        subprocess.run(
+            command,
+            cwd=layout.root,
+            env={**environment.inherited(layout), "SOUK_RUN_DIR": str(proof.run)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    if not verdict.exists():
+        return Counts(0, 1)
+    told = json.loads(verdict.read_text())
+    held = sum(line["holds"] for line in told["lines"])
+    return Counts(held, len(told["lines"]) - held)
+
+
 def count(report: Path, exit_status: int) -> Counts:
     """Reads pytest's junit report; an exit status that it does not explain is one failure."""
     try:
@@ -93,6 +116,7 @@ def _all() -> list[Suite]:
         Suite("layout", "tests/layout", STANDALONE),
         Suite("journeys", "tests/journeys", STANDALONE, needs_shop=True),
         Suite("hostile", "tests/hostile", STANDALONE, needs_shop=True),
+        Suite("resilience", "tests/resilience", STANDALONE, needs_shop=True),
     ]
 
 

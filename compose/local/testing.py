@@ -17,7 +17,7 @@ from compose.local.suites import Counts, Suite
 from compose.local.supervisor import Supervisor
 
 LANES = 2
-CHECK = "check"
+CHECK, PROOF = "check", "prove"
 LAST_LINES = 60
 
 
@@ -32,6 +32,9 @@ def run(layout: Layout, names: Sequence[str], extra: Sequence[str]) -> int:
         (tests.run / "results").mkdir(exist_ok=True)
         _run_apart(tests, chosen, with_checks, extra, results)
         _run_with_shop(tests, state, chosen, extra, results)
+    if not names or PROOF in names:
+        proof = layout.for_the_proof()
+        _report(tests, PROOF, partial(suites.run_proof, tests, proof), results)
     _show_failures(tests, results)
     total = sum(results.values(), Counts(0, 0))
     say(f"{total.passed} passed, {total.failed} failed")
@@ -40,9 +43,9 @@ def run(layout: Layout, names: Sequence[str], extra: Sequence[str]) -> int:
 
 def _choose(layout: Layout, names: Sequence[str]) -> tuple[list[Suite], bool]:
     known = suites.listed(layout)
-    unknown = set(names) - {suite.name for suite in known} - {CHECK}
+    unknown = set(names) - {suite.name for suite in known} - {CHECK, PROOF}
     if unknown:
-        words = ", ".join([CHECK, *(suite.name for suite in known)])
+        words = ", ".join([CHECK, PROOF, *(suite.name for suite in known)])
         raise UnknownName(f"No suite is called {', '.join(sorted(unknown))}. Known: {words}.")
     return [suite for suite in known if not names or suite.name in names], (
         not names or CHECK in names

@@ -92,8 +92,14 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
-# The admin asks for Django's AuthenticationMiddleware; ours makes request.user from the token.
-SILENCED_SYSTEM_CHECKS = ["admin.E408"]
+SILENCED_SYSTEM_CHECKS = [
+    # The admin asks for Django's AuthenticationMiddleware; ours makes request.user from the token.
+    "admin.E408",
+    # The gateway says who may frame a page (W002) and HSTS (W004), and leads to HTTPS (W008).
+    "security.W002",
+    "security.W004",
+    "security.W008",
+]
 
 ROOT_URLCONF = f"{SERVICE_PACKAGE}.urls"
 TEMPLATES = [
@@ -124,6 +130,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": env.str("SOUK_CACHE_URL"),
+        # A cache that hangs is a cache that is away.
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
         "KEY_PREFIX": SERVICE,
     }
 }
@@ -149,6 +157,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = f"{SERVICE}_state"
 SESSION_COOKIE_PATH = f"/{SERVICE}/"
 SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 REST_FRAMEWORK = {

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.test import Client
 from rest_framework import exceptions
 from rest_framework.views import APIView
@@ -167,3 +168,24 @@ def test_every_error_of_the_kernel_has_a_code_of_its_own():
     codes = [kind.code for kind in kinds]
     assert len(codes) == len(set(codes)) >= 8
     assert InvalidInput().extra == {}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("server", ["database", "cache"])
+def test_while_a_server_is_away_people_and_programs_are_asked_to_come_back(visitor, server):
+    connection.close()
+
+    answer = visitor.get(f"{API}{server}/")
+    page = visitor.get(f"{PAGE}{server}/", headers={"Accept": "text/html"})
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert told(answer)["code"] == "service_unavailable"
+    assert page.status_code == 503
+    assert b"This part of the shop is resting" in page.content
+    assert b"secret detail" not in answer.content + page.content
+
+
+def test_a_statement_that_a_working_database_refuses_is_a_bug(visitor, db):
+    connection.ensure_connection()
+
+    assert told(visitor.get(f"{API}database/"))["code"] == "internal_error"

@@ -71,32 +71,6 @@ def test_a_purchase_survives_kill_9_of_web_and_worker(shop, thing, service):
     assert len(told) == len(set(told))
 
 
-@pytest.mark.parametrize("service", ["orders", "inventory", "payments"])
-def test_an_order_completes_when_a_service_is_back(shop, thing, service):
-    guest = shop.guest()
-    guest.add(thing["sku"])
-
-    with stopped(f"{service}-web-1", f"{service}-worker"):
-        assert shop.page(f"/catalog/products/{thing['slug']}/").status_code == 200
-        answer = guest.check_out()
-        assert answer.status_code == 202
-        order_id = answer.json()["order_id"]
-
-    eventually(lambda: guest.order(order_id).get("status") == "awaiting_payment")
-    assert persistently(lambda: guest.pay(order_id)).status_code == 200
-    guest.await_status(order_id, "paid")
-
-
-@pytest.mark.parametrize("service", ["reviews", "recommend", "notify", "cart", "users"])
-def test_the_product_page_stands_without_a_service(shop, thing, service):
-    with stopped(f"{service}-web-1"):
-        page = shop.page(f"/catalog/products/{thing['slug']}/")
-
-        assert page.status_code == 200
-        assert thing["title"] in page.text
-        assert "<!--#" not in page.text
-
-
 def test_a_lost_webhook_is_made_good(shop, thing):
     guest = shop.guest()
     order_id = guest.place_order(**{thing["sku"]: 1})

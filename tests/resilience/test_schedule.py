@@ -41,7 +41,7 @@ def test_all_faults_come_in_order_and_end_before_the_run(mode):
         planned = plan(mode, seed)
 
         assert [fault.at for fault in planned] == sorted(fault.at for fault in planned)
-        assert all(0 < fault.at and fault.at + fault.lasts < mode.seconds for fault in planned)
+        assert all(fault.at > 0 and fault.at + fault.lasts < mode.seconds for fault in planned)
 
 
 def test_a_fault_says_what_it_does_to_whom_and_for_how_long():

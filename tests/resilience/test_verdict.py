@@ -39,7 +39,11 @@ def test_the_availability_lines_are_broken_below_the_promise_and_name_the_worst(
     pages, api = verdict.judge_availability({"pages": enough, "API": too_few}, ["3 x order: 503"])
 
     assert (pages.count, pages.breaches) == (1000, [])
-    assert api.breaches == [Breach("API", "3 x order: 503")]
+    assert [one.what for one in api.breaches] == [
+        f"{bad + 1} answers without an excuse",
+        "3 x order: 503",
+    ]
+    assert {one.id for one in api.breaches} == {"API"}
 
 
 def test_a_share_below_the_promise_is_broken_even_when_nothing_explains_it():

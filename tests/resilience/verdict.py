@@ -43,7 +43,8 @@ class Report:
         return all(line.holds for line in self.lines)
 
     def write(self, path: Path) -> None:
-        body = {**asdict(self), "holds": self.holds}
+        lines = [{**asdict(line), "holds": line.holds} for line in self.lines]
+        body = {**asdict(self), "lines": lines, "holds": self.holds}
         path.write_text(json.dumps(body, indent=2, default=str) + "\n")
 
 
@@ -58,7 +59,8 @@ def judge_availability(shares: dict[str, Share], worst: Sequence[str]) -> list[L
     lines = []
     for kind, share in shares.items():
         name = f"{kind} answered well: {share.well:.2%} of what is promised"
-        breaches = [] if share.well >= WELL_ENOUGH else [Breach(kind, what) for what in worst]
+        said = [f"{share.bad} answers without an excuse", *worst]
+        breaches = [] if share.well >= WELL_ENOUGH else [Breach(kind, what) for what in said]
         lines.append(Line(name, share.asked, breaches))
     return lines
 

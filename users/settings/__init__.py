@@ -9,7 +9,6 @@ INSTALLED_APPS = [*INSTALLED_APPS, *ACCOUNT_APPS]
 MIDDLEWARE = account_middleware(MIDDLEWARE)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME, SESSION_COOKIE_PATH = "souk_session", "/"
-SESSION_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
 JWKS_LOADER = "users.queries.jwks_document"
 STAFF_PERMISSIONS = {**STAFF_PERMISSIONS, "support": ["users.view_user", "users.view_address"]}
 DEMO_ACCOUNTS = env.json("SOUK_DEMO_ACCOUNTS", default=[])

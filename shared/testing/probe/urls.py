@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
+from redis.exceptions import ConnectionError as CacheAway
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -31,6 +33,8 @@ ERRORS: dict[str, Exception] = {
     "missing": NotFound(),
     "input": InvalidInput(sugar=["At most three"]),
     "bug": RuntimeError("secret detail"),
+    "database": OperationalError("secret detail"),
+    "cache": CacheAway("secret detail"),
 }
 
 

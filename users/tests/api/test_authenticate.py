@@ -7,10 +7,16 @@ from rest_framework.test import APIClient
 from shared.auth.tokens import verify_access_token
 from users import operations
 from users.tests.api.test_tokens import V1, bearer, sign_in
+from users.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 WHO = "/users/internal/authenticate/"
 STAFF = "/users/internal/staff/"
+
+
+def send_cache_away(settings):
+    """Nothing listens there."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1"}}
 
 
 def test_a_stranger_is_nobody():
@@ -68,6 +74,25 @@ def test_a_bad_or_revoked_bearer_is_refused(account):
     fresh = sign_in().json()["access"]
     operations.erase_account(user_id=user.pk)
     assert bearer(fresh).get(WHO).status_code == 401
+
+
+def test_a_session_lives_on_while_the_cache_is_away(browser, settings):
+    client = browser()
+    send_cache_away(settings)
+
+    answer = client.get(WHO)
+
+    assert verify_access_token(answer["X-Access-Token"]).email == "alice@souk.example"
+
+
+def test_nobody_can_guess_passwords_while_they_are_not_counted(account, settings):
+    user = account()
+    send_cache_away(settings)
+    client = APIClient(raise_request_exception=False)
+
+    answer = client.post(f"{V1}token/", {"email": user.email, "password": PASSWORD})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
 
 
 def test_a_made_up_session_is_nobody(db):
