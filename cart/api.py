@@ -70,6 +70,10 @@ class CartAPIView(APIView):
     """Knows whose cart it is. A guest who holds it by cookie needs the CSRF token to change it."""
 
     permission_classes = [AllowAny]
+    common_parameters = (
+        OpenApiParameter(TOKEN_HEADER, str, "header", description="Which cart, for a guest"),
+        OpenApiParameter(TOKEN_HEADER, str, "header", response=True),
+    )
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -88,9 +92,8 @@ class CartAPIView(APIView):
         view = queries.view_cart(cart, now=timezone.now())
         response = Response(CartOutput(view).data, status=status)
         if cart is not None:
-            token = queries.sign_cart(cart.pk)
-            response[TOKEN_HEADER] = token
-            queries.remember_cart(response, token)
+            response[TOKEN_HEADER] = queries.sign_cart(cart.pk)
+            queries.remember_cart(response, cart)
         return response
 
 
@@ -134,7 +137,7 @@ class ItemView(CartAPIView):
         )
         return self.answer(cart)
 
-    @extend_schema(responses=CartOutput)
+    @extend_schema(responses={200: CartOutput})
     def delete(self, request: Request, sku: str) -> Response:
         cart = operations.remove_item(owner=self.owner, sku=sku, now=timezone.now())
         return self.answer(cart)
@@ -154,7 +157,7 @@ class CouponView(CartAPIView):
         cart = operations.apply_coupon(owner=self.owner, now=timezone.now(), **body.validated_data)
         return self.answer(cart)
 
-    @extend_schema(responses=CartOutput)
+    @extend_schema(responses={200: CartOutput})
     def delete(self, request: Request) -> Response:
         return self.answer(operations.remove_coupon(owner=self.owner))
 

@@ -39,7 +39,7 @@ def _own_cart(request: HttpRequest) -> Cart | None:
 
 def _remember(response: HttpResponse, cart: Cart | None) -> HttpResponse:
     if cart is not None:
-        queries.remember_cart(response, queries.sign_cart(cart.pk))
+        queries.remember_cart(response, cart)
     return response
 
 

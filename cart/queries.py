@@ -17,6 +17,7 @@ from shared.money import Money
 EVERYWHERE = "*"
 CART_COOKIE = "cart"
 CART_COOKIE_SECONDS = 30 * 24 * 3600
+ACCOUNTS_OWN = "account"
 
 
 class CartTokenInvalid(Forbidden):
@@ -147,11 +148,13 @@ def get_owner(customer_id: UUID | None, header: str | None, cookie: str | None) 
         return Owner(customer_id)
 
 
-def remember_cart(response: HttpResponseBase, token: str) -> None:
-    """Sets the cookie that holds the cart; while it exists the gateway asks for the badge."""
+def remember_cart(response: HttpResponseBase, cart: Cart) -> None:
+    """Sets the cookie that holds a guest's cart; while it exists the gateway asks for the badge.
+    An account's cart is found by the account, so its cookie holds nothing: it would only be taken
+    for a guest's cart, and looked for, in every request."""
     response.set_cookie(
         CART_COOKIE,
-        token,
+        sign_cart(cart.pk) if cart.customer_id is None else ACCOUNTS_OWN,
         max_age=CART_COOKIE_SECONDS,
         httponly=True,
         samesite="Lax",

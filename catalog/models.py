@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Cast, Lower, Right
 from django.utils import timezone
 from treebeard.mp_tree import MP_Node
 
@@ -102,6 +102,27 @@ class Product(models.Model):
             ),
             models.Index(
                 fields=["min_price", "id"], condition=Q(status="active"), name="product_price_idx"
+            ),
+            models.Index(
+                fields=["title", "id"], condition=Q(status="active"), name="product_title_idx"
+            ),
+            models.Index(
+                F("rating_average").desc(nulls_last=True),
+                F("rating_count").desc(),
+                condition=Q(status="active"),
+                name="product_rated_idx",
+            ),
+            # The best known first: what a search ranks when its words are everybody's.
+            models.Index(
+                fields=["-in_stock", "-rating_count", "-published_at", "-id"],
+                condition=Q(status="active"),
+                name="product_best_known_idx",
+            ),
+            # In no order at all (the end of an id is random): what facets are counted of.
+            models.Index(
+                Right(Cast("id", models.TextField()), 8),
+                condition=Q(status="active"),
+                name="product_shuffled_idx",
             ),
         ]
 

@@ -11,5 +11,12 @@ STAFF_PERMISSIONS = {
     "fulfilment": ["catalog.view_*"],
     "support": ["catalog.view_*"],
 }
+SPECTACULAR_SETTINGS = {
+    **SPECTACULAR_SETTINGS,
+    "ENUM_NAME_OVERRIDES": {
+        "ProductStatus": "catalog.models.Product.Status",
+        "ImportStatus": "catalog.models.ImportRun.Status",
+    },
+}
 # Hosts that imports by address may be fetched from although they are not public: host:port,…
 IMPORT_ALLOWED_PRIVATE_HOSTS = env.list("SOUK_IMPORT_ALLOWED_PRIVATE_HOSTS", default=[])

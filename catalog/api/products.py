@@ -182,6 +182,8 @@ def _shape(request: Request, found: listing.Listing) -> dict[str, Any]:
         "facets": found.facets,
         "price": {"min": found.lowest, "max": found.highest},
         "fuzzy": found.is_fuzzy,
+        "capped": found.is_capped,
+        "sampled": found.is_sampled,
     }
 
 

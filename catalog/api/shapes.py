@@ -106,7 +106,9 @@ class BoundsOutput(serializers.Serializer[Any]):
 
 
 class ListOutput(serializers.Serializer[Any]):
-    """`fuzzy` when nothing had the words and similar titles are listed instead."""
+    """`fuzzy` when nothing had the words and similar titles are listed instead; `capped` when
+    there are more than `count` products, which no page lists; `sampled` when the numbers of the
+    facets and the bounds of the price are those of a random thousand of the products."""
 
     count = serializers.IntegerField()
     next = serializers.CharField(allow_null=True)
@@ -115,6 +117,8 @@ class ListOutput(serializers.Serializer[Any]):
     facets = FacetOutput(many=True)
     price = BoundsOutput()
     fuzzy = serializers.BooleanField()
+    capped = serializers.BooleanField()
+    sampled = serializers.BooleanField()
 
 
 class CategoryOutput(serializers.Serializer[Any]):

@@ -72,7 +72,8 @@ def run_proof(layout: Layout, proof: Layout) -> Counts:
     the same one, so that a failure can be repeated."""
     verdict = proof.run / "verdict.json"
     verdict.unlink(missing_ok=True)
-    command = [layout.python, "-m", "tests.resilience", "--quick", "--seed", "1"]
+    command: list[str | Path] = [layout.python, "-m", "tests.resilience", "--quick"]
+    command += ["--seed", "1"]
     with log_of(layout, "prove").open("w") as log:
         subprocess.run(
             command,

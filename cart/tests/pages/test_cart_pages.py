@@ -1,7 +1,9 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cart.models import Cart, CartLine, Checkout
 from shared.testing.cast import ALICE
@@ -130,3 +132,14 @@ def test_without_the_csrf_token_nothing_happens(shop):
 
     assert client.post("/cart/items/", {"sku": "TEA"}).status_code == 403
     assert not Cart.objects.exists()
+
+
+def test_a_shopper_with_an_account_is_not_taken_for_a_guest(shop, client_of):
+    alice = client_of(ALICE)
+    alice.post("/cart/items/", {"sku": "TEA", "quantity": "2"})
+    assert alice.cookies["cart"].value == "account"
+
+    with CaptureQueriesContext(connection) as asked:
+        assert "€10.00" in alice.get("/cart/").text
+    reads = [each["sql"] for each in asked.captured_queries if "SAVEPOINT" not in each["sql"]]
+    assert len(reads) == 4  # the cart, its lines, their offers, tax rates

@@ -4,7 +4,10 @@ import pytest
 from django.http import QueryDict
 
 from catalog.models import Product
-from catalog.queries.listing import CategoryNotFound, Choice, Facet, PageNotFound, list_products
+from catalog.queries import facets, listing, selecting
+from catalog.queries.facets import Choice, Facet
+from catalog.queries.listing import PageNotFound, list_products
+from catalog.queries.products import CategoryNotFound
 from catalog.rules.filters import read_filters
 
 pytestmark = pytest.mark.django_db
@@ -103,11 +106,55 @@ def test_a_shelf_shows_what_is_under_it(shop):
         find(scope="nope")
 
 
-def test_a_list_with_all_filters_takes_five_queries(shop, django_assert_max_num_queries):
-    with django_assert_max_num_queries(5):
+def test_a_list_with_all_filters_takes_four_queries(shop, django_assert_num_queries):
+    with django_assert_num_queries(4):
         find(
             "q=shirt&brand=ada&attr.Size=S&attr.Colour=Red&min_price=1&in_stock=1&category=clothes"
         )
+
+
+@pytest.fixture
+def crowded(shelved, monkeypatch):
+    """Seven products where a list counts, ranks and shows three at most."""
+    monkeypatch.setattr(listing, "PAGE_SIZE", 3)
+    monkeypatch.setattr(listing, "MAX_PAGE", 1)
+    for room in (listing, selecting):
+        monkeypatch.setattr(room, "MAX_RANKED", 3)
+    monkeypatch.setattr(facets, "MAX_COUNTED", 3)
+    for number in range(1, 8):
+        shelved(f"Tea {number}", options=[{"Size": "S"}], brand="Ada", price=f"{number}.00")
+
+
+@pytest.mark.parametrize("query", ["", "q=tea", "attr.Size=S", "ordering=title"])
+def test_a_long_list_says_so_and_counts_no_further(crowded, query):
+    found = find(query)
+
+    assert (found.count, len(found.cards), found.page.paginator.num_pages) == (3, 3, 1)
+    assert (found.is_capped, found.is_sampled) == (True, True)
+
+
+def test_a_list_that_just_fits_is_exact(crowded):
+    found = find("max_price=3")
+
+    assert (found.count, found.is_capped) == (3, False)
+    assert facet("max_price=3", "brand") == {"ada": 3}
+
+
+def test_the_facets_of_a_long_list_are_those_of_some_of_its_products(crowded):
+    assert facet("", "attr.Size") == {"S": 4}
+    assert facet("", "brand") == {"ada": 4}
+
+
+def test_of_many_matches_the_best_known_are_ranked(crowded):
+    Product.objects.filter(title__in=["Tea 2", "Tea 5", "Tea 6"]).update(rating_count=9)
+
+    assert set(titles("q=tea")) == {"Tea 2", "Tea 5", "Tea 6"}
+
+
+def test_what_filters_leave_nothing_of_was_found_all_the_same(shop):
+    found = find("q=shirt&brand=dar")
+
+    assert (found.count, found.is_fuzzy) == (0, False)
 
 
 def test_a_page_that_is_not_there(shop):

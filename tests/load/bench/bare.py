@@ -1,66 +1,13 @@
-"""The least that Django can do, for references: the same bytes, or one row, and nothing else.
+"""The least that Django can do, for references.
 
 gunicorn loads `bare()` (no middleware) or `stacked()` (the service's whole stack) in place of the
-service; DJANGO_SETTINGS_MODULE names it. SOUK_BENCH_FILES is the folder of the bytes.
+service, which DJANGO_SETTINGS_MODULE names.
 """
 
-import json
-import os
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
-from django.views.decorators.csrf import csrf_exempt
-from rest_framework.permissions import AllowAny
-from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
-
-from tests.load.bench.references import TABLE
-
-
-@cache
-def _bytes(name: str) -> bytes:
-    return Path(os.environ["SOUK_BENCH_FILES"], name).read_bytes()
-
-
-@cache
-def _data(name: str) -> Any:
-    return json.loads(_bytes(name))
-
-
-def show_bytes(request: HttpRequest, name: str) -> HttpResponse:
-    return HttpResponse(_bytes(name))
-
-
-class DataView(APIView):
-    authentication_classes: list[Any] = []
-    permission_classes = [AllowAny]
-    renderer_classes = [JSONRenderer]
-
-    def get(self, request: Request, name: str) -> Response:
-        return Response(_data(name))
-
-
-@csrf_exempt
-def insert_row(request: HttpRequest) -> HttpResponse:
-    """Commits one row."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {TABLE} (text) VALUES (%s)", ["x" * 40])
-    return HttpResponse(b"{}", content_type="application/json")
-
-
-urlpatterns = [
-    path("bytes/<str:name>", show_bytes),
-    path("data/<str:name>", DataView.as_view()),
-    path("rows/", insert_row),
-]
 
 
 def bare() -> Any:
@@ -69,5 +16,5 @@ def bare() -> Any:
 
 
 def stacked() -> Any:
-    settings.ROOT_URLCONF = __name__
+    settings.ROOT_URLCONF = "tests.load.bench.bare_urls"
     return get_wsgi_application()

@@ -1,0 +1,151 @@
+"""Which products a list holds, and in what order."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+
+from catalog.models import Category, Product, Variant
+from catalog.queries.products import CategoryNotFound
+from catalog.rules.filters import Filters, search_words
+from catalog.rules.product import SEPARATOR
+from catalog.rules.text import fold
+
+SIMILAR_ENOUGH = 0.3
+# What everybody's word finds is ranked no further than this: the best known ones that are there.
+MAX_RANKED = 1200
+NEWEST = ("-published_at", "-id")
+BEST_KNOWN = ("-in_stock", "-rating_count", *NEWEST)
+Products = QuerySet[Product]
+
+
+class Shelves:
+    """The category tree, read once."""
+
+    def __init__(self, tree: Sequence[Category], scope: str) -> None:
+        self.tree = tree
+        self.by_slug = {node.slug: node for node in tree}
+        if scope and scope not in self.by_slug:
+            raise CategoryNotFound(f"There is no category {scope[:100]}")
+        self.scope = self.by_slug.get(scope)
+        self.scope_path: str = self.scope.path if self.scope else ""
+
+    def under(self, nodes: Iterable[Category]) -> list[int]:
+        """The ids of categories and of all below them."""
+        paths = tuple(node.path for node in nodes)
+        return [node.pk for node in self.tree if node.path.startswith(paths)]
+
+    def choices(self, selected: Sequence[str]) -> list[Category]:
+        """What the filter offers: the shelves right under the scope, and what is chosen already."""
+        depth = self.scope.depth + 1 if self.scope else 1
+        return [
+            node
+            for node in self.tree
+            if node.path.startswith(self.scope_path)
+            and (node.depth == depth or node.slug in selected)
+        ]
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a search found. `rank` says how well, None where nothing was searched for; `is_fuzzy`
+    when similar titles are meant."""
+
+    products: Products
+    rank: Any = None
+    is_fuzzy: bool = False
+
+
+def search(products: Products, text: str) -> Match:
+    """The products that have all the words, the last one as a beginning."""
+    words = search_words(text)
+    if not words:
+        return Match(products.none() if text else products)
+    query = _search_query(words)
+    return Match(products.filter(search_vector=query), SearchRank(F("search_vector"), query))
+
+
+def search_alike(products: Products, text: str) -> Match:
+    """The best known products with a similar title, so that a slip of the finger finds some."""
+    alike = TrigramWordSimilarity(fold(text), "title")
+    known = _best_known(products).alias(alike=alike)
+    return Match(known.filter(alike__gt=SIMILAR_ENOUGH), alike, True)
+
+
+def count_up_to(products: Products, limit: int) -> int:
+    """One more than the limit means: more than that. Never ask for the first one only: the
+    planner would read the whole table for a word that nothing has."""
+    return products.order_by()[: limit + 1].count()
+
+
+def _best_known(products: Products) -> Products:
+    """As many as can be ranked one by one while somebody waits."""
+    chosen = products.order_by(*BEST_KNOWN).values("pk")[:MAX_RANKED]
+    return Product.objects.filter(pk__in=chosen)
+
+
+def _search_query(words: Sequence[str]) -> Any:
+    *whole, last = words
+    # Words are \w+ only, so nothing in them can mean anything to to_tsquery.
+    beginning = SearchQuery(f"'{last}':*", config="simple", search_type="raw")
+    parts = [SearchQuery(word, config="english") for word in whole]
+    return reduce(and_, [*parts, beginning | SearchQuery(last, config="english")])
+
+
+def narrow(products: Products, filters: Filters, shelves: Shelves) -> Products:
+    if filters.categories:
+        nodes = [shelves.by_slug[slug] for slug in filters.categories if slug in shelves.by_slug]
+        products = products.filter(category__in=shelves.under(nodes))
+    if filters.brands:
+        products = products.filter(brand__slug__in=filters.brands)
+    for name, values in filters.attributes.items():
+        wanted = [f"{name}{SEPARATOR}{value}" for value in values]
+        products = products.filter(attributes__overlap=wanted)
+    if len(filters.attributes) > 1:
+        products = products.filter(_has_variant_with(filters))
+    if filters.in_stock:
+        products = products.filter(in_stock=True)
+    if filters.rating_min is not None:
+        products = products.filter(rating_average__gte=filters.rating_min)
+    return products.filter(_price_filter(filters))
+
+
+def _has_variant_with(filters: Filters) -> Exists:
+    """One variant has to have all of the options: a red M and a blue L are no red L."""
+    variants = Variant.objects.filter(product_id=OuterRef("pk"))
+    for index, (name, values) in enumerate(filters.attributes.items()):
+        variants = variants.alias(**{f"option{index}": KeyTextTransform(name, "options")})
+        variants = variants.filter(**{f"option{index}__in": values})
+    return Exists(variants)
+
+
+def _price_filter(filters: Filters) -> Q:
+    condition = Q()
+    if filters.min_price is not None:
+        condition &= Q(max_price__gte=filters.min_price)
+    if filters.max_price is not None:
+        condition &= Q(min_price__lte=filters.max_price)
+    return condition
+
+
+def is_ranked(filters: Filters) -> bool:
+    """Whether the list is in the order of relevance."""
+    return filters.ordering in ("", "relevance") and bool(search_words(filters.search))
+
+
+def put_in_order(products: Products, match: Match, filters: Filters) -> Products:
+    if is_ranked(filters):
+        ranked = _best_known(products).annotate(rank=match.rank)
+        return ranked.order_by("-in_stock", "-rank", "-rating_count", *NEWEST)
+    orders: dict[str, list[Any]] = {
+        "price": ["min_price", *NEWEST],
+        "-price": ["-min_price", *NEWEST],
+        "rating": [F("rating_average").desc(nulls_last=True), "-rating_count", *NEWEST],
+        "title": ["title", "id"],
+    }
+    return products.order_by(*orders.get(filters.ordering, NEWEST))
