@@ -12,7 +12,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 # As mail servers do: what could not be handed over for two days is given up.
 GIVE_UP_AFTER = timedelta(days=2)
 # Longer than a worker can possibly talk to the mail server about one mail.
-CLAIM_LIFETIME = timedelta(minutes=5)
+CLAIM_LIFETIME = timedelta(seconds=90)
 
 PAID_OR_OVER = frozenset({"paid", "shipped", "delivered", "cancelled", "refunded"})
 SUBJECT_LENGTH = 200
