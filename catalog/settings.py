@@ -11,12 +11,8 @@ STAFF_PERMISSIONS = {
     "fulfilment": ["catalog.view_*"],
     "support": ["catalog.view_*"],
 }
-SPECTACULAR_SETTINGS = {
-    **SPECTACULAR_SETTINGS,
-    "ENUM_NAME_OVERRIDES": {
-        "ProductStatus": "catalog.models.Product.Status",
-        "ImportStatus": "catalog.models.ImportRun.Status",
-    },
-}
+_STATUSES = {"ProductStatus": "Product", "ImportStatus": "ImportRun"}
+_ENUMS = {name: f"catalog.models.{model}.Status" for name, model in _STATUSES.items()}
+SPECTACULAR_SETTINGS = {**SPECTACULAR_SETTINGS, "ENUM_NAME_OVERRIDES": _ENUMS}
 # Hosts that imports by address may be fetched from although they are not public: host:port,…
 IMPORT_ALLOWED_PRIVATE_HOSTS = env.list("SOUK_IMPORT_ALLOWED_PRIVATE_HOSTS", default=[])

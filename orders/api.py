@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from orders import operations, queries
 from orders.models import Order
-from shared.api.shapes import MoneyShape
+from shared.api.shapes import ORDER_TOKEN_PARAMETERS, MoneyShape
 from shared.auth.permissions import api_principal, has_role
 from shared.contracts.base import to_json
 from shared.contracts.parts import Quantity
@@ -79,11 +79,13 @@ def visible_order(request: Request, order_id: UUID) -> Order:
 class OrdersView(APIView):
     """The caller's orders, newest first."""
 
+    pagination_class = PageNumberPagination
+
     @extend_schema(responses=OrderOutput(many=True))
     def get(self, request: Request) -> Response:
         principal = api_principal(request)
         assert principal is not None
-        pages = PageNumberPagination()
+        pages = self.pagination_class()
         orders = pages.paginate_queryset(queries.list_orders_of(principal.user_id), request)
         return pages.get_paginated_response([shape(order) for order in orders or ()])
 
@@ -92,6 +94,7 @@ class OrderView(APIView):
     """One order, for its owner or whoever has its token."""
 
     permission_classes = [AllowAny]
+    common_parameters = ORDER_TOKEN_PARAMETERS
 
     @extend_schema(responses=OrderOutput)
     def get(self, request: Request, order_id: UUID) -> Response:
@@ -102,6 +105,7 @@ class CancelView(APIView):
     """Calls an order off before its parcel leaves; what was paid goes back."""
 
     permission_classes = [AllowAny]
+    common_parameters = ORDER_TOKEN_PARAMETERS
 
     @extend_schema(request=None, responses=OrderOutput)
     def post(self, request: Request, order_id: UUID) -> Response:
@@ -139,6 +143,7 @@ class ReturnsView(APIView):
     """Asks to send goods back."""
 
     permission_classes = [AllowAny]
+    common_parameters = ORDER_TOKEN_PARAMETERS
 
     @extend_schema(request=ReturnInput, responses={201: ReturnOutput})
     def post(self, request: Request, order_id: UUID) -> Response:

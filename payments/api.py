@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from payments import clients, operations, queries
 from payments.models import Payment
-from shared.api.shapes import MoneyShape
+from shared.api.shapes import ORDER_TOKEN_PARAMETERS, MoneyShape
 from shared.auth.permissions import api_principal
 from shared.errors import PROBLEM_JSON, problem
 
@@ -58,6 +58,7 @@ class PaymentView(APIView):
     """How the payment of an order stands."""
 
     permission_classes = [AllowAny]
+    common_parameters = ORDER_TOKEN_PARAMETERS
 
     @extend_schema(responses=PaymentOutput)
     def get(self, request: Request, order_id: UUID) -> Response:
@@ -73,6 +74,7 @@ class ConfirmView(APIView):
     order may be paid with another one then."""
 
     permission_classes = [AllowAny]
+    common_parameters = ORDER_TOKEN_PARAMETERS
 
     @extend_schema(request=ConfirmInput, responses=PaymentOutput)
     def post(self, request: Request, order_id: UUID) -> Response:

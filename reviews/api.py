@@ -50,17 +50,17 @@ class ReviewsView(APIView):
     """The published reviews; a new one."""
 
     permission_classes = [IsAuthenticatedOrReadOnly]
+    pagination_class = PageNumberPagination
 
     @extend_schema(
         parameters=[
             OpenApiParameter("product", UUID),
             OpenApiParameter("ordering", str, enum=list(queries.ORDERINGS)),
-            OpenApiParameter("page", int),
         ],
         responses=ReviewOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        pages = PageNumberPagination()
+        pages = self.pagination_class()
         ordering = request.query_params.get("ordering", "newest")
         reviews = queries.list_published(_product(request), ordering=ordering)
         page = pages.paginate_queryset(reviews, request)

@@ -31,6 +31,18 @@ class ChoiceOutput(serializers.Serializer[Any]):
     inbox = serializers.BooleanField()
 
 
+CHOICE = {
+    "type": "object",
+    "properties": {
+        "title": {"type": "string"},
+        **{name: {"type": "boolean"} for name in ("required", "mail", "inbox")},
+    },
+    "required": ["title", "required", "mail", "inbox"],
+}
+PREFERENCES = {(200, "application/json"): {"type": "object", "additionalProperties": CHOICE}}
+WISHES = {"type": "object", "additionalProperties": {"type": "boolean"}}
+
+
 class PreferencesInput(serializers.Serializer[Any]):
     """Topic to channel to wish: {"order_shipped": {"mail": false}}."""
 
@@ -42,16 +54,14 @@ class PreferencesView(APIView):
     "required": false, "title": "…"}, …}. PATCH takes any part: {"order_shipped": {"mail": false}}.
     """
 
-    @extend_schema(responses=serializers.DictField(child=ChoiceOutput()))
+    @extend_schema(responses=PREFERENCES)
     def get(self, request: Request) -> Response:
         choices = queries.list_preferences(caller(request))
         return Response({choice.topic: ChoiceOutput(choice).data for choice in choices})
 
     @extend_schema(
-        request=serializers.DictField(
-            child=serializers.DictField(child=serializers.BooleanField())
-        ),
-        responses=serializers.DictField(child=ChoiceOutput()),
+        request={"application/json": {"type": "object", "additionalProperties": WISHES}},
+        responses=PREFERENCES,
     )
     def patch(self, request: Request) -> Response:
         body = PreferencesInput(data={"changes": request.data})
@@ -98,7 +108,7 @@ class ReadAllOutput(serializers.Serializer[Any]):
 class ReadAllView(APIView):
     """Marks all messages as read."""
 
-    @extend_schema(request=None, responses=ReadAllOutput)
+    @extend_schema(request=None, responses=ReadAllOutput, operation_id="messages_read_all")
     def post(self, request: Request) -> Response:
         return Response(
             {"read": operations.mark_all_read(user_id=caller(request), now=timezone.now())}

@@ -23,7 +23,12 @@ PROBLEM: dict[str, Any] = {
 
 
 class ApiSchema(AutoSchema):
-    """Adds `x-roles`: the staff roles of which a caller needs one."""
+    """Adds `x-roles`, the staff roles of which a caller needs one, and the parameters that all
+    methods of a view take: its `common_parameters`."""
+
+    def get_override_parameters(self) -> list[Any]:
+        common = getattr(self.view, "common_parameters", ())
+        return [*super().get_override_parameters(), *common]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)

@@ -1,8 +1,15 @@
-"""Output shapes that several APIs share."""
+"""Shapes that several APIs share."""
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+
+_CAPABILITY = "The access_token of a guest's checkout"
+ORDER_TOKEN_PARAMETERS = (
+    OpenApiParameter("X-Order-Token", str, "header", description=_CAPABILITY),
+    OpenApiParameter("token", str, description=f"{_CAPABILITY}, in links"),
+)
 
 
 class MoneyShape(serializers.Serializer[Any]):

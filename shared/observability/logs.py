@@ -2,6 +2,7 @@
 
 import logging
 import logging.config
+import re
 from typing import Any
 
 import structlog
@@ -10,6 +11,8 @@ import structlog
 SECRET_KEYS = frozenset(
     {"authorization", "cookie", "password", "token", "access", "refresh", "client_secret", "secret"}
 )
+# The last part of a mailed link, wherever its address is quoted.
+MAILED_KEY = re.compile(r"(/(?:key|confirm-email)/)[^/\s]+")
 
 
 def _service(name: str) -> Any:
@@ -21,7 +24,8 @@ def _service(name: str) -> Any:
 
 
 def hide_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Replaces the values of fields that name a secret, also inside other values."""
+    """Replaces the values of fields that name a secret, also inside other values, and the keys in
+    addresses that were mailed."""
     hidden: dict[str, Any] = _hidden(event)
     return hidden
 
@@ -34,6 +38,8 @@ def _hidden(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [_hidden(item) for item in value]
+    if isinstance(value, str):
+        return MAILED_KEY.sub(r"\1***", value)
     return value
 
 

@@ -14,9 +14,9 @@ EVIL_HOST = "evil.example"
 class Browser:
     """Cookies, forms with their CSRF token, and no redirects followed."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, verify: bool = True) -> None:
         self.url = url
-        self.http = httpx.Client(base_url=url, timeout=30)
+        self.http = httpx.Client(base_url=url, timeout=30, verify=verify)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.http.get(path, headers=headers)

@@ -5,12 +5,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.journeys.shop import Buyer, Shop, eventually
 
-EXAMPLES = int(os.environ.get("SOUK_FUZZ_EXAMPLES", "5"))
+IS_DEEP = "SOUK_FUZZ_EXAMPLES" in os.environ
+EXAMPLES = os.environ.get("SOUK_FUZZ_EXAMPLES", "10")
+PHASES = "examples,coverage,fuzzing,stateful" if IS_DEEP else "fuzzing,stateful"
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_headers_conformance,response_schema_conformance"
@@ -18,46 +21,44 @@ CHECKS = (
 SHOWN = 12_000
 
 
-def fuzz(
-    shop: Shop,
-    service: str,
-    folder: Path,
-    *,
-    token: str,
-    things: Mapping[str, str],
-    spared: Sequence[str] = (),
-    careful: bool = False,
-) -> None:
-    """All phases; fails with schemathesis' own report. `things` are ids that half of the requests
-    name, `spared` is what is not called at all, and whoever is `careful` changes nothing that
-    they came across: a merchant could take away the shop."""
+@dataclass(frozen=True)
+class Caller:
+    """Who asks. `things` are ids, by parameter, that half of the requests name; `spares` is what
+    is not called. Whoever is careful does not go on with the ids
+    in earlier answers: a merchant could take away the shop."""
+
+    buyer: Buyer | None = None
+    things: Mapping[str, str] = field(default_factory=dict)
+    spares: Sequence[str] = ()
+    is_careful: bool = False
+
+
+def fuzz(shop: Shop, service: str, caller: Caller, folder: Path) -> None:
+    """Fails with schemathesis' own report."""
     config = folder / "schemathesis.toml"
-    config.write_text("\n".join(_settings(things, spared, careful)))
+    config.write_text("\n".join(_settings(caller)))
     command = [str(Path(sys.executable).with_name("schemathesis")), f"--config-file={config}"]
     command += ["run", f"{shop.url}/{service}/api/v1/schema/", f"--checks={CHECKS}"]
-    command += [f"--max-examples={EXAMPLES}", "--continue-on-failure", "--warnings=off"]
-    command += [f"--header=Authorization: {token}"] if token else []
+    command += [f"--phases={PHASES}", f"--max-examples={EXAMPLES}"]
+    command += ["--continue-on-failure", "--warnings=off", "--no-shrink"]
+    if caller.buyer:
+        command += [f"--header=Authorization: {caller.buyer._headers['Authorization']}"]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout[-SHOWN:] + ran.stderr
 
 
-def _settings(things: Mapping[str, str], spared: Sequence[str], careful: bool) -> Iterator[str]:
+def _settings(caller: Caller) -> Iterator[str]:
     yield "[cache]\nenabled = false"
-    for name, value in things.items():
+    for name, value in caller.things.items():
         yield f"[dictionaries.{name}]\nvalues = [{json.dumps(value)}]"
     yield "[parameters]"
-    for name in things:
+    for name in caller.things:
         for key in (f"path.{name}", f"query.{name}", f"body.{name}"):
             yield f'{json.dumps(key)} = {{ dictionary = "{name}", probability = 0.5 }}'
-    if spared:
-        yield f"[[operations]]\ninclude-name = {json.dumps(list(spared))}\nenabled = false"
-    if careful:
-        yield '[[operations]]\ninclude-method = ["POST", "PATCH", "DELETE"]'
-        yield 'include-path-regex = "[{]"\nphases.stateful.enabled = false'
-
-
-def bearer(buyer: Buyer) -> str:
-    return buyer._headers["Authorization"]
+    if caller.spares:
+        yield f"[[operations]]\ninclude-name = {json.dumps(list(caller.spares))}\nenabled = false"
+    if caller.is_careful:
+        yield "[phases.stateful]\nenabled = false"
 
 
 def lay_out(shop: Shop, mia: Buyer, alice: Buyer) -> dict[str, str]:

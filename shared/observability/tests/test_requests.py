@@ -138,6 +138,16 @@ def test_secrets_inside_other_values_are_not_written_either():
     }
 
 
+def test_the_key_in_a_mailed_link_is_not_written(lines):
+    logging.getLogger("django.request").warning("Not Found: %s", "/probe/reset/key/1-hush")
+    structlog.get_logger("shared.test").info("seen", path="/probe/confirm-email/hush/")
+
+    written = json.dumps(lines())
+    assert "hush" not in written
+    assert "/probe/reset/key/***" in written
+    assert "/probe/confirm-email/***/" in written
+
+
 @pytest.mark.django_db
 def test_a_live_service_with_its_database_is_ready(client):
     assert client.get("/probe/health/live").json() == {"status": "ok"}
