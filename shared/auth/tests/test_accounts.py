@@ -95,7 +95,7 @@ def test_an_account_that_was_switched_off_here_may_nothing():
     ("roles", "viewed", "changed"),
     [
         ({"owner"}, True, True),
-        ({"analyst"}, True, False),
+        ({"analyst"}, False, False),
         ({"support"}, True, False),
         ({"catalogue"}, False, False),
         ({"fulfilment"}, False, False),
