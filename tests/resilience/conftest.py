@@ -23,6 +23,7 @@ def visitors(shop: Shop, shelf: list[dict[str, str]]) -> Visit:
 
 @pytest.fixture
 def visit(visitors: Visit, thing: dict[str, str]) -> Visit:
-    """The same people; what they buy is on the shelf."""
+    """The same people; what they buy is on the shelf, and somebody has looked at its page."""
     visitors.thing = thing
+    assert visitors.shop.page(f"/catalog/products/{thing['slug']}/").status_code == 200
     return visitors
