@@ -15,8 +15,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from redis.exceptions import ConnectionError as CacheAway
-from redis.exceptions import TimeoutError as CacheSilent
 from rest_framework import exceptions
 
 if TYPE_CHECKING:
@@ -207,7 +205,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _is_outage(error: BaseException | None) -> bool:
-    if isinstance(error, (CacheAway, CacheSilent)):
+    # Who has met the cache has its errors loaded; loading them here would slow every start.
+    cache = sys.modules.get("redis.exceptions")
+    if cache and isinstance(error, (cache.ConnectionError, cache.TimeoutError)):
         return True
     # A statement that the database refused, such as one that took too long, is raised alike.
     is_of_database = isinstance(error, (OperationalError, InterfaceError))
