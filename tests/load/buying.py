@@ -41,7 +41,7 @@ class Purchase:
 
     def __init__(self, api: Api, journal: Journal, dice: random.Random, email: str) -> None:
         self._api, self._journal, self._dice, self._email = api, journal, dice, email
-        self._patience = api._patience
+        self._patience = api.patience
         self.order_id = ""
         self.token = ""
 
@@ -138,9 +138,10 @@ class Purchase:
         if self._dice.random() < whims.cancel_unpaid:
             self.cancel()
             return "cancelled"
-        return self._settle(whims)
+        return self.settle(whims)
 
-    def _settle(self, whims: Whims) -> str:
+    def settle(self, whims: Whims) -> str:
+        """Pays, after a decline or before a change of mind; the order's last status."""
         if self._dice.random() < whims.decline:
             self.pay(DECLINED_CARD)
         if self.pay(GOOD_CARD) != 200:

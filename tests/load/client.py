@@ -18,7 +18,7 @@ class Api:
 
     def __init__(self, session: Any, patience: float) -> None:
         self._session = session
-        self._patience = patience
+        self.patience = patience
         self.headers: dict[str, str] = {}
 
     def ask(self, method: str, path: str, body: Any = None, *, name: str, **headers: str) -> Any:
@@ -42,7 +42,7 @@ class Api:
 
     def insist(self, method: str, path: str, body: Any = None, *, name: str, **headers: str) -> Any:
         """The same request again until it is answered, as a careful client does."""
-        deadline, wait = time.monotonic() + self._patience, FIRST_WAIT
+        deadline, wait = time.monotonic() + self.patience, FIRST_WAIT
         while True:
             answer = self.ask(method, path, body, name=name, **headers)
             if answer.status_code not in UNANSWERED:
