@@ -164,9 +164,12 @@ def _replica_ports(state: State) -> dict[str, list[int]]:
 
 
 def _upstream(name: str, ports: list[int]) -> str:
-    servers = "".join(
-        f"    server {LOOPBACK}:{port} max_fails=2 fail_timeout=2s;\n" for port in ports
+    """A lone replica stands there twice, so that a GET which its dying worker cut off is asked of
+    the next one behind the same port; and it is never set aside, for nobody else could answer."""
+    places, patience = (
+        (ports, "max_fails=2 fail_timeout=2s") if ports[1:] else (ports * 2, "max_fails=0")
     )
+    servers = "".join(f"    server {LOOPBACK}:{port} {patience};\n" for port in places)
     head = f"upstream {name} {{\n    zone {name} 64k;\n    least_conn;\n"
     return f"{head}{servers}    keepalive 16;\n}}\n"
 

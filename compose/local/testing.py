@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from compose.local import packages, servers, suites
+from compose.local import gateway, packages, servers, suites
 from compose.local.errors import LauncherError, PartFailed, UnknownName
 from compose.local.layout import Layout
 from compose.local.platform import Platform
@@ -19,6 +19,7 @@ from compose.local.supervisor import Supervisor
 LANES = 2
 CHECK, PROOF = "check", "prove"
 LAST_LINES = 60
+UNANSWERED_LINES = 15
 
 
 def run(layout: Layout, names: Sequence[str], extra: Sequence[str]) -> int:
@@ -98,11 +99,25 @@ def _run_with_shop(
     try:
         platform.up()
         for suite in shopping:
-            _report(layout, suite.name, partial(suites.run, layout, suite, extra), results)
+            with _gateway_beside(layout, suite, results):
+                _report(layout, suite.name, partial(suites.run, layout, suite, extra), results)
     except LauncherError as error:
         _note(layout, error, shopping, results)
     finally:
         platform.stop_applications()
+
+
+@contextmanager
+def _gateway_beside(layout: Layout, suite: Suite, results: dict[str, Counts]) -> Iterator[None]:
+    """A failed suite's log ends with what the gateway could not pass on meanwhile."""
+    access = layout.logs / gateway.NAME / "access.log"
+    began = access.stat().st_size if access.exists() else 0
+    yield
+    if not results[suite.name].failed or not access.exists():
+        return
+    with access.open() as lines, suites.log_of(layout, suite.name).open("a") as log:
+        lines.seek(began)
+        log.writelines([line for line in lines if '"status":50' in line][-UNANSWERED_LINES:])
 
 
 def _note(

@@ -26,6 +26,11 @@ def test_every_replica_stands_in_its_service_s_upstream() -> None:
     assert "keepalive 16;" in block
 
 
+def test_a_lone_replica_is_asked_twice_and_never_set_aside() -> None:
+    block = gateway.upstream_blocks({"catalog": [20001]})
+    assert block.count("server 127.0.0.1:20001 max_fails=0;") == 2
+
+
 def test_nginx_accepts_the_rendered_configuration(layout: Layout, state: State) -> None:
     gateway.render(layout, state)
     gateway.check(layout, state)
