@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from cart import operations, queries
 from cart.forms import ADDRESS_FIELDS, AddressForm
 from cart.models import MAX_QUANTITY, Cart, Checkout
+from shared.api.output import show, show_all
 from shared.api.shapes import MoneyShape
 from shared.auth.authentication import enforce_csrf
 from shared.auth.capabilities import mint_capability
@@ -90,7 +91,7 @@ class CartAPIView(APIView):
 
     def answer(self, cart: Cart | None, status: int = 200) -> Response:
         view = queries.view_cart(cart, now=timezone.now())
-        response = Response(CartOutput(view).data, status=status)
+        response = Response(show(CartOutput, view), status=status)
         if cart is not None:
             response[TOKEN_HEADER] = queries.sign_cart(cart.pk)
             queries.remember_cart(response, cart)
@@ -180,7 +181,7 @@ class ShippingMethodsView(CartAPIView):
         country = request.query_params.get("country", "").upper()
         cart = queries.find_cart(self.owner)
         quotes = queries.quote_shipping(cart, country, timezone.now())
-        return Response(QuoteOutput(quotes, many=True).data)
+        return Response(show_all(QuoteOutput, quotes))
 
 
 class AddressInput(serializers.Serializer[Any]):

@@ -79,6 +79,7 @@ class Product(models.Model):
     in_stock = models.BooleanField(default=False)
     image_url = models.CharField(max_length=255, blank=True)
     attributes = ArrayField(models.TextField(), default=list)
+    option_pairs = ArrayField(models.TextField(), default=list)
     rating_average = models.DecimalField(max_digits=3, decimal_places=2, null=True)
     rating_count = models.PositiveIntegerField(default=0)
     rating_version = models.BigIntegerField(default=0)
@@ -97,6 +98,11 @@ class Product(models.Model):
         indexes = [
             GinIndex(fields=["search_vector"], name="product_search_idx"),
             GinIndex(fields=["attributes"], name="product_attributes_idx"),
+            GinIndex(fields=["option_pairs"], name="product_option_pairs_idx"),
+            # Alone it answers how many there are on each shelf.
+            models.Index(
+                fields=["category"], condition=Q(status="active"), name="product_shelf_idx"
+            ),
             models.Index(
                 fields=["-published_at", "id"], condition=Q(status="active"), name="product_new_idx"
             ),

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from inventory import operations, queries
 from inventory.models import StockItem, StockMovement
+from shared.api.output import show
 from shared.auth.permissions import api_principal, has_role
 
 
@@ -28,7 +29,7 @@ class StockView(APIView):
 
     @extend_schema(responses=StockOutput)
     def get(self, request: Request, sku: str) -> Response:
-        return Response(StockOutput(queries.get_stock(sku)).data)
+        return Response(show(StockOutput, queries.get_stock(sku)))
 
 
 class AdjustInput(serializers.Serializer[None]):
@@ -50,7 +51,7 @@ class AdjustView(APIView):
         item = operations.adjust_stock(
             sku=sku, actor=str(api_principal(request)), now=timezone.now(), **body.validated_data
         )
-        return Response(StockOutput(item).data)
+        return Response(show(StockOutput, item))
 
 
 class MovementOutput(serializers.ModelSerializer[StockMovement]):

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from orders import operations, queries
 from orders.models import Order
+from shared.api.output import show
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, MoneyShape
 from shared.auth.permissions import api_principal, has_role
 from shared.contracts.base import to_json
@@ -64,7 +65,7 @@ class OrderOutput(serializers.Serializer[Any]):
 
 def shape(order: Order) -> dict[str, Any]:
     """The JSON of an order."""
-    shaped: dict[str, Any] = OrderOutput(queries.view_order(order)).data
+    shaped: dict[str, Any] = show(OrderOutput, queries.view_order(order))
     return shaped
 
 
@@ -157,7 +158,7 @@ class ReturnsView(APIView):
             reason=body.validated_data["reason"],
             now=timezone.now(),
         )
-        return Response(ReturnOutput(made).data, status=201)
+        return Response(show(ReturnOutput, made), status=201)
 
 
 class ReceiveReturnView(APIView):
@@ -168,7 +169,7 @@ class ReceiveReturnView(APIView):
     @extend_schema(request=None, responses=ReturnOutput)
     def post(self, request: Request, return_id: UUID) -> Response:
         received = operations.receive_return(return_id=return_id, now=timezone.now())
-        return Response(ReturnOutput(received).data)
+        return Response(show(ReturnOutput, received))
 
 
 class ShipInput(serializers.Serializer[Any]):

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from payments import clients, operations, queries
 from payments.models import Payment
+from shared.api.output import show
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, MoneyShape
 from shared.auth.permissions import api_principal
 from shared.errors import PROBLEM_JSON, problem
@@ -46,7 +47,7 @@ class ConfirmInput(serializers.Serializer[Any]):
 
 
 def _shape(view: queries.PaymentView) -> Response:
-    return Response(PaymentOutput(view).data)
+    return Response(show(PaymentOutput, view))
 
 
 def _visible(request: Request, order_id: UUID) -> Payment:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from recommend import operations, queries
+from shared.api.output import show_all
 from shared.api.shapes import MoneyShape
 from shared.auth.permissions import api_principal
 
@@ -29,7 +30,7 @@ class RecommendedOutput(serializers.Serializer[Any]):
 
 
 def _answer(found: list[queries.Recommended]) -> Response:
-    return Response({"results": RecommendedOutput(found, many=True).data})
+    return Response({"results": show_all(RecommendedOutput, found)})
 
 
 class ResultsOutput(serializers.Serializer[Any]):

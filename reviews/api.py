@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from reviews import operations, queries
 from reviews.models import Review
+from shared.api.output import show, show_all
 from shared.auth.permissions import api_principal
 from shared.errors import InvalidInput
 
@@ -64,7 +65,7 @@ class ReviewsView(APIView):
         ordering = request.query_params.get("ordering", "newest")
         reviews = queries.list_published(_product(request), ordering=ordering)
         page = pages.paginate_queryset(reviews, request)
-        return pages.get_paginated_response(ReviewOutput(page, many=True).data)
+        return pages.get_paginated_response(show_all(ReviewOutput, page or []))
 
     @extend_schema(request=ReviewInput, responses={201: ReviewOutput})
     def post(self, request: Request) -> Response:
@@ -73,7 +74,7 @@ class ReviewsView(APIView):
         principal = api_principal(request)
         assert principal is not None
         review = operations.post_review(author=principal, now=timezone.now(), **body.validated_data)
-        return Response(ReviewOutput(review).data, status=201)
+        return Response(show(ReviewOutput, review), status=201)
 
 
 def _product(request: Request) -> UUID | None:
@@ -102,4 +103,4 @@ class VoteView(APIView):
         review = operations.vote(
             review_id=review_id, voter_id=principal.user_id, **body.validated_data
         )
-        return Response(ReviewOutput(review).data)
+        return Response(show(ReviewOutput, review))

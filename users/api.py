@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from shared.api.output import show, show_all
 from shared.auth.permissions import api_principal
 from shared.auth.principal import Principal
 from shared.auth.tokens import InvalidToken, bearer_of, verify_access_token
@@ -109,7 +110,7 @@ class RegisterView(Open):
         body = CredentialsInput(data=request.data)
         body.is_valid(raise_exception=True)
         user = operations.register_user(**body.validated_data)
-        return Response(RegisterOutput(user).data, status=201)
+        return Response(show(RegisterOutput, user), status=201)
 
 
 class TokenView(Open):
@@ -191,7 +192,7 @@ class MeView(OwnView):
 
     @extend_schema(responses=AccountOutput)
     def get(self, request: Request) -> Response:
-        return Response(AccountOutput(queries.get_user(self.caller(request))).data)
+        return Response(show(AccountOutput, queries.get_user(self.caller(request))))
 
     @extend_schema(request=ProfileInput, responses=AccountOutput)
     def patch(self, request: Request) -> Response:
@@ -200,7 +201,7 @@ class MeView(OwnView):
         user = operations.update_profile(
             user_id=self.caller(request).user_id, **body.validated_data
         )
-        return Response(AccountOutput(user).data)
+        return Response(show(AccountOutput, user))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
@@ -231,7 +232,7 @@ class AddressesView(OwnView):
     @extend_schema(responses=AddressShape(many=True))
     def get(self, request: Request) -> Response:
         addresses = queries.list_addresses(self.caller(request).user_id)
-        return Response(AddressShape(addresses, many=True).data)
+        return Response(show_all(AddressShape, addresses))
 
     @extend_schema(request=AddressShape, responses={201: AddressShape})
     def post(self, request: Request) -> Response:
@@ -240,7 +241,7 @@ class AddressesView(OwnView):
         address = operations.save_address(
             user_id=self.caller(request).user_id, **body.validated_data
         )
-        return Response(AddressShape(address).data, status=201)
+        return Response(show(AddressShape, address), status=201)
 
 
 class AddressView(OwnView):
@@ -253,7 +254,7 @@ class AddressView(OwnView):
         address = operations.save_address(
             user_id=self.caller(request).user_id, address_id=address_id, **body.validated_data
         )
-        return Response(AddressShape(address).data)
+        return Response(show(AddressShape, address))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, address_id: UUID) -> Response:

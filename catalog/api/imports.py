@@ -18,6 +18,7 @@ from catalog import operations
 from catalog.models import ImportRun
 from catalog.queries.imports import get_import_run, list_import_errors, list_import_runs
 from catalog.rules.addresses import MAX_URL
+from shared.api.output import show
 from shared.api.parsers import BoundedJSONParser
 from shared.auth.permissions import api_principal, has_role
 
@@ -120,5 +121,5 @@ class ImportView(APIView):
 
 
 def _report(run: ImportRun) -> dict[str, Any]:
-    shaped: dict[str, Any] = ReportOutput({**vars(run), "rows": list_import_errors(run)}).data
+    shaped: dict[str, Any] = show(ReportOutput, {**vars(run), "rows": list_import_errors(run)})
     return shaped

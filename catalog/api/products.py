@@ -27,6 +27,7 @@ from catalog.rules.product import (
     VariantState,
 )
 from catalog.rules.text import MAX_SKU
+from shared.api.output import show, show_all
 from shared.auth.permissions import api_principal, has_role
 from shared.errors import InvalidInput
 
@@ -154,7 +155,7 @@ class ProductsView(PublicReadView):
         if errors:
             raise InvalidInput("", **errors)
         found = listing.list_products(filters, page=page, strict=True)
-        return Response(ListOutput(_shape(request, found)).data)
+        return Response(show(ListOutput, _shape(request, found)))
 
     @extend_schema(request=ProductInput, responses={201: ProductOutput})
     def post(self, request: Request) -> Response:
@@ -162,7 +163,7 @@ class ProductsView(PublicReadView):
         product = operations.create_product(
             changes=changes, now=timezone.now(), source=f"API {api_principal(request)}"
         )
-        return Response(ProductOutput(products.view_product(product)).data, status=201)
+        return Response(show(ProductOutput, products.view_product(product)), status=201)
 
 
 def _page(request: Request, errors: dict[str, list[str]]) -> int:
@@ -204,7 +205,7 @@ class ProductView(PublicReadView):
     @extend_schema(responses=ProductOutput)
     def get(self, request: Request, slug: str) -> Response:
         product = products.get_product(slug, hidden=_sees_hidden(request))
-        return Response(ProductOutput(product).data)
+        return Response(show(ProductOutput, product))
 
     @extend_schema(request=ProductChange, responses=ProductOutput)
     def patch(self, request: Request, slug: str) -> Response:
@@ -214,7 +215,7 @@ class ProductView(PublicReadView):
             now=timezone.now(),
             source=f"API {api_principal(request)}",
         )
-        return Response(ProductOutput(products.view_product(product)).data)
+        return Response(show(ProductOutput, products.view_product(product)))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
@@ -234,4 +235,4 @@ class CategoriesView(PublicReadView):
 
     @extend_schema(responses=CategoryOutput(many=True))
     def get(self, request: Request) -> Response:
-        return Response(CategoryOutput(listing.list_categories(), many=True).data)
+        return Response(show_all(CategoryOutput, listing.list_categories()))

@@ -108,7 +108,7 @@ class BoundsOutput(serializers.Serializer[Any]):
 class ListOutput(serializers.Serializer[Any]):
     """`fuzzy` when nothing had the words and similar titles are listed instead; `capped` when
     there are more than `count` products, which no page lists; `sampled` when the numbers of the
-    facets and the bounds of the price are those of a random thousand of the products."""
+    facets and the bounds of the price are those of some of the products, drawn at random."""
 
     count = serializers.IntegerField()
     next = serializers.CharField(allow_null=True)

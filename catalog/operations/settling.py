@@ -11,6 +11,7 @@ from catalog.models import Product, ProductImage, SlugRedirect, StockLevel, Vari
 from catalog.rules.product import (
     availability_of,
     list_attributes,
+    list_option_pairs,
     picture_url,
     reduction_of,
 )
@@ -58,6 +59,7 @@ def _derive(product: Product, variants: list[Variant], images: list[ProductImage
     product.compare_at_price = cheapest.compare_at_price if cheapest and reduced else None
     product.in_stock = any(availability_of(v.available) != "out_of_stock" for v in variants)
     product.attributes = list_attributes(v.options for v in variants)
+    product.option_pairs = list_option_pairs(v.options for v in variants)
     urls = (picture_url(image.key, image.sizes, CARD_WIDTH) for image in images)
     product.image_url = next((url for url in urls if url), "")
 

@@ -19,7 +19,7 @@ from catalog.rules.product import SEPARATOR
 MAX_CHOICES = 30
 MAX_SHOWN = 8
 # Of more products than this so many (and one) are counted, at random: so an id ends.
-MAX_COUNTED = 5000
+MAX_COUNTED = 2400
 SHUFFLED = Right(Cast("id", TextField()), 8)
 COUNTED = ("category_id", "brand_id", "rating_average", "in_stock", "attributes", "min_price")
 # Each gives rows of (kind, key, count, lowest price, highest price) about the sample {0}.

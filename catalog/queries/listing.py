@@ -123,15 +123,16 @@ def list_categories(*, max_depth: int = 99) -> list[CategoryNode]:
         visible_products()
         .order_by()
         .filter(category__isnull=False)
-        .values_list("category__path")
+        .values_list("category_id")
         .annotate(total=Count("pk"))
     )
     nodes = list(Category.objects.order_by("path"))
     slugs = {node.path: node.slug for node in nodes}
+    paths = {node.pk: node.path for node in nodes}
     return [
         CategoryNode(
             **vars(category_link(node)),
-            count=sum(n for path, n in counts.items() if path.startswith(node.path)),
+            count=sum(n for pk, n in counts.items() if paths.get(pk, "").startswith(node.path)),
             depth=node.depth,
             parent=slugs.get(node.path[: -Category.steplen], ""),
         )

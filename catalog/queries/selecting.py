@@ -1,8 +1,9 @@
 """Which products a list holds, and in what order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import combinations, product
 from operator import and_
 from typing import Any
 
@@ -13,12 +14,12 @@ from django.db.models.fields.json import KeyTextTransform
 from catalog.models import Category, Product, Variant
 from catalog.queries.products import CategoryNotFound
 from catalog.rules.filters import Filters, search_words
-from catalog.rules.product import SEPARATOR
+from catalog.rules.product import PAIR_SEPARATOR, list_attributes
 from catalog.rules.text import fold
 
 SIMILAR_ENOUGH = 0.3
 # What everybody's word finds is ranked no further than this: the best known ones that are there.
-MAX_RANKED = 1200
+MAX_RANKED = 600
 NEWEST = ("-published_at", "-id")
 BEST_KNOWN = ("-in_stock", "-rating_count", *NEWEST)
 Products = QuerySet[Product]
@@ -103,11 +104,7 @@ def narrow(products: Products, filters: Filters, shelves: Shelves) -> Products:
         products = products.filter(category__in=shelves.under(nodes))
     if filters.brands:
         products = products.filter(brand__slug__in=filters.brands)
-    for name, values in filters.attributes.items():
-        wanted = [f"{name}{SEPARATOR}{value}" for value in values]
-        products = products.filter(attributes__overlap=wanted)
-    if len(filters.attributes) > 1:
-        products = products.filter(_has_variant_with(filters))
+    products = _with_options(products, filters.attributes)
     if filters.in_stock:
         products = products.filter(in_stock=True)
     if filters.rating_min is not None:
@@ -115,10 +112,21 @@ def narrow(products: Products, filters: Filters, shelves: Shelves) -> Products:
     return products.filter(_price_filter(filters))
 
 
-def _has_variant_with(filters: Filters) -> Exists:
+def _with_options(products: Products, wanted: Mapping[str, Sequence[str]]) -> Products:
     """One variant has to have all of the options: a red M and a blue L are no red L."""
+    chosen = [list_attributes({name: value} for value in wanted[name]) for name in sorted(wanted)]
+    if len(chosen) == 1:
+        return products.filter(attributes__overlap=chosen[0])
+    for one, other in combinations(chosen, 2):
+        pairs = [PAIR_SEPARATOR.join(pair) for pair in product(one, other)]
+        products = products.filter(option_pairs__overlap=pairs)
+    return products.filter(_has_variant_with(wanted)) if len(chosen) > 2 else products
+
+
+def _has_variant_with(wanted: Mapping[str, Sequence[str]]) -> Exists:
+    """Three options may come two by two from several variants."""
     variants = Variant.objects.filter(product_id=OuterRef("pk"))
-    for index, (name, values) in enumerate(filters.attributes.items()):
+    for index, (name, values) in enumerate(wanted.items()):
         variants = variants.alias(**{f"option{index}": KeyTextTransform(name, "options")})
         variants = variants.filter(**{f"option{index}__in": values})
     return Exists(variants)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import combinations
 
 from catalog.rules.text import BAD_SKU, is_good_sku
 from shared.errors import InvalidInput
@@ -18,6 +19,7 @@ MAX_OPTION_BYTES = 2000
 BAD_OPTIONS = f"The options of a variant have up to {MAX_OPTION_BYTES:,} bytes."
 LOW_STOCK = 5
 SEPARATOR = "\x1f"
+PAIR_SEPARATOR = "\x1e"
 
 
 class DuplicateVariant(InvalidInput):
@@ -95,6 +97,12 @@ def option_key(options: dict[str, str]) -> tuple[tuple[str, str], ...]:
 def list_attributes(options: Iterable[dict[str, str]]) -> list[str]:
     """Every option value of a product once, as `name SEPARATOR value`: what filters look for."""
     return sorted({f"{name}{SEPARATOR}{value}" for each in options for name, value in each.items()})
+
+
+def list_option_pairs(options: Iterable[dict[str, str]]) -> list[str]:
+    """Any two option values that one variant has together: what several filters look for."""
+    pairs = {pair for each in options for pair in combinations(list_attributes([each]), 2)}
+    return sorted(PAIR_SEPARATOR.join(pair) for pair in pairs)
 
 
 def availability_of(available: int | None) -> str:

@@ -1,6 +1,8 @@
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 
 from catalog.models import Product
@@ -79,6 +81,32 @@ def test_facets_count_under_the_other_filters(shop):
 def test_options_must_be_those_of_one_variant(shop):
     assert titles("attr.Size=L&attr.Colour=Blue") == ["Blue shirt"]
     assert titles("attr.Size=L&attr.Colour=Red") == []
+
+
+def test_three_options_must_be_those_of_one_variant(shelved):
+    """Each two of S, Red and Wool belong to a variant here, and no variant has all of them."""
+    options = [
+        {"Size": "S", "Colour": "Red", "Cloth": "Silk"},
+        {"Size": "S", "Colour": "Blue", "Cloth": "Wool"},
+        {"Size": "L", "Colour": "Red", "Cloth": "Wool"},
+    ]
+    shelved("Scarf", options=options)
+    query = "attr.Size=S&attr.Colour=Red&attr.Cloth="
+    assert titles(f"{query}Silk") == ["Scarf"]
+    assert titles(f"{query}Wool") == []
+    assert titles(f"{query}Wool&attr.Cloth=Silk") == ["Scarf"]
+
+
+def test_the_migration_derives_the_same_pairs(shop, shelved):
+    three = [{"b": "1", "B": "ä", "a\u00e9": "2"}, {"b": "1", "B": "z"}, {}]
+    shelved("Odd names", options=three)
+    before = dict(Product.objects.values_list("title", "option_pairs"))
+    assert len(before["Odd names"]) == 4
+    Product.objects.update(option_pairs=[])
+    migration = import_module("catalog.migrations.0004_pairs_of_options")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.PAIRS)
+    assert dict(Product.objects.values_list("title", "option_pairs")) == before
 
 
 def test_filters_narrow_and_values_widen(shop):

@@ -47,12 +47,14 @@ FROM words, generate_series(1, %(products)s::bigint) AS i;
 
 INSERT INTO catalog_product (
     id, slug, title, description, category_id, brand_id, tags, status, published_at, seo_title, seo_description, version,
-    created_at, updated_at, min_price, max_price, compare_at_price, in_stock, image_url, attributes, rating_average,
+    created_at, updated_at, min_price, max_price, compare_at_price, in_stock, image_url, attributes, option_pairs, rating_average,
     rating_count, rating_version, search_vector)
 SELECT
     d.id, lower(concat_ws('-', adjective, material, w.kinds[kind], model, i)), made.title, '<p>' || text || '</p>', c.id, b.id,
     ARRAY[material], 'active', at, '', '', 1, at, at, price, price + 5, CASE WHEN is_reduced THEN price + 10 END, in_stock, '',
     ARRAY['Colour' || chr(31) || colour, 'Size' || chr(31) || sizes[1], 'Size' || chr(31) || sizes[2]],
+    ARRAY['Colour' || chr(31) || colour || chr(30) || 'Size' || chr(31) || sizes[1],
+        'Colour' || chr(31) || colour || chr(30) || 'Size' || chr(31) || sizes[2]],
     CASE WHEN rating_count > 0 THEN rating_average END, rating_count, 0,
     setweight(to_tsvector('simple', 'B-' || i || '-1 B-' || i || '-2'), 'B')
         || setweight(to_tsvector('english', lower(made.title)), 'A') || setweight(to_tsvector('simple', lower(made.title)), 'A')
