@@ -124,7 +124,7 @@ def send_delivery(*, delivery_id: UUID, now: datetime) -> bool:
     if delivery is None:
         return True
     if delivery.useful_until and delivery.useful_until <= now:
-        _finish(delivery, status=Status.SUPPRESSED, error="Too late to be of use")
+        _finish(delivery, status=Status.SUPPRESSED, error=_too_late(delivery))
         return True
     try:
         provider_id = send_mail(_mail_of(delivery))
@@ -158,6 +158,12 @@ def _mail_of(delivery: Delivery) -> Mail:
         text=delivery.text,
         html=delivery.html,
     )
+
+
+def _too_late(delivery: Delivery) -> str:
+    """Whether the server took an earlier attempt is not known where its answer was lost."""
+    text = "Too late to be of use"
+    return f"{text}; an earlier attempt may have arrived" if delivery.attempts > 1 else text
 
 
 def _finish(delivery: Delivery, **fields: Any) -> None:

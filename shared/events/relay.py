@@ -87,8 +87,15 @@ class ConfirmingPublisher:
             raise BrokerError("the broker refused a message")
 
     def _encode(self, message: OutboxMessage) -> amqp.Message:
+        # Celery's own `repr` of the arguments would take longer than all the rest, and show
+        # personal data to whoever looks at the tasks.
         task = self._app.amqp.as_task_v2(
-            str(message.event_id), message.task, (), {"envelope": message.envelope}
+            str(message.event_id),
+            message.task,
+            (),
+            {"envelope": message.envelope},
+            argsrepr="",
+            kwargsrepr="",
         )
         return amqp.Message(
             json.dumps(task.body),

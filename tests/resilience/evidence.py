@@ -279,8 +279,9 @@ def _read_reviews(found: Evidence, ask: Ask) -> None:
 
 def _read_notify(found: Evidence, ask: Ask) -> None:
     for delivery_id, *row in ask(
-        "SELECT id::text, event_id::text, recipient, status FROM notify_delivery"
-        " WHERE channel = 'mail'"
+        "SELECT id::text, event_id::text, recipient,"
+        " CASE WHEN status = 'suppressed' AND attempts > 1 THEN 'uncertain' ELSE status END"
+        " FROM notify_delivery WHERE channel = 'mail'"
     ):
         found.deliveries[delivery_id] = (row[0], row[1], row[2])
 

@@ -194,10 +194,11 @@ def every_fact_is_handled_once(e: Evidence) -> Iterator[Breach]:
 
 
 def every_mail_is_sent_once(e: Evidence) -> Iterator[Breach]:
-    """One mail, by its Message-ID, for each delivery; one delivery for each fact and recipient."""
+    """One mail, by its Message-ID, for each delivery; one delivery for each fact and recipient.
+    Uncertain is a mail that was given up when an earlier attempt may have arrived."""
     for delivery_id, (_, recipient, status) in e.deliveries.items():
         in_box = any(delivery_id in message_id for message_id in e.mails)
-        if status not in {"sent", "suppressed"}:
+        if status not in {"sent", "suppressed", "uncertain"}:
             yield Breach(delivery_id, f"the mail to {recipient} is {status}")
         if status == "sent" and not in_box:
             yield Breach(delivery_id, f"the mail to {recipient} never arrived")

@@ -173,6 +173,17 @@ def test_what_is_planted_is_reported_with_its_id(name, plant, offender, words):
     assert any(one.id == offender and words in one.what for one in found), found
 
 
+@pytest.mark.parametrize("in_box", [True, False])
+def test_a_mail_whose_answer_was_lost_may_have_arrived_or_not(in_box):
+    world = sound_world()
+    event, recipient, _ = world.deliveries["delivery-1"]
+    world.deliveries["delivery-1"] = (event, recipient, "uncertain")
+    if not in_box:
+        world.mails.pop("<delivery-1@souk.example>")
+
+    assert list(invariants.every_mail_is_sent_once(world)) == []
+
+
 def test_every_invariant_has_a_planted_violation():
     assert list(PLANTED) == [rule.check.__name__ for rule in INVARIANTS]
 

@@ -98,6 +98,18 @@ def test_what_is_of_no_use_any_more_is_not_sent(mailbox):
 
 
 @pytest.mark.django_db
+def test_what_became_useless_after_a_lost_attempt_says_that_it_may_have_arrived(mailbox):
+    """The worker died, or lost its database, before it could write down what the server said."""
+    delivery = queue()
+    Delivery.objects.update(status="sending", attempts=1, claimed_at=NOW, useful_until=NOW + MINUTE)
+
+    assert send(delivery, NOW + CLAIM_LIFETIME) == "suppressed"
+    delivery.refresh_from_db()
+    assert "may have arrived" in delivery.error
+    assert mailbox.mails() == []
+
+
+@pytest.mark.django_db
 def test_a_worker_that_died_while_sending_is_followed_by_another(mailbox):
     delivery = queue()
     Delivery.objects.update(status="sending", claimed_at=NOW, due_at=NOW + CLAIM_LIFETIME)
