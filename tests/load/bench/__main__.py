@@ -32,11 +32,14 @@ def main() -> int:
     layout = find_layout()
     names = options.only or list(TOPICS)
     rounds = 1 if options.quick else options.rounds
-    with opened(layout, is_quick=options.quick, keep=options.keep) as bench:
-        figures = [figure for name in names for figure in _measure(bench, name, rounds)]
-    say("\n" + report.as_text(figures))
     folder = layout.run / "benchmarks" if options.quick or options.only else layout.root / "docs"
-    report.write(figures, folder, rounds)
+    figures: list[Figure] = []
+    with opened(layout, is_quick=options.quick, keep=options.keep) as bench:
+        for name in names:
+            figures += _measure(bench, name, rounds)
+            # What is measured is kept, whatever becomes of the rest.
+            report.write(figures, folder, rounds)
+    say("\n" + report.as_text(figures))
     say(f"\nWritten to {folder}")
     return 0
 
