@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db.models import QuerySet
-from django.template import Context, Engine, TemplateSyntaxError
+from django.template import Context, Engine, Template, TemplateSyntaxError
 
 from notify.models import Channel, InboxMessage, MessageTemplate, OrderWatch, Preference, Recipient
 from notify.rules import TOPICS, clean_subject
@@ -96,9 +97,14 @@ def render_sources(subject: str, text: str, html: str, context: Mapping[str, Any
 def _render(engine: Engine, source: str, values: Mapping[str, Any]) -> str:
     if "{% debug" in source:
         raise TemplateSyntaxError("debug is not for messages")
-    rendered = engine.from_string(source).render(Context(dict(values), engine.autoescape))
+    rendered = _compile(engine, source).render(Context(dict(values), engine.autoescape))
     # Plain text again: a page that shows it must escape it.
     return "".join([rendered])
+
+
+@lru_cache(maxsize=256)
+def _compile(engine: Engine, source: str) -> Template:
+    return engine.from_string(source)
 
 
 def wants(user_id: UUID | None, topic: str, channel: str) -> bool:

@@ -17,6 +17,10 @@ from shared.errors import NotFound
 from shared.money import Money
 
 MAX_CARDS = 12
+SHOWN_ON_CARDS = (
+    *("slug", "title", "min_price", "max_price", "compare_at_price", "image_url", "in_stock"),
+    *("rating_average", "rating_count", "brand__title", "category__slug"),
+)
 AVAILABILITY = {"in_stock": "In stock", "low_stock": "Only {} left", "out_of_stock": "Sold out"}
 
 
@@ -174,7 +178,8 @@ def make_card(product: Product) -> Card:
 
 def list_cards(products: QuerySet[Product]) -> list[Card]:
     """One query."""
-    return [make_card(product) for product in products.select_related("brand", "category")]
+    shown = products.select_related("brand", "category").only(*SHOWN_ON_CARDS)
+    return [make_card(product) for product in shown]
 
 
 def list_cards_by_id(ids: Iterable[UUID]) -> list[Card]:
