@@ -101,7 +101,9 @@ class Product(models.Model):
             GinIndex(fields=["option_pairs"], name="product_option_pairs_idx"),
             # Alone it answers how many there are on each shelf.
             models.Index(
-                fields=["category"], condition=Q(status="active"), name="product_shelf_idx"
+                fields=["category"],
+                condition=Q(status="active", min_price__isnull=False),
+                name="product_shelf_idx",
             ),
             models.Index(
                 fields=["-published_at", "id"], condition=Q(status="active"), name="product_new_idx"

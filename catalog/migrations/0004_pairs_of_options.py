@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="product",
             index=models.Index(
-                condition=models.Q(("status", "active")),
+                condition=models.Q(("min_price__isnull", False), ("status", "active")),
                 fields=["category"],
                 name="product_shelf_idx",
             ),

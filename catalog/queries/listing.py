@@ -124,7 +124,7 @@ def list_categories(*, max_depth: int = 99) -> list[CategoryNode]:
         .order_by()
         .filter(category__isnull=False)
         .values_list("category_id")
-        .annotate(total=Count("pk"))
+        .annotate(total=Count("*"))
     )
     nodes = list(Category.objects.order_by("path"))
     slugs = {node.path: node.slug for node in nodes}
