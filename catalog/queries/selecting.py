@@ -114,11 +114,13 @@ def narrow(products: Products, filters: Filters, shelves: Shelves) -> Products:
 
 def _with_options(products: Products, wanted: Mapping[str, Sequence[str]]) -> Products:
     """One variant has to have all of the options: a red M and a blue L are no red L."""
-    chosen = [list_attributes({name: value} for value in wanted[name]) for name in sorted(wanted)]
+    chosen = [
+        list_attributes({name: value} for value in values) for name, values in wanted.items()
+    ]
     if len(chosen) == 1:
         return products.filter(attributes__overlap=chosen[0])
     for one, other in combinations(chosen, 2):
-        pairs = [PAIR_SEPARATOR.join(pair) for pair in product(one, other)]
+        pairs = [PAIR_SEPARATOR.join(sorted(pair)) for pair in product(one, other)]
         products = products.filter(option_pairs__overlap=pairs)
     return products.filter(_has_variant_with(wanted)) if len(chosen) > 2 else products
 
