@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def listener():
-    """A second service's queue: the ids of the facts that arrived there, in order."""
+def queue():
+    """A second service's."""
     clean_queues(settings.BROKER_URL)
     with Connection(settings.BROKER_URL) as link:
         channel = link.channel()
@@ -26,15 +26,21 @@ def listener():
             auto_delete=True,
         )(channel)
         queue.declare()
-
-        def arrived():
-            ids = []
-            while (message := queue.get(no_ack=True)) is not None:
-                ids.append(message.payload[1]["envelope"]["payload"]["tick_id"])
-            return ids
-
-        yield arrived
+        yield queue
         queue.delete()
+
+
+@pytest.fixture
+def listener(queue):
+    """The ids of the facts that arrived in the queue, in order."""
+
+    def arrived():
+        ids = []
+        while (message := queue.get(no_ack=True)) is not None:
+            ids.append(message.payload[1]["envelope"]["payload"]["tick_id"])
+        return ids
+
+    return arrived
 
 
 def test_messages_go_out_in_order_and_leave_the_outbox(listener):
@@ -47,6 +53,18 @@ def test_messages_go_out_in_order_and_leave_the_outbox(listener):
     assert sent == [BATCH, BATCH, 50, 0]
     assert listener() == ticks
     assert not OutboxMessage.objects.exists()
+
+
+def test_the_headers_say_nothing_of_what_the_fact_is_about(queue):
+    """Tools that watch tasks show headers."""
+    tick_id = str(tick())
+    publisher = ConfirmingPublisher(app)
+    relay_batch(publisher)
+    publisher.close()
+
+    message = queue.get(no_ack=True)
+    assert tick_id in message.body
+    assert tick_id not in repr(message.headers)
 
 
 def test_two_relays_send_each_message_once(listener):
