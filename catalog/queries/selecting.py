@@ -114,9 +114,7 @@ def narrow(products: Products, filters: Filters, shelves: Shelves) -> Products:
 
 def _with_options(products: Products, wanted: Mapping[str, Sequence[str]]) -> Products:
     """One variant has to have all of the options: a red M and a blue L are no red L."""
-    chosen = [
-        list_attributes({name: value} for value in values) for name, values in wanted.items()
-    ]
+    chosen = [list_attributes({name: value} for value in values) for name, values in wanted.items()]
     if len(chosen) == 1:
         return products.filter(attributes__overlap=chosen[0])
     for one, other in combinations(chosen, 2):
