@@ -6,6 +6,7 @@ from django.db import transaction
 
 from cart.models import Offer, StockLevel
 from shared.contracts.catalog import ProductChanged
+from shared.database.copies import take_newer
 
 
 @transaction.atomic
@@ -50,9 +51,8 @@ def withdraw_offers(*, product_id: UUID, version: int) -> None:
 @transaction.atomic
 def take_stock_level(*, sku: str, available: int, version: int) -> None:
     """Takes over inventory's word about a SKU, unless a newer one is known."""
-    if version <= StockLevel.lock([sku])[sku].version:
+    if not take_newer(StockLevel, sku=sku, available=available, version=version):
         return
-    StockLevel.objects.filter(sku=sku).update(available=available, version=version)
     Offer.objects.filter(sku=sku, stock_version__lt=version).update(
         available=available, stock_version=version
     )

@@ -7,15 +7,15 @@ from django.db import transaction
 
 from catalog.models import Product, StockLevel, Variant
 from catalog.rules.product import availability_of
+from shared.database.copies import take_newer
 
 
 @transaction.atomic
 def apply_stock(*, sku: str, available: int, version: int) -> None:
     """Takes over inventory's word about a SKU, unless a newer one is known."""
     product_id = _lock_product_of(sku)
-    if version <= StockLevel.lock([sku])[sku].version:
+    if not take_newer(StockLevel, sku=sku, available=available, version=version):
         return
-    StockLevel.objects.filter(sku=sku).update(available=available, version=version)
     # A variant may have been made while we waited for its level.
     product_id = product_id or _lock_product_of(sku)
     if product_id is None:
@@ -23,13 +23,14 @@ def apply_stock(*, sku: str, available: int, version: int) -> None:
     Variant.objects.filter(sku=sku).update(available=available)
     units = Variant.objects.filter(product_id=product_id).values_list("available", flat=True)
     in_stock = any(availability_of(number) != "out_of_stock" for number in units)
-    Product.objects.filter(pk=product_id).update(in_stock=in_stock)
+    # Most changes leave it as it is, and the row is wide and has many indexes.
+    Product.objects.filter(pk=product_id).exclude(in_stock=in_stock).update(in_stock=in_stock)
 
 
 def _lock_product_of(sku: str) -> UUID | None:
     """The product's row guards what is derived from its variants."""
-    owner = Product.objects.filter(variants__sku=sku).select_for_update(of=("self",)).first()
-    return owner.pk if owner else None
+    owners = Product.objects.filter(variants__sku=sku).select_for_update(of=("self",))
+    return owners.values_list("pk", flat=True).first()
 
 
 def apply_rating(*, product_id: UUID, average: Decimal | None, count: int, version: int) -> None:

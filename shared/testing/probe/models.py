@@ -17,3 +17,14 @@ class Switch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Echo(models.Model):
+    """A copy of what somebody else says."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    text = models.CharField(max_length=60)
+    version = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.text

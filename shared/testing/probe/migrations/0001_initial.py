@@ -24,4 +24,12 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
             ],
         ),
+        migrations.CreateModel(
+            name='Echo',
+            fields=[
+                ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ('text', models.CharField(max_length=60)),
+                ('version', models.BigIntegerField()),
+            ],
+        ),
     ]
