@@ -27,6 +27,7 @@ from shared.contracts.inventory import (
     StockReserved,
 )
 from shared.contracts.parts import Quantity
+from shared.database.rows import add, find
 from shared.errors import Conflict, InvalidInput
 from shared.events.ids import uuid7
 from shared.events.publishing import publish
@@ -56,17 +57,15 @@ def reserve_stock(
 ) -> Reservation:
     """Holds every line of the order, or none. Repeating it gives the first answer again.
     Publishes StockReserved or StockRejected."""
-    reservation, is_new = Reservation.objects.select_for_update().get_or_create(
+    reservation = Reservation(
         order_id=order_id,
-        defaults={
-            "status": Status.HELD,
-            "expires_at": now + lifetime,
-            "created_at": now,
-            "updated_at": now,
-        },
+        status=Status.HELD,
+        expires_at=now + lifetime,
+        created_at=now,
+        updated_at=now,
     )
-    if not is_new:
-        return reservation
+    if not add(reservation):
+        return Reservation.objects.get(order_id=order_id)
     wanted = merge_quantities(lines)
     _add_lines(reservation, wanted)
     try:
@@ -86,15 +85,15 @@ def commit_reservation(*, order_id: UUID, now: datetime) -> None:
     """The order is paid: its units leave the stock. Where the hold has expired meanwhile, the
     units are taken anew if they are still there; otherwise publishes StockRejected, and orders
     gives the money back. Raises ReservationUnknown when the order was never heard of."""
-    reservation = Reservation.objects.select_for_update().filter(order_id=order_id).first()
+    reservation = find(Reservation, lock=True, order_id=order_id)
     if reservation is None:
         raise ReservationUnknown(str(order_id))
     if reservation.status not in (Status.HELD, Status.RELEASED):
         return
-    lines = list_reserved_lines(reservation)
+    lines, was_held = list_reserved_lines(reservation), reservation.status == Status.HELD
     try:
         with transaction.atomic():
-            _take(lines, on_hand=-1, reserved=-1 if reservation.status == Status.HELD else 0)
+            _take(lines, on_hand=-1, reserved=-1 if was_held else 0)
     except _Short:
         _move(reservation, Status.REJECTED, now)
         publish(StockRejected(order_id=order_id, shortages=list_shortages(lines)), now=now)
@@ -102,7 +101,9 @@ def commit_reservation(*, order_id: UUID, now: datetime) -> None:
     _move(reservation, Status.COMMITTED, now)
     _write_ledger(lines, StockMovement.Kind.SALE, -1, order_id=order_id, now=now)
     publish(StockCommitted(order_id=order_id), now=now)
-    _tell_changes(lines, now)
+    # Of held units that leave, as many can be bought as before: nobody needs to hear of it.
+    if not was_held:
+        _tell_changes(lines, now)
 
 
 @transaction.atomic

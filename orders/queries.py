@@ -15,6 +15,7 @@ from orders.models import Discrepancy, Order, OrderLine, OrderTransition, Refund
 from orders.rules import PaymentDrift, Position, RefundPosition, StockDrift
 from shared.auth.capabilities import holds_capability
 from shared.auth.principal import Principal
+from shared.database.rows import find
 from shared.errors import NotFound
 from shared.events.statements import SETTLE, just_settled, turn_of_day
 from shared.money import Money
@@ -97,7 +98,7 @@ def may_see(order: Order, principal: Principal | None, token: str | None) -> boo
 
 def get_order_for(order_id: UUID, principal: Principal | None, token: str | None) -> Order:
     """Raises OrderNotFound for a stranger's order too: its existence is nobody's business."""
-    order = Order.objects.filter(pk=order_id).first()
+    order = find(Order, pk=order_id)
     if order is None or not may_see(order, principal, token):
         raise OrderNotFound()
     return order

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from shared.database.rows import refresh
 from shared.events.ids import uuid7
 from shared.money import Money
 
@@ -98,7 +99,7 @@ class Payment(models.Model):
             .update(status=status, version=F("version") + 1, **changes)
         )
         if moved:
-            self.refresh_from_db()
+            refresh(self)
         return bool(moved)
 
 

@@ -22,6 +22,7 @@ from orders.operations.story import (
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import PricedLine
+from shared.database.rows import add, find
 from shared.events.publishing import publish
 from shared.money import Money
 
@@ -38,11 +39,11 @@ class PaymentDiffers(Exception):
 @transaction.atomic
 def place_order(*, checkout: CartCheckedOut, now: datetime) -> Order:
     """Makes the order of a checkout, once. Publishes OrderPlaced."""
-    order, is_new = Order.objects.get_or_create(
-        pk=checkout.order_id, defaults=_order_fields(checkout, now)
-    )
-    if not is_new:
-        return order
+    if (known := find(Order, pk=checkout.order_id)) is not None:
+        return known
+    order = Order(pk=checkout.order_id, **_order_fields(checkout, now))
+    if not add(order):
+        return lock_order(checkout.order_id)
     OrderLine.objects.bulk_create(
         OrderLine(order=order, position=position, **_line_fields(line))
         for position, line in enumerate(checkout.lines)

@@ -17,6 +17,7 @@ from shared.contracts.orders import (
     RefundRequested,
 )
 from shared.contracts.parts import PricedLine, Quantity, Totals
+from shared.database.rows import add, find
 from shared.errors import Conflict
 from shared.events.publishing import publish
 
@@ -29,7 +30,7 @@ class WrongStatus(Conflict):
 
 
 def lock_order(order_id: UUID) -> Order:
-    order = Order.objects.select_for_update().filter(pk=order_id).first()
+    order = find(Order, lock=True, pk=order_id)
     if order is None:
         raise OrderNotFound(str(order_id))
     return order
@@ -62,9 +63,7 @@ def save(order: Order) -> None:
 
 
 def write_audit(order: Order, actor: str, note: str, now: datetime) -> None:
-    OrderTransition.objects.create(
-        order=order, status=order.status, at=now, actor=actor, note=note[:300]
-    )
+    add(OrderTransition(order=order, status=order.status, at=now, actor=actor, note=note[:300]))
 
 
 def asked_back(order: Order) -> Decimal:

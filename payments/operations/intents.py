@@ -15,6 +15,7 @@ from payments.operations.outcomes import (
     write_audit,
 )
 from shared.contracts.orders import OrderAwaitingPayment
+from shared.database.rows import add, find
 from shared.errors import Conflict
 from shared.events.publishing import enqueue
 
@@ -41,26 +42,25 @@ class PaymentExpired(NotPayable):
 def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
     """The order may be paid from now on; once, however often it is told."""
     _take_turn(fact.order_id)
-    ended = CancelledOrder.objects.filter(pk=fact.order_id).exists()
-    payment, is_new = Payment.objects.get_or_create(
+    ended = find(CancelledOrder, pk=fact.order_id) is not None
+    payment = Payment(
         order_id=fact.order_id,
-        defaults={
-            "number": fact.number,
-            "customer_id": fact.customer_id,
-            "email": fact.email,
-            "amount": fact.amount.amount,
-            "currency": fact.amount.currency,
-            "expires_at": fact.expires_at,
-            "created_at": now,
-            "status": Status.CANCELLED if ended else Status.PENDING,
-            "cancel_wanted": ended,
-            "check_at": None if ended else now + FIRST_CHECK,
-        },
+        number=fact.number,
+        customer_id=fact.customer_id,
+        email=fact.email,
+        amount=fact.amount.amount,
+        currency=fact.amount.currency,
+        expires_at=fact.expires_at,
+        created_at=now,
+        status=Status.CANCELLED if ended else Status.PENDING,
+        cancel_wanted=ended,
+        check_at=None if ended else now + FIRST_CHECK,
     )
-    if is_new:
-        write_audit(payment, "cancelled" if ended else "opened", "orders", now)
-        if not ended:
-            enqueue("create_intent", order_id=str(fact.order_id))
+    if not add(payment):
+        return get_payment(fact.order_id)
+    write_audit(payment, "cancelled" if ended else "opened", "orders", now)
+    if not ended:
+        enqueue("create_intent", order_id=str(fact.order_id))
     return payment
 
 
@@ -69,8 +69,8 @@ def want_cancellation(*, order_id: UUID, now: datetime) -> None:
     """The order ended: nobody shall pay it any more. A payment that succeeds first stays; orders
     asks for its money back."""
     _take_turn(order_id)
-    CancelledOrder.objects.get_or_create(pk=order_id, defaults={"at": now})
-    payment = Payment.objects.filter(order_id=order_id).first()
+    add(CancelledOrder(pk=order_id, at=now))
+    payment = find(Payment, order_id=order_id)
     if payment is None or not payment.is_open or payment.cancel_wanted:
         return
     Payment.objects.filter(pk=payment.pk).update(cancel_wanted=True)
@@ -96,8 +96,10 @@ def create_intent(*, order_id: UUID, now: datetime) -> Payment:
 def confirm_payment(*, order_id: UUID, payment_method: str, now: datetime) -> Payment:
     """Pays with a payment method of the provider. The outcome is recorded at once.
     Raises NotPayable, CardDeclined, PaymentMethodInvalid and ProviderUnavailable."""
-    _demand_payable(get_payment(order_id), now)
-    payment = create_intent(order_id=order_id, now=now)
+    payment = get_payment(order_id)
+    _demand_payable(payment, now)
+    if not payment.provider_intent_id:
+        payment = create_intent(order_id=order_id, now=now)
     # Should we not live to hear the answer, the sweeper asks soon.
     Payment.objects.filter(pk=payment.pk, check_at__isnull=False).update(
         check_at=now + AFTER_CONFIRMATION

@@ -11,6 +11,7 @@ from payments.clients import Decline, Intent
 from payments.models import OPEN, Payment, PaymentEvent, RefundStatus, Status
 from payments.queries import PaymentNotFound
 from shared.contracts.payments import PaymentFailed, PaymentSucceeded
+from shared.database.rows import add, find, refresh
 from shared.events.publishing import enqueue, publish
 
 
@@ -37,16 +38,19 @@ WAITING = {
 def record_intent(*, order_id: UUID, intent: Intent, source: str, now: datetime) -> Payment:
     """Brings our payment to the provider's state. Raises AmountDiffers and IntentDiffers."""
     payment = _expect(order_id, intent)
+    if intent.status == "succeeded" and payment.status == Status.SUCCEEDED:
+        return payment
     _store(payment, intent)
     if intent.status == "succeeded":
-        record_success(order_id=order_id, intent=intent, source=source, now=now)
-    elif intent.status == "canceled":
+        _record_success(payment, intent, source, now)
+        return payment
+    if intent.status == "canceled":
         _record_cancellation(payment, source, now)
     elif intent.decline and intent.status == "requires_payment_method":
         _record_failure(payment, intent.decline, source, now)
     else:
         _record_waiting(payment, WAITING[intent.status], source, now)
-    payment.refresh_from_db()
+    refresh(payment)
     return payment
 
 
@@ -60,7 +64,7 @@ def record_creation(*, order_id: UUID, intent: Intent, now: datetime) -> Payment
         status=Status.REQUIRES_PAYMENT, version=F("version") + 1
     ):
         write_audit(payment, Status.REQUIRES_PAYMENT, "provider", now)
-    payment.refresh_from_db()
+    refresh(payment)
     return payment
 
 
@@ -74,30 +78,31 @@ def _expect(order_id: UUID, intent: Intent) -> Payment:
 
 
 def get_payment(order_id: UUID) -> Payment:
-    payment = Payment.objects.filter(order_id=order_id).first()
+    payment = find(Payment, order_id=order_id)
     if payment is None:
         raise PaymentNotFound(str(order_id))
     return payment
 
 
 def _store(payment: Payment, intent: Intent) -> None:
+    if payment.provider_intent_id is not None:
+        return
     Payment.objects.filter(pk=payment.pk, provider_intent_id=None).update(
         provider_intent_id=intent.id, client_secret=intent.client_secret
     )
 
 
 @transaction.atomic
-def record_success(*, order_id: UUID, intent: Intent, source: str, now: datetime) -> None:
+def _record_success(payment: Payment, intent: Intent, source: str, now: datetime) -> None:
     """The money was captured. Publishes PaymentSucceeded, once for ever. Refunds that were asked
     for earlier set out."""
-    payment = _expect(order_id, intent)
     if not payment.move(Status.SUCCEEDED, provider_intent_id=intent.id, check_at=None, **NO_ERROR):
-        payment.refresh_from_db()
+        refresh(payment)
         if payment.status == Status.CANCELLED:
             raise MoneyForCancelled(f"{payment.number}: {intent.id}")
         return
     write_audit(payment, "succeeded", source, now)
-    fact = PaymentSucceeded(order_id=order_id, payment_id=payment.pk, amount=payment.money)
+    fact = PaymentSucceeded(order_id=payment.order_id, payment_id=payment.pk, amount=payment.money)
     publish(fact, version=payment.version, now=now)
     for refund in payment.refunds.filter(status=RefundStatus.PENDING):
         enqueue("send_refund", refund_id=str(refund.pk))
@@ -126,7 +131,7 @@ def _record_failure(payment: Payment, decline: Decline, source: str, now: dateti
         defaults={"at": now, "what": "declined", "source": source, "detail": decline.code},
     )
     if is_new:
-        payment.refresh_from_db()
+        refresh(payment)
         fact = PaymentFailed(
             order_id=payment.order_id,
             payment_id=payment.pk,
@@ -146,6 +151,4 @@ NO_ERROR = {"last_error": "", "last_error_code": ""}
 
 
 def write_audit(payment: Payment, what: str, source: str, now: datetime, detail: str = "") -> None:
-    PaymentEvent.objects.create(
-        payment=payment, at=now, what=what, source=source, detail=detail[:300]
-    )
+    add(PaymentEvent(payment=payment, at=now, what=what, source=source, detail=detail[:300]))

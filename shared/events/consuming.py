@@ -23,7 +23,6 @@ from django.utils import timezone
 from prometheus_client import Counter, Histogram
 
 from shared.contracts.base import Event, Fact
-from shared.events.models import InboxEntry
 
 F = TypeVar("F", bound=Fact)
 FactHandler = Callable[[F, Event], None]
@@ -111,7 +110,7 @@ def run_job(task: Job, envelope: dict[str, Any] | None) -> bool:
         return _run_exclusively(task)
     event = Event.from_envelope(envelope)
     with _telling(event):
-        if InboxEntry.objects.filter(event_id=event.id, handler=task.task).exists():
+        if _was_handled(event, task.task):
             return False
         task.function(**event.payload)
         with transaction.atomic():
@@ -137,6 +136,14 @@ def _telling(event: Event) -> Any:
     return structlog.contextvars.bound_contextvars(
         event_id=str(event.id), event_name=event.name, **event.trace
     )
+
+
+def _was_handled(event: Event, handler: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM events_inbox WHERE event_id = %s AND handler = %s", [event.id, handler]
+        )
+        return cursor.fetchone() is not None
 
 
 def _record(event: Event, handler: str) -> bool:

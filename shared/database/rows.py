@@ -1,0 +1,94 @@
+"""Single rows, for the paths that every order takes: what Django's managers do, by statements that
+are made once for a model. Making one takes Django longer than the database takes to answer it."""
+
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+M = TypeVar("M", bound=models.Model)
+
+
+def find(model: type[M], *, lock: bool = False, **key: Any) -> M | None:
+    """The row of a unique key, whose columns have these values (none of them None); None when
+    there is no such row. With `lock` it is locked until the transaction ends."""
+    statement, fields = _selection(model, tuple(key), lock)
+    values = [
+        field.get_db_prep_value(value, connection)
+        for field, value in zip(fields, key.values(), strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
+    return None if row is None else _build(model, row)
+
+
+def add(row: models.Model) -> bool:
+    """Inserts the row. False when one with the same unique key is there; then nothing happened.
+    Calls no `save` and sends no signal."""
+    statement, fields = _insertion(type(row), row.pk is None)
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        told = cursor.fetchone()
+    if told is None:
+        return False
+    row.pk = told[0]
+    row._state.adding, row._state.db = False, connection.alias
+    return True
+
+
+def refresh(row: models.Model) -> None:
+    """Reads the columns again, of a row that is still there."""
+    fresh = find(type(row), pk=row.pk)
+    assert fresh is not None
+    for name in _shape(type(row))[0]:
+        setattr(row, name, getattr(fresh, name))
+
+
+@cache
+def _selection(
+    model: type[models.Model], names: tuple[str, ...], lock: bool
+) -> tuple[str, list[Any]]:
+    quote: Any = connection.ops.quote_name
+    meta: Any = model._meta
+    fields: list[Any] = [meta.pk if name == "pk" else meta.get_field(name) for name in names]
+    where = " AND ".join(f"{quote(field.column)} = %s" for field in fields)
+    columns = ", ".join(quote(field.column) for field in meta.concrete_fields)
+    statement = f"SELECT {columns} FROM {quote(meta.db_table)} WHERE {where} LIMIT 1"
+    return f"{statement} FOR UPDATE" if lock else statement, fields
+
+
+@cache
+def _insertion(model: type[models.Model], numbered: bool) -> tuple[str, list[Any]]:
+    """`numbered` when the database gives the row its number."""
+    quote: Any = connection.ops.quote_name
+    meta: Any = model._meta
+    fields = [field for field in meta.concrete_fields if not (numbered and field.primary_key)]
+    columns = ", ".join(quote(field.column) for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    return (
+        f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places})"
+        f" ON CONFLICT DO NOTHING RETURNING {quote(meta.pk.column)}",
+        fields,
+    )
+
+
+@cache
+def _shape(model: type[models.Model]) -> tuple[list[str], list[tuple[int, Any, Any]]]:
+    """Attribute names, and what turns the values of some columns into Python's."""
+    fields = model._meta.concrete_fields
+    converters = [
+        (position, field.cached_col, convert)
+        for position, field in enumerate(fields)
+        for convert in field.get_db_converters(connection)
+    ]
+    return [field.attname for field in fields], converters
+
+
+def _build(model: type[M], row: tuple[Any, ...]) -> M:
+    names, converters = _shape(model)
+    values = list(row)
+    for position, column, convert in converters:
+        values[position] = convert(values[position], column, connection)
+    return model.from_db(connection.alias, names, values)

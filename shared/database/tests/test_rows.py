@@ -1,0 +1,86 @@
+import threading
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+
+from shared.database.rows import add, find, refresh
+from shared.events.models import FailedEvent, InboxEntry
+from shared.testing.probe.models import Echo, Effect
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def failed_event() -> FailedEvent:
+    return FailedEvent(
+        event_id=uuid4(), handler="probe.ticked", envelope={"a": [1, None]}, error="no"
+    )
+
+
+def test_a_row_comes_back_as_it_was_put_in():
+    one = failed_event()
+    assert add(one)
+
+    found = find(FailedEvent, event_id=one.event_id, handler="probe.ticked")
+
+    assert found == FailedEvent.objects.get()
+    for field in FailedEvent._meta.concrete_fields:
+        assert getattr(found, field.attname) == getattr(one, field.attname)
+    assert not found._state.adding
+
+
+def test_what_is_not_there_is_none():
+    assert find(Echo, name="nobody") is None
+    assert find(Echo, pk="nobody", lock=False) is None
+
+
+def test_a_unique_key_is_added_once():
+    event_id = uuid4()
+
+    assert add(InboxEntry(event_id=event_id, handler="a"))
+    assert not add(InboxEntry(event_id=event_id, handler="a"))
+    assert add(InboxEntry(event_id=event_id, handler="b"))
+
+    assert InboxEntry.objects.count() == 2
+
+
+def test_the_database_gives_a_row_its_number():
+    one, two = Effect(tick_id=uuid4()), Effect(tick_id=uuid4())
+    assert add(one)
+    assert add(two)
+
+    assert {one.pk, two.pk} == set(Effect.objects.values_list("pk", flat=True))
+    one.tick_id = uuid4()
+    one.save()
+    assert Effect.objects.count() == 2
+
+
+def test_a_row_is_read_again():
+    add(Echo(name="a", text="old", version=1))
+    one = find(Echo, pk="a")
+    Echo.objects.update(text="new", version=2)
+
+    refresh(one)
+
+    assert (one.text, one.version) == ("new", 2)
+
+
+def test_a_locked_row_makes_others_wait():
+    add(Echo(name="a", text="old", version=1))
+    order = []
+
+    def second():
+        with transaction.atomic():
+            order.append(find(Echo, lock=True, name="a").text)
+        connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        assert find(Echo, lock=True, name="a")
+        thread.start()
+        thread.join(0.3)
+        assert order == []
+        Echo.objects.update(text="new")
+    thread.join()
+
+    assert order == ["new"]
