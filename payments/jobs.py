@@ -27,10 +27,6 @@ def send_refund(refund_id: str) -> None:
 @job()
 def handle_webhook(trigger_id: int) -> None:
     operations.handle_webhook(trigger_id=trigger_id, now=timezone.now())
-
-
-@job()
-def mirror_webhook(trigger_id: int) -> None:
     operations.mirror_webhook(trigger_id=trigger_id)
 
 

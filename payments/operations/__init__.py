@@ -19,7 +19,6 @@ from payments.operations.outcomes import (
     MoneyForCancelled,
     record_creation,
     record_intent,
-    record_success,
 )
 from payments.operations.refunds import (
     RefundDiffers,
@@ -72,7 +71,6 @@ __all__ = [
     "record_creation",
     "record_intent",
     "record_refund",
-    "record_success",
     "request_refund",
     "retry_refund",
     "send_refund",

@@ -16,6 +16,7 @@ from payments.models import CancelledOrder, ProviderEvent
 from payments.operations.intents import sync_intent
 from payments.operations.outcomes import record_intent
 from payments.operations.refunds import record_refund
+from shared.database.rows import add
 from shared.errors import NotFound
 from shared.events.publishing import enqueue
 
@@ -89,12 +90,8 @@ def receive_webhook(trigger: WebhookEventTrigger, api_key: str | None = None) ->
     event = trigger.json_body
     if event["type"] not in SUBSCRIBED:
         return
-    _, is_new = ProviderEvent.objects.get_or_create(
-        pk=event["id"], defaults={"type": event["type"], "received_at": timezone.now()}
-    )
-    if is_new:
+    if add(ProviderEvent(pk=event["id"], type=event["type"], received_at=timezone.now())):
         enqueue("handle_webhook", trigger_id=trigger.pk)
-        enqueue("mirror_webhook", trigger_id=trigger.pk)
 
 
 def handle_webhook(*, trigger_id: int, now: datetime) -> None:
