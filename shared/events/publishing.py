@@ -4,6 +4,7 @@ Both are rows in the caller's transaction, so they exist exactly when the change
 sends them afterwards, at least once.
 """
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +15,13 @@ from django.utils import timezone
 
 from shared.contracts.base import Event, Fact
 from shared.events.ids import uuid7
-from shared.events.models import OutboxMessage
 
 FACTS_EXCHANGE = "facts"
 TASKS_EXCHANGE = "tasks"
+STORE = """
+INSERT INTO events_outbox (event_id, exchange, routing_key, task, envelope, created_at)
+VALUES (%s, %s, %s, %s, %s, %s)
+"""
 
 
 class PublishedOutsideTransaction(RuntimeError):
@@ -61,14 +65,9 @@ def enqueue(job: str, **arguments: Any) -> None:
 def _store(event: Event, *, task: str, exchange: str, routing_key: str) -> None:
     if not connection.in_atomic_block:
         raise PublishedOutsideTransaction(task)
-    OutboxMessage.objects.create(
-        event_id=event.id,
-        exchange=exchange,
-        routing_key=routing_key,
-        task=task,
-        envelope=event.to_envelope(),
-        created_at=event.occurred_at,
-    )
+    envelope = json.dumps(event.to_envelope())
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, [event.id, exchange, routing_key, task, envelope, event.occurred_at])
 
 
 def current_trace() -> dict[str, str]:

@@ -17,6 +17,7 @@ from kombu import Connection
 
 from shared.events.ids import uuid7
 from shared.events.publishing import publish
+from shared.events.relay import Waiting
 from shared.events.topology import dead_letter_queue, service_queue
 from shared.testing.probe.facts import Ticked
 from shared.testing.probe.models import Effect
@@ -40,6 +41,16 @@ def tick(behaviour: str = "ok", tick_id: UUID | None = None) -> UUID:
     with transaction.atomic():
         publish(Ticked(tick_id=tick_id, behaviour=behaviour))
     return tick_id
+
+
+def waiting() -> list[Waiting]:
+    """What the outbox holds, as the relay reads it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, event_id, exchange, routing_key, task, envelope::text"
+            " FROM events_outbox ORDER BY id"
+        )
+        return [Waiting._make(row) for row in cursor.fetchall()]
 
 
 def effects(tick_id: UUID) -> int:

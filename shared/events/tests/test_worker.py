@@ -17,7 +17,7 @@ from shared.events.app import app
 from shared.events.housekeeping import collect_dead_letters
 from shared.events.models import FailedEvent, InboxEntry, OutboxMessage
 from shared.events.relay import POLL_SECONDS, ConfirmingPublisher
-from shared.events.tests.conftest import database_url, effects, eventually, tick
+from shared.events.tests.conftest import database_url, effects, eventually, tick, waiting
 from shared.events.topology import service_queue
 from shared.events.worker import Watchdog
 from shared.testing.cast import CAROL, OTTO
@@ -69,10 +69,9 @@ def test_what_a_dead_publisher_committed_is_sent(workers):
 
 def test_a_fact_that_is_sent_three_times_takes_effect_once(workers):
     one = tick()
-    row = OutboxMessage.objects.get()
     publisher = ConfirmingPublisher(app)
     for _ in range(3):
-        publisher.publish([row])
+        publisher.publish(waiting())
     publisher.close()
 
     workers.start()
@@ -205,7 +204,7 @@ def test_a_deaf_worker_is_told_from_a_healthy_one_on_the_same_queue(workers):
         for _ in range(2):
             tick()
         publisher = ConfirmingPublisher(app)
-        publisher.publish(list(OutboxMessage.objects.all()))
+        publisher.publish(waiting())
         publisher.close()
 
         # One message is in the other's hands; one waits, and this process hears nothing.
