@@ -1,6 +1,8 @@
 """Verification of SimpleJWT access tokens: RS256 only, by kid, against the issuer's JWKS."""
 
-from typing import Any
+import time
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import jwt
@@ -35,25 +37,46 @@ class JwksTokenBackend(TokenBackend):
     """SimpleJWT's backend with the verifying key chosen by the token's kid."""
 
     def get_verifying_key(self, token: Any) -> Any:
-        header = jwt.get_unverified_header(token)
-        key = issuer_keys().get(str(header.get("kid", "")))
-        if key is None:
-            raise TokenBackendError("The token names a key that is not known")
-        return key
+        return _key_of(token)
 
 
 def verify_access_token(raw: str) -> Principal:
     """The principal that the token speaks for. Raises InvalidToken (401)."""
+    try:
+        read = _read(raw)
+        is_good = read.key == _key_of(raw)
+    except UNREADABLE as error:
+        raise InvalidToken() from error
+    if not is_good or read.expires + settings.SIMPLE_JWT["LEEWAY"] <= time.time():
+        raise InvalidToken()
+    return read.principal
+
+
+def _key_of(raw: Any) -> Any:
+    key = issuer_keys().get(str(jwt.get_unverified_header(raw).get("kid", "")))
+    if key is None:
+        raise TokenBackendError("The token names a key that is not known")
+    return key
+
+
+class _Read(NamedTuple):
+    """Whom a token speaks for, until when (seconds since 1970), and the key that verified it."""
+
+    principal: Principal
+    expires: float
+    key: Any
+
+
+@lru_cache(maxsize=1024)
+def _read(raw: str) -> _Read:
+    """A token is in many requests and its signature costs the most, so good ones are remembered."""
     backend = JwksTokenBackend(
         "RS256", issuer=settings.SIMPLE_JWT["ISSUER"], leeway=settings.SIMPLE_JWT["LEEWAY"]
     )
-    try:
-        claims = backend.decode(raw)  # type: ignore[arg-type]
-        if claims.get("token_type") != "access":
-            raise InvalidToken("This is not an access token")
-        return _principal(claims)
-    except UNREADABLE as error:
-        raise InvalidToken() from error
+    claims = backend.decode(raw)  # type: ignore[arg-type]
+    if claims.get("token_type") != "access":
+        raise InvalidToken("This is not an access token")
+    return _Read(_principal(claims), float(claims["exp"]), _key_of(raw))
 
 
 def _principal(claims: dict[str, Any]) -> Principal:

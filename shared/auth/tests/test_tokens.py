@@ -122,6 +122,28 @@ def test_a_small_difference_of_clocks_is_forgiven(token_issuer):
     assert verify_access_token(token_issuer.access_token(ALICE, exp=int(time.time()) - 2))
 
 
+def test_a_token_that_was_good_expires(token_issuer, monkeypatch):
+    raw = token_issuer.access_token(ALICE, exp=int(time.time()) + 60)
+    assert verify_access_token(raw)
+
+    now = time.time()
+    monkeypatch.setattr("shared.auth.tokens.time.time", lambda: now + 70)
+
+    with pytest.raises(InvalidToken):
+        verify_access_token(raw)
+
+
+@pytest.mark.parametrize("key", [None, "another key"])
+def test_a_token_that_was_good_ends_with_its_key(token_issuer, monkeypatch, key):
+    raw = token_issuer.access_token(ALICE)
+    assert verify_access_token(raw)
+
+    monkeypatch.setattr("shared.auth.tokens.issuer_keys", lambda: {token_issuer.kid: key})
+
+    with pytest.raises(InvalidToken):
+        verify_access_token(raw)
+
+
 @pytest.mark.parametrize(
     ("header", "token"),
     [("", None), ("Basic abc", None), ("Bearer abc", "abc"), ("bearer abc", "abc")],
