@@ -1,7 +1,7 @@
 """What a fact is, and how it travels: a frozen dataclass as JSON in an envelope."""
 
 import types
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -74,17 +74,17 @@ class Event:
         return event
 
 
-@cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
+_PLAIN = frozenset({str, int, bool, float, type(None)})
 
 
 def to_json(value: Any) -> Any:
     """Plain JSON values of a contract value."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Money):
         return value.to_json()
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+        return {name: to_json(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, list | tuple):
         return [to_json(item) for item in value]
     if isinstance(value, dict):
@@ -96,52 +96,80 @@ def to_json(value: Any) -> Any:
     return value
 
 
+@cache
+def _names(cls: Any) -> tuple[str, ...]:
+    return tuple(spec.name for spec in fields(cls))
+
+
 def from_json(hint: Any, value: Any) -> Any:
     """The value that the type hint describes. Raises KeyError, TypeError or ValueError."""
+    return _reader(hint)(value)
+
+
+@cache
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """What reads values of this type; looking at a hint takes longer than reading by it."""
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
-        return _optional(hint, value)
+        return _optional_reader(hint)
     if origin is tuple:
-        return tuple(from_json(get_args(hint)[0], item) for item in _expect(list, value))
+        read_item = _reader(get_args(hint)[0])
+        return lambda value: tuple(map(read_item, _expect(list, value)))
     if origin is dict:
-        item_hint = get_args(hint)[1]
-        return {str(k): from_json(item_hint, v) for k, v in _expect(dict, value).items()}
+        read_value = _reader(get_args(hint)[1])
+        return lambda value: {str(k): read_value(v) for k, v in _expect(dict, value).items()}
     if hint is Any:
-        return value
+        return lambda value: value
     if hint is Money:
-        return Money.from_json(_expect(dict, value))
+        return lambda value: Money.from_json(_expect(dict, value))
     if isinstance(hint, type) and is_dataclass(hint):
-        return hint(**dict(_arguments(hint, _expect(dict, value))))
-    return _scalar(hint, value)
+        return _object_reader(hint)
+    return _scalar_reader(hint)
 
 
-def _arguments(cls: Any, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    hints = _hints(cls)
-    for spec in fields(cls):
-        if spec.name in value:
-            yield spec.name, from_json(hints[spec.name], value[spec.name])
-        elif spec.default is MISSING and spec.default_factory is MISSING:
-            raise KeyError(spec.name)
+def _object_reader(cls: Any) -> Callable[[Any], Any]:
+    hints = get_type_hints(cls)
+    specs = [
+        (f.name, _reader(hints[f.name]), f.default is MISSING and f.default_factory is MISSING)
+        for f in fields(cls)
+    ]
+
+    def read(value: Any) -> Any:
+        _expect(dict, value)
+        arguments = {}
+        for name, read_field, is_required in specs:
+            if name in value:
+                arguments[name] = read_field(value[name])
+            elif is_required:
+                raise KeyError(name)
+        return cls(**arguments)
+
+    return read
 
 
-def _optional(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
+def _optional_reader(hint: Any) -> Callable[[Any], Any]:
     (inner,) = (arg for arg in get_args(hint) if arg is not type(None))
-    return from_json(inner, value)
+    read = _reader(inner)
+    return lambda value: None if value is None else read(value)
+
+
+def _scalar_reader(hint: Any) -> Callable[[Any], Any]:
+    if hint is datetime:
+        return lambda value: datetime.fromisoformat(_expect(str, value))
+    if hint in (UUID, Decimal):
+        return lambda value: hint(_expect(str, value))
+    if hint is int:
+        return _read_int
+    return lambda value: _expect(hint, value)
+
+
+def _read_int(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise TypeError(f"expected int, got {value!r}")
+    return _expect(int, value)
 
 
 def _expect(kind: type, value: Any) -> Any:
     if not isinstance(value, kind):
         raise TypeError(f"expected {kind.__name__}, got {value!r}")
     return value
-
-
-def _scalar(hint: Any, value: Any) -> Any:
-    if hint is datetime:
-        return datetime.fromisoformat(_expect(str, value))
-    if hint in (UUID, Decimal):
-        return hint(_expect(str, value))
-    if hint is int and isinstance(value, bool):
-        raise TypeError(f"expected int, got {value!r}")
-    return _expect(hint, value)
