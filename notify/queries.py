@@ -17,6 +17,7 @@ from notify.models import Channel, InboxMessage, MessageTemplate, OrderWatch, Pr
 from notify.rules import TOPICS, clean_subject
 from shared.auth.capabilities import holds_capability
 from shared.auth.principal import Principal
+from shared.database.rows import find
 from shared.errors import DomainError, InvalidInput, NotFound
 
 log = structlog.get_logger(__name__)
@@ -63,7 +64,7 @@ class Rendered:
 
 def render_message(topic: str, channel: str, context: Mapping[str, Any]) -> Rendered:
     """The merchant's words if there are some and they work, else the shop's own."""
-    own = MessageTemplate.objects.filter(topic=topic, channel=channel).first()
+    own = find(MessageTemplate, topic=topic, channel=channel)
     if own is not None:
         try:
             return render_sources(own.subject, own.text, own.html, context)
@@ -175,7 +176,7 @@ def get_owner_to_check(
         raise OrderNotFound()
     if principal.has_role(*STAFF):
         return None
-    watch = OrderWatch.objects.filter(pk=order_id).first()
+    watch = find(OrderWatch, pk=order_id)
     mine = watch.customer_id == principal.user_id if watch else is_recent(order_id, now)
     if not mine:
         raise OrderNotFound()
@@ -184,7 +185,7 @@ def get_owner_to_check(
 
 def get_order_event(order_id: UUID) -> dict[str, Any] | None:
     """The live event that tells where the order is now; None before it reached us."""
-    watch = OrderWatch.objects.filter(pk=order_id).first()
+    watch = find(OrderWatch, pk=order_id)
     return describe_watch(watch) if watch else None
 
 

@@ -24,6 +24,7 @@ from notify.models import Channel, Delivery, InboxMessage
 from notify.operations.inbox import put_in_inbox
 from notify.queries import Rendered, render_message, wants
 from notify.rules import ACCOUNT_MAIL, CLAIM_LIFETIME, is_given_up, next_attempt
+from shared.database.rows import add, find
 from shared.errors import Conflict, NotFound
 from shared.events.ids import uuid7
 from shared.events.publishing import enqueue
@@ -86,25 +87,23 @@ def queue_notice(*, notice: Notice, now: datetime) -> None:
 def queue_mail(*, notice: Notice, rendered: Rendered, now: datetime) -> Delivery:
     """The delivery's row, and the job that sends it after the commit."""
     reason = _why_not(notice)
-    delivery, is_new = Delivery.objects.get_or_create(
+    delivery = Delivery(
         event_id=notice.event_id,
         recipient=notice.email,
         channel=Channel.MAIL,
-        defaults={
-            "topic": notice.topic,
-            "user_id": notice.user_id,
-            "order_id": notice.order_id,
-            "subject": rendered.subject,
-            "text": rendered.text,
-            "html": rendered.html,
-            "status": Status.SUPPRESSED if reason else Status.PENDING,
-            "error": reason,
-            "created_at": now,
-            "due_at": now + HEAD_START,
-            "useful_until": notice.useful_until,
-        },
+        topic=notice.topic,
+        user_id=notice.user_id,
+        order_id=notice.order_id,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        status=Status.SUPPRESSED if reason else Status.PENDING,
+        error=reason,
+        created_at=now,
+        due_at=now + HEAD_START,
+        useful_until=notice.useful_until,
     )
-    if is_new and not reason:
+    if add(delivery) and not reason:
         enqueue("send_mail", delivery_id=str(delivery.id))
     return delivery
 
@@ -146,7 +145,7 @@ def _claim(delivery_id: UUID, now: datetime) -> Delivery | None:
         due_at=now + CLAIM_LIFETIME,
         attempts=F("attempts") + 1,
     )
-    return Delivery.objects.get(pk=delivery_id) if claimed else None
+    return find(Delivery, pk=delivery_id) if claimed else None
 
 
 def _mail_of(delivery: Delivery) -> Mail:

@@ -16,7 +16,25 @@ from notify.operations.deliveries import Notice, queue_notice
 from notify.queries import describe_watch, get_name
 from notify.rules import PAID_OR_OVER
 from shared.auth.capabilities import mint_capability
+from shared.database.rows import find
 from shared.errors import Conflict
+
+# The row's lock lets facts about one order take turns.
+MOVE_WATCH = """
+INSERT INTO notify_orderwatch AS known
+    (order_id, number, customer_id, email, status, total, version)
+VALUES (%(order_id)s, %(number)s, %(customer_id)s, %(email)s, %(status)s, %(total)s, %(version)s)
+ON CONFLICT (order_id) DO UPDATE SET
+    total = COALESCE(EXCLUDED.total, known.total),
+    version = GREATEST(EXCLUDED.version, known.version),
+    status = CASE WHEN EXCLUDED.version >= known.version AND EXCLUDED.status <> ''
+        THEN EXCLUDED.status ELSE known.status END,
+    customer_id = CASE WHEN EXCLUDED.version >= known.version
+        THEN EXCLUDED.customer_id ELSE known.customer_id END,
+    email = CASE WHEN EXCLUDED.version >= known.version
+        THEN EXCLUDED.email ELSE known.email END
+RETURNING *
+"""
 
 
 class OrderUnknown(Conflict):
@@ -72,17 +90,16 @@ def tell_order_step(
 
 def _watch(order: OrderFact, status: str, version: int, total: Decimal | None) -> OrderWatch:
     """Our copy of the order, moved on unless a later fact did so before."""
-    watch, _ = OrderWatch.objects.select_for_update().get_or_create(
-        order_id=order.order_id,
-        defaults={"number": order.number, "email": order.email, "customer_id": order.customer_id},
-    )
-    if total is not None:
-        watch.total = total
-    if version >= watch.version:
-        watch.status = status or watch.status
-        watch.version = version
-        watch.customer_id, watch.email = order.customer_id, order.email
-    watch.save()
+    values = {
+        "order_id": order.order_id,
+        "number": order.number,
+        "customer_id": order.customer_id,
+        "email": order.email,
+        "status": status,
+        "total": total,
+        "version": version,
+    }
+    (watch,) = OrderWatch.objects.raw(MOVE_WATCH, values)
     return watch
 
 
@@ -109,7 +126,7 @@ def _links(watch: OrderWatch) -> dict[str, str]:
 @transaction.atomic
 def tell_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: datetime) -> None:
     """Asks the shopper to try again. Raises OrderUnknown before the order's own facts came."""
-    watch = OrderWatch.objects.filter(pk=order_id).first()
+    watch = find(OrderWatch, pk=order_id)
     if watch is None:
         raise OrderUnknown()
     transaction.on_commit(partial(_announce, watch), robust=True)

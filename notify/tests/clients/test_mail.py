@@ -1,12 +1,15 @@
 """What the answers of a provider mean for the mail."""
 
 import smtplib
+import socket
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP as SMTPSession
 from anymail.exceptions import AnymailRecipientsRefused, AnymailRequestsAPIError
 from django.core.mail.backends.base import BaseEmailBackend
 
-from notify.clients.mail import Mail, MailRefused, MailServerUnavailable, send_mail
+from notify.clients.mail import Mail, MailRefused, MailServerUnavailable, _links, send_mail
 
 MAIL = Mail("<1@souk.example>", "alice@souk.example", "Hello", "Hi", "<p>Hi</p>")
 
@@ -91,3 +94,75 @@ def test_whatever_may_pass_is_tried_again(answer, error):
 
     with pytest.raises(MailServerUnavailable):
         send_mail(MAIL)
+
+
+class MailServer(Controller):
+    """A real one. Keeps the subjects of its mails; counts its connections."""
+
+    def __init__(self, port=0):
+        super().__init__(self, hostname="127.0.0.1", port=port)
+        self.subjects, self.connections = [], 0
+
+    def factory(self):
+        self.connections += 1
+        return SMTPSession(self)
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("nobody"):
+            return "550 nobody of that name"
+        envelope.rcpt_tos.append(address)
+        return "250 here"
+
+    async def handle_DATA(self, server, session, envelope):
+        lines = envelope.content.decode().splitlines()
+        self.subjects += [line[9:] for line in lines if line.startswith("Subject: ")]
+        return "250 taken"
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+@pytest.fixture
+def port(settings):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    yield free
+    _links.drop()
+
+
+def test_mails_share_a_connection(port):
+    with MailServer(port) as server:
+        before = server.connections
+        for _ in range(3):
+            send_mail(MAIL)
+
+    assert server.subjects == ["Hello"] * 3
+    assert server.connections == before + 1
+
+
+def test_a_server_that_was_restarted_gets_its_mails(port):
+    with MailServer(port) as first:
+        send_mail(MAIL)
+    with pytest.raises(MailServerUnavailable):
+        send_mail(MAIL)
+    with MailServer(port) as second:
+        send_mail(MAIL)
+
+    assert (first.subjects, second.subjects) == (["Hello"], ["Hello"])
+
+
+def test_a_mail_that_is_refused_leaves_nothing_behind(port):
+    with MailServer(port) as server:
+        with pytest.raises(MailRefused):
+            send_mail(Mail("<2@souk.example>", "nobody@souk.example", "Never", "Hi"))
+        send_mail(MAIL)
+
+    assert server.subjects == ["Hello"]
