@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.http.response import HttpResponseBase
 
 from cart.models import Cart, CartLine, Coupon, Offer, ShippingMethod, TaxRate
@@ -162,14 +163,27 @@ def remember_cart(response: HttpResponseBase, cart: Cart) -> None:
     )
 
 
-def find_cart(owner: Owner) -> Cart | None:
-    """The owner's open cart."""
-    carts = Cart.objects.filter(status=Cart.Status.OPEN).select_related("coupon")
+def open_carts(owner: Owner) -> QuerySet[Cart]:
+    """The owner's open cart, one at most."""
+    carts = Cart.objects.filter(status=Cart.Status.OPEN)
     if owner.customer_id is not None:
-        return carts.filter(customer_id=owner.customer_id).first()
+        return carts.filter(customer_id=owner.customer_id)
     if owner.guest_cart_id is not None:
-        return carts.filter(pk=owner.guest_cart_id, customer_id=None).first()
-    return None
+        return carts.filter(pk=owner.guest_cart_id, customer_id=None)
+    return carts.none()
+
+
+def find_cart(owner: Owner) -> Cart | None:
+    """The owner's open cart, with its coupon."""
+    return open_carts(owner).select_related("coupon").first()
+
+
+def count_units(owner: Owner) -> int:
+    """How many units are in the owner's open cart, of what the shop still knows. One query."""
+    known = Exists(Offer.objects.filter(sku=OuterRef("sku")))
+    lines = CartLine.objects.filter(known, cart__in=open_carts(owner))
+    units: int | None = lines.aggregate(units=Sum("quantity"))["units"]
+    return units or 0
 
 
 def view_cart(

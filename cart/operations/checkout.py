@@ -24,6 +24,7 @@ from cart.queries import (
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import Address, PricedLine, Totals
+from shared.database.rows import find
 from shared.errors import Conflict
 from shared.events.ids import uuid7
 from shared.events.publishing import publish
@@ -81,7 +82,7 @@ def check_out(*, owner: Owner, key: str, request: CheckoutRequest, now: datetime
 
 
 def _find_checkout(owner: Owner, key: str, request: CheckoutRequest) -> Checkout | None:
-    earlier = Checkout.objects.filter(owner=owner.id, key=key).first() if owner.id else None
+    earlier = find(Checkout, owner=owner.id, key=key) if owner.id else None
     if earlier is not None and earlier.fingerprint != request.fingerprint:
         raise IdempotencyKeyReused()
     return earlier

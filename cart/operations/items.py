@@ -7,6 +7,7 @@ from django.db import transaction
 from cart.models import MAX_QUANTITY, Cart, CartLine, Offer
 from cart.operations.locking import Status, become, lock_cart, move_lines, open_cart, touch
 from cart.queries import Owner, check_coupon, find_coupon, view_cart
+from shared.database.rows import find
 from shared.errors import Conflict, InvalidInput, NotFound
 
 
@@ -46,8 +47,8 @@ def add_item(*, owner: Owner, sku: str, quantity: int, now: datetime) -> Cart:
     Raises InvalidQuantity, UnknownSku, NotForSale and NotEnoughStock."""
     offer = _offer_for_sale(sku)
     cart = lock_cart(owner) or open_cart(owner, now)
-    line = cart.lines.filter(sku=sku).first()
-    _put(cart, offer, (line.quantity if line else 0) + quantity, added=quantity, now=now)
+    held = cart.lines.filter(sku=sku).values_list("quantity", flat=True).first()
+    _put(cart, offer, (held or 0) + quantity, added=quantity, now=now)
     return cart
 
 
@@ -66,11 +67,14 @@ def _put(cart: Cart, offer: Offer, quantity: int, *, added: int, now: datetime) 
         raise InvalidQuantity(quantity=[InvalidQuantity.title])
     if offer.available is not None and quantity > offer.available:
         raise NotEnoughStock(f"Only {max(0, offer.available)} left of {offer.title}")
-    CartLine.objects.update_or_create(
-        cart=cart,
-        sku=offer.sku,
-        defaults={"quantity": quantity, "price_seen": offer.price},
-        create_defaults={"quantity": quantity, "price_seen": offer.price, "added_at": now},
+    line = CartLine(
+        cart=cart, sku=offer.sku, quantity=quantity, price_seen=offer.price, added_at=now
+    )
+    CartLine.objects.bulk_create(
+        [line],
+        update_conflicts=True,
+        unique_fields=["cart", "sku"],
+        update_fields=["quantity", "price_seen"],
     )
     touch(cart, now)
 
@@ -132,7 +136,7 @@ def merge_guest_cart(*, owner: Owner, now: datetime) -> int:
 
 
 def _offer_for_sale(sku: str) -> Offer:
-    offer = Offer.objects.filter(sku=sku).first()
+    offer = find(Offer, sku=sku)
     if offer is None:
         raise UnknownSku(f"There is no {sku[:64]} in this shop")
     if not offer.active:

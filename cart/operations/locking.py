@@ -3,22 +3,16 @@
 from datetime import datetime
 
 from cart.models import MAX_QUANTITY, Cart, CartLine
-from cart.queries import Owner, find_cart
+from cart.queries import Owner, open_carts
 from shared.events.ids import uuid7
 
 Status = Cart.Status
 
 
 def lock_cart(owner: Owner) -> Cart | None:
-    found = find_cart(owner)
-    if found is None:
-        return None
-    return (
-        Cart.objects.select_for_update(of=("self",))
-        .select_related("coupon")
-        .filter(pk=found.pk, status=Status.OPEN)
-        .first()
-    )
+    """The owner's open cart. One that was checked out while we waited for it is none."""
+    carts = open_carts(owner).select_related("coupon")
+    return carts.select_for_update(of=("self",)).first()
 
 
 def open_cart(owner: Owner, now: datetime) -> Cart:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from shared.auth.tokens import verify_access_token
 from shared.storefront.caching import personal
 from users import operations, queries
 from users.forms import AddressForm, ConfirmPasswordForm, ProfileForm
@@ -98,7 +100,15 @@ def erase(request: HttpRequest) -> HttpResponse:
 @require_safe
 @personal
 def menu(request: HttpRequest) -> HttpResponse:
-    """The header's account menu."""
+    """The header's account menu. In every page of whoever has signed in, so without a query
+    where the gateway was given a token for the session lately."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    token = operations.cached_session_token(session_key=key) if key else None
+    if token is not None:
+        who = verify_access_token(token)
+        return render(request, "users/menu.html", {"name": who.name, "is_staff": who.is_staff})
     if not request.user.is_authenticated:
         return render(request, "storefront/account_link.html")
-    return render(request, "users/menu.html", {"account": _user(request)})
+    user = _user(request)
+    context = {"name": user.display_name, "is_staff": user.is_staff}
+    return render(request, "users/menu.html", context)
