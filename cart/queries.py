@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 
 from cart.models import Cart, CartLine, Coupon, Offer, ShippingMethod, TaxRate
 from cart.rules import Discount, Line, Price, Shipping, price_cart
+from shared.database.rows import find_all
 from shared.errors import Conflict, Forbidden, InvalidInput
 from shared.money import Money
 
@@ -217,8 +218,8 @@ def money(amount: Decimal) -> Money:
 
 
 def _view_lines(cart: Cart) -> list[LineView]:
-    rows = list(cart.lines.order_by("added_at", "pk"))
-    offers = {x.sku: x for x in Offer.objects.filter(sku__in=[row.sku for row in rows])}
+    rows = find_all(CartLine, cart=cart.pk, by="added_at")
+    offers = {x.sku: x for x in find_all(Offer, sku=[row.sku for row in rows])}
     return [_view_line(row, offers[row.sku]) for row in rows if row.sku in offers]
 
 

@@ -17,7 +17,7 @@ from shared.contracts.orders import (
     RefundRequested,
 )
 from shared.contracts.parts import PricedLine, Quantity, Totals
-from shared.database.rows import add, find
+from shared.database.rows import add, find, find_all
 from shared.errors import Conflict
 from shared.events.publishing import publish
 
@@ -130,7 +130,7 @@ def base(order: Order) -> dict[str, Any]:
 def _purchase(order: Order) -> dict[str, Any]:
     return {
         "cart_id": order.cart_id,
-        "lines": tuple(_priced(order, line) for line in order.lines.order_by("position")),
+        "lines": tuple(_priced(order, line) for line in _lines(order)),
         "totals": Totals(
             **{
                 name: order.money(getattr(order, name))
@@ -138,6 +138,10 @@ def _purchase(order: Order) -> dict[str, Any]:
             }
         ),
     }
+
+
+def _lines(order: Order) -> list[OrderLine]:
+    return find_all(OrderLine, order=order.pk, by="position")
 
 
 def _priced(order: Order, line: OrderLine) -> PricedLine:

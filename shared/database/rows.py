@@ -12,15 +12,27 @@ M = TypeVar("M", bound=models.Model)
 def find(model: type[M], *, lock: bool = False, **key: Any) -> M | None:
     """The row of a unique key, whose columns have these values (none of them None); None when
     there is no such row. With `lock` it is locked until the transaction ends."""
-    statement, fields = _selection(model, tuple(key), lock)
-    values = [
-        field.get_db_prep_value(value, connection)
-        for field, value in zip(fields, key.values(), strict=True)
-    ]
+    statement, fields = _selection(model, tuple(key))
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(
+            f"{statement} LIMIT 1 FOR UPDATE" if lock else f"{statement} LIMIT 1",
+            _prepare(fields, key),
+        )
         row = cursor.fetchone()
     return None if row is None else _build(model, row)
+
+
+def find_all(model: type[M], *, by: str = "pk", **key: Any) -> list[M]:
+    """Every row whose columns have these values, or one of those in a list, by the column `by`
+    and then by primary key."""
+    # An empty list does not say what it is a list of.
+    if [] in key.values():
+        return []
+    statement, fields = _selection(model, tuple(key), tuple(map(_is_list, key.values())), by)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _prepare(fields, key))
+        rows = cursor.fetchall()
+    return [_build(model, row) for row in rows]
 
 
 def add(row: models.Model) -> bool:
@@ -46,17 +58,42 @@ def refresh(row: models.Model) -> None:
         setattr(row, name, getattr(fresh, name))
 
 
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _prepare(fields: list[Any], key: dict[str, Any]) -> list[Any]:
+    """The values as psycopg2 takes them."""
+    return [
+        [field.get_db_prep_value(each, connection) for each in value]
+        if _is_list(value)
+        else field.get_db_prep_value(value, connection)
+        for field, value in zip(fields, key.values(), strict=True)
+    ]
+
+
 @cache
 def _selection(
-    model: type[models.Model], names: tuple[str, ...], lock: bool
+    model: type[models.Model],
+    names: tuple[str, ...],
+    lists: tuple[bool, ...] = (),
+    order: str = "",
 ) -> tuple[str, list[Any]]:
+    """The statement, and the fields that its values belong to."""
     quote: Any = connection.ops.quote_name
     meta: Any = model._meta
     fields: list[Any] = [meta.pk if name == "pk" else meta.get_field(name) for name in names]
-    where = " AND ".join(f"{quote(field.column)} = %s" for field in fields)
+    where = " AND ".join(
+        f"{quote(field.column)} = {'ANY(%s)' if is_list else '%s'}"
+        for field, is_list in zip(fields, lists or (False,) * len(fields), strict=True)
+    )
     columns = ", ".join(quote(field.column) for field in meta.concrete_fields)
-    statement = f"SELECT {columns} FROM {quote(meta.db_table)} WHERE {where} LIMIT 1"
-    return f"{statement} FOR UPDATE" if lock else statement, fields
+    statement = f"SELECT {columns} FROM {quote(meta.db_table)} WHERE {where}"
+    if order:
+        pk = quote(meta.pk.column)
+        by = pk if order == "pk" else f"{quote(meta.get_field(order).column)}, {pk}"
+        statement = f"{statement} ORDER BY {by}"
+    return statement, fields
 
 
 @cache

@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from shared.database.rows import add, find, refresh
+from shared.database.rows import add, find, find_all, refresh
 from shared.events.models import FailedEvent, InboxEntry
 from shared.testing.probe.models import Echo, Effect
 
@@ -84,3 +84,26 @@ def test_a_locked_row_makes_others_wait():
     thread.join()
 
     assert order == ["new"]
+
+
+def test_all_rows_come_in_their_order():
+    for name, text, version in (("a", "x", 3), ("b", "x", 1), ("c", "y", 2), ("d", "x", 1)):
+        add(Echo(name=name, text=text, version=version))
+
+    def names(**key):
+        return [echo.name for echo in find_all(Echo, **key)]
+
+    assert names(text="x") == ["a", "b", "d"]
+    assert names(text="x", by="version") == ["b", "d", "a"]
+    assert names(name=["d", "a", "z"], text="x") == ["a", "d"]
+    assert names(name=[]) == []
+    assert names(version=[1, 2], by="text") == ["b", "d", "c"]
+    assert names(text="x" * 60 + "y") == []
+
+
+def test_rows_are_found_by_what_they_belong_to():
+    event_id = uuid4()
+    add(InboxEntry(event_id=event_id, handler="a"))
+    add(InboxEntry(event_id=uuid4(), handler="a"))
+
+    assert [entry.event_id for entry in find_all(InboxEntry, event_id=[event_id])] == [event_id]
