@@ -95,6 +95,9 @@ class Workers:
         assert worker.poll() is None, (self._folder / log.name).read_text()
         return worker
 
+    def logs(self) -> str:
+        return "".join(log.read_text() for log in self._folder.glob("worker-*.log"))
+
     def kill_all(self) -> None:
         for worker in self._running:
             if worker.poll() is None:

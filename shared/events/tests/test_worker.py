@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -80,6 +81,27 @@ def test_a_fact_that_is_sent_three_times_takes_effect_once(workers):
     eventually(lambda: effects(last))
     eventually(lambda: not OutboxMessage.objects.exists())
     assert effects(one) == 1
+
+
+def test_each_task_is_told_of_and_none_is_disturbed(workers):
+    """Operators' tools ask for it."""
+    workers.start()
+    told: list[str] = []
+    with Connection(settings.BROKER_URL) as link:
+        handlers = {"task-succeeded": lambda event: told.append(event["uuid"])}
+        receiver = app.events.Receiver(link, handlers=handlers)
+        listening = threading.Thread(target=receiver.capture)
+        listening.start()
+        assert app.control.broadcast("enable_events", reply=True, limit=1, timeout=10)
+
+        for _ in range(300):
+            tick()
+        eventually(lambda: len(set(told)) >= 300)
+
+        receiver.should_stop = True
+        listening.join()
+    assert Effect.objects.count() == 300
+    assert "Connection to broker lost" not in workers.logs()
 
 
 def test_a_worker_that_dies_in_a_handler_loses_and_doubles_nothing(workers):
