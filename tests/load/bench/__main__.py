@@ -21,8 +21,8 @@ TOPICS: dict[str, Topic] = {
     "cart": cart.prepared,
     "orders": orders.prepared,
     "events": events.prepared,
-    "growth": growth.prepared,
     "memory": footprint.prepared,
+    "growth": growth.prepared,
 }
 ROUNDS = 5
 

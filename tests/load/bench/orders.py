@@ -23,7 +23,8 @@ COMMITS = "the sum of its commits by pgbench"
 CROWDS = (1, 4, 16)
 BUSY = 16
 PATIENCE = 60.0
-LOOK_SECONDS = 0.004
+# How often a status is looked at: finely to time an order, coarsely to count many.
+LOOK_SECONDS, COUNTING_LOOK_SECONDS = 0.004, 0.05
 
 
 class Watcher(threading.Thread):
@@ -37,10 +38,11 @@ class Watcher(threading.Thread):
         self._awaited: dict[str, tuple[str, threading.Event]] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self.look_seconds = LOOK_SECONDS
 
     def run(self) -> None:
         with self._link, self._link.cursor() as cursor:
-            while not self._stopping.wait(LOOK_SECONDS):
+            while not self._stopping.wait(self.look_seconds):
                 self._look(cursor)
         self._link.close()
 
@@ -128,7 +130,9 @@ def prepared(bench: Bench) -> Iterator[Round]:
                 yield Reading("commits an order, all services", cost, "")
                 for size in CROWDS:
                     yield from _latencies(bench, crowd[:size], cost)
+                watcher.look_seconds = COUNTING_LOOK_SECONDS
                 yield _sustained(bench, crowd, cost)
+                watcher.look_seconds = LOOK_SECONDS
 
             yield measure
     finally:
