@@ -30,10 +30,11 @@ ROUNDS = 5
 def main() -> int:
     options = _options()
     layout = find_layout()
-    names = options.only or list(TOPICS)
     rounds = 1 if options.quick else options.rounds
     folder = layout.run / "benchmarks" if options.quick or options.only else layout.root / "docs"
-    figures: list[Figure] = []
+    figures = report.read(folder) if options.resume else []
+    done = {figure.topic for figure in figures}
+    names = [name for name in options.only or TOPICS if name not in done]
     with opened(layout, is_quick=options.quick, keep=options.keep) as bench:
         for name in names:
             figures += _measure(bench, name, rounds)
@@ -52,6 +53,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="one short round, only to try it")
     parser.add_argument("--only", nargs="+", choices=list(TOPICS), metavar="NAME", help=_listed())
+    parser.add_argument("--resume", action="store_true", help="measure the topics not yet written")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--keep", action="store_true", help="leave the shop running afterwards")
     return parser.parse_args()

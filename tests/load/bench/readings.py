@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
@@ -86,10 +86,25 @@ class Figure:
                 for name, values in self.limits.items()
             },
             "targets": [
-                {"target": str(target), "found": self.found(target), "met": self.meets(target)}
+                {
+                    **asdict(target),
+                    "target": str(target),
+                    "found": self.found(target),
+                    "met": self.meets(target),
+                }
                 for target in self.targets
             ],
         }
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Figure":
+        """What `as_json` told."""
+        targets = tuple(
+            Target(each["value"], each["of"], each["at_most"]) for each in told["targets"]
+        )
+        limits = {name: list(limit["rounds"]) for name, limit in told["limits"].items()}
+        rounds = list(told["rounds"])
+        return cls(told["topic"], told["name"], told["unit"], targets, rounds, limits)
 
 
 @dataclass(frozen=True)

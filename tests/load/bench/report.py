@@ -22,8 +22,8 @@ TITLES = {
     "cart": "Cart",
     "orders": "Orders",
     "events": "Facts",
-    "growth": "A growing catalogue",
     "memory": "Memory and boot",
+    "growth": "A growing catalogue",
 }
 LIBRARIES = ("django", "djangorestframework", "gunicorn", "celery", "kombu", "psycopg2-binary")
 PROGRAMS = (("postgres", "--version"), ("nginx", "-v"), ("redis-server", "--version"))
@@ -39,6 +39,7 @@ To repeat it, on a machine that does nothing else:
 
     ./manage_all.sh bench
     ./manage_all.sh bench --only pages cart     # some of it; --quick tries it out in a minute
+    ./manage_all.sh bench --resume              # what a run that was stopped did not come to
 
 | machine | |
 | --- | --- |
@@ -54,6 +55,12 @@ def as_text(figures: Sequence[Figure]) -> str:
             f"  {figure.name:<58} {_value(figure.median, figure.unit):>12}  {shares}{aims}"
         )
     return "\n".join(line.rstrip() for line in lines)
+
+
+def read(folder: Path) -> list[Figure]:
+    """What was written there before."""
+    told = json.loads((folder / "benchmarks.json").read_text())
+    return [Figure.from_json(figure) for figure in told["figures"]]
 
 
 def write(figures: Sequence[Figure], folder: Path, rounds: int) -> None:

@@ -88,7 +88,7 @@ def _number(pattern: str, text: str) -> float:
 
 
 def _share(percent: int, text: str) -> float:
-    found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)$", text, re.MULTILINE)
+    found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m) *$", text, re.MULTILINE)
     if not found:
         raise Spoilt(text)
     return float(found[1]) * UNITS[found[2]]
