@@ -32,6 +32,8 @@ PAIRS = (
     else list(REACHES_MOST.items())
 )
 ENDS_THE_ACCOUNT = ("DELETE /users/api/v1/me/", "POST /users/api/v1/logout/")
+# The tests after this one want something to buy. A shop that is asked deeply serves nothing else.
+EMPTIES_THE_SHELF = () if IS_DEEP else ("DELETE /catalog/api/v1/products/{slug}/",)
 
 
 def slugs(shop: Shop) -> set[str]:
@@ -59,7 +61,8 @@ def caller(shop: Shop, alice: Buyer, things: dict[str, str], name: str) -> Calle
     if name == "nobody":
         return Caller(things=things)
     if name == "mia":
-        return Caller(shop.merchant(), things, spares=ENDS_THE_ACCOUNT, is_careful=True)
+        spares = (*ENDS_THE_ACCOUNT, *EMPTIES_THE_SHELF)
+        return Caller(shop.merchant(), things, spares=spares, is_careful=True)
     if name == "alice":
         return Caller(shop.sign_in(alice.email, PASSWORD), things, spares=ENDS_THE_ACCOUNT)
     return Caller(shop.newcomer(), things)

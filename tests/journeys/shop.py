@@ -156,7 +156,7 @@ class Shop:
         return body
 
     def set_stock(self, sku: str, units: int) -> None:
-        """Mia counts the shelf: so many can be bought now; and cart has heard of it."""
+        """Mia counts the shelf: so many can be bought now. Cart hears of it a moment later."""
         delta = units - self.stock(sku)["available"]
         if delta:
             answer = self.merchant().ask(
