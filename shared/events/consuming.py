@@ -19,10 +19,11 @@ from typing import Any, TypeVar
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 from prometheus_client import Counter, Histogram
 
 from shared.contracts.base import Event, Fact
+from shared.database.rows import add, find
+from shared.events.models import InboxEntry
 
 F = TypeVar("F", bound=Fact)
 FactHandler = Callable[[F, Event], None]
@@ -110,7 +111,7 @@ def run_job(task: Job, envelope: dict[str, Any] | None) -> bool:
         return _run_exclusively(task)
     event = Event.from_envelope(envelope)
     with _telling(event):
-        if _was_handled(event, task.task):
+        if find(InboxEntry, event_id=event.id, handler=task.task):
             return False
         task.function(**event.payload)
         with transaction.atomic():
@@ -138,22 +139,9 @@ def _telling(event: Event) -> Any:
     )
 
 
-def _was_handled(event: Event, handler: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM events_inbox WHERE event_id = %s AND handler = %s", [event.id, handler]
-        )
-        return cursor.fetchone() is not None
-
-
 def _record(event: Event, handler: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO events_inbox (event_id, handler, handled_at) VALUES (%s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            [event.id, handler, timezone.now()],
-        )
-        return bool(cursor.rowcount == 1)
+    """False when the handler had the event before."""
+    return add(InboxEntry(event_id=event.id, handler=handler))
 
 
 def _observe(event: Event, fresh: bool) -> None:
