@@ -1,5 +1,6 @@
 """Documents that are written from the code say what the code says."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from shared.contracts.reference import consumers, producers, write_reference
 from tests.layout.test_anatomy import SERVICES, consumed_by, fact_names
+from tests.load.bench.readings import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,6 +19,14 @@ def test_the_event_reference_is_up_to_date():
     assert written == write_reference(), (
         "run: python -m shared.contracts.reference > docs/events.md"
     )
+
+
+def test_the_benchmarks_can_be_read_again():
+    """`bench --resume` begins with what was written before."""
+    told = json.loads((ROOT / "docs" / "benchmarks.json").read_text())["figures"]
+
+    assert told
+    assert [Figure.from_json(figure).as_json() for figure in told] == told
 
 
 def test_the_event_reference_names_every_fact_and_whoever_consumes_it():

@@ -58,8 +58,9 @@ def as_text(figures: Sequence[Figure]) -> str:
 
 
 def read(folder: Path) -> list[Figure]:
-    """What was written there before."""
-    told = json.loads((folder / "benchmarks.json").read_text())
+    """What was written there before, if anything."""
+    file = folder / "benchmarks.json"
+    told = json.loads(file.read_text()) if file.exists() else {"figures": []}
     return [Figure.from_json(figure) for figure in told["figures"]]
 
 
