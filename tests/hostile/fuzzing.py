@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.journeys.shop import Buyer, Shop, eventually
 
+ROOT = Path(__file__).resolve().parents[2]
 IS_DEEP = "SOUK_FUZZ_EXAMPLES" in os.environ
 EXAMPLES = os.environ.get("SOUK_FUZZ_EXAMPLES", "10")
 PHASES = "examples,coverage,fuzzing,stateful" if IS_DEEP else "fuzzing,stateful"
@@ -23,11 +24,12 @@ SHOWN = 12_000
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. `things` are ids, by parameter, that half of the requests name; `spares` is what
-    is not called. Whoever is careful does not go on with the ids
-    in earlier answers: a merchant could take away the shop."""
+    """Who asks: somebody with an email and a password, or nobody. `things` are ids, by parameter,
+    that half of the requests name; `spares` is what is not called. Whoever is careful does not go
+    on with the ids in earlier answers: a merchant could take away the shop."""
 
-    buyer: Buyer | None = None
+    email: str = ""
+    password: str = ""
     things: Mapping[str, str] = field(default_factory=dict)
     spares: Sequence[str] = ()
     is_careful: bool = False
@@ -41,10 +43,23 @@ def fuzz(shop: Shop, service: str, caller: Caller, folder: Path) -> None:
     command += ["run", f"{shop.url}/{service}/api/v1/schema/", f"--checks={CHECKS}"]
     command += [f"--phases={PHASES}", f"--max-examples={EXAMPLES}"]
     command += ["--continue-on-failure", "--warnings=off", "--no-shrink"]
-    if caller.buyer:
-        command += [f"--header=Authorization: {caller.buyer._headers['Authorization']}"]
-    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    ran = subprocess.run(
+        command, cwd=folder, env=_environment(shop, caller), capture_output=True, text=True
+    )
     assert ran.returncode == 0, ran.stdout[-SHOWN:] + ran.stderr
+
+
+def _environment(shop: Shop, caller: Caller) -> dict[str, str]:
+    if not caller.email:
+        return dict(os.environ)
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "SCHEMATHESIS_HOOKS": "tests.hostile.signing",
+        "SOUK_FUZZ_SHOP": shop.url,
+        "SOUK_FUZZ_EMAIL": caller.email,
+        "SOUK_FUZZ_PASSWORD": caller.password,
+    }
 
 
 def _settings(caller: Caller) -> Iterator[str]:

@@ -57,15 +57,15 @@ def things(shop: Shop, alice: Buyer) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def caller(shop: Shop, alice: Buyer, things: dict[str, str], name: str) -> Caller:
-    """Whoever it is, with a token that is still good for a while."""
     if name == "nobody":
         return Caller(things=things)
     if name == "mia":
         spares = (*ENDS_THE_ACCOUNT, *EMPTIES_THE_SHELF)
-        return Caller(shop.merchant(), things, spares=spares, is_careful=True)
+        account = shop.info["accounts"]["merchant"]
+        return Caller(**account, things=things, spares=spares, is_careful=not IS_DEEP)
     if name == "alice":
-        return Caller(shop.sign_in(alice.email, PASSWORD), things, spares=ENDS_THE_ACCOUNT)
-    return Caller(shop.newcomer(), things)
+        return Caller(alice.email, PASSWORD, things, spares=ENDS_THE_ACCOUNT)
+    return Caller(shop.newcomer().email, PASSWORD, things)
 
 
 @pytest.mark.parametrize(("service", "name"), PAIRS)
