@@ -16,7 +16,7 @@ from cart.rules import COUNTRY_NAMES
 from shared.auth.capabilities import mint_capability
 from shared.auth.middleware import principal_of
 from shared.errors import DomainError, InvalidInput
-from shared.storefront.caching import personal
+from shared.storefront.caching import own, personal
 
 
 def owner_of(request: HttpRequest) -> queries.Owner:
@@ -52,7 +52,7 @@ def show_cart(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@personal
+@own
 def badge(request: HttpRequest) -> HttpResponse:
     return render(
         request, "storefront/cart_link.html", {"count": queries.count_units(owner_of(request))}

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from notify import operations, queries
 from shared.auth.middleware import principal_of
 from shared.auth.pages import signed_in
-from shared.storefront.caching import personal
+from shared.storefront.caching import own, personal
 
 MESSAGES_PER_PAGE = 20
 INBOX = "/notify/inbox/"
@@ -48,7 +48,7 @@ def inbox_fragment(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@personal
+@own
 def bell_fragment(request: HttpRequest) -> HttpResponse:
     """Nothing for a stranger."""
     principal = principal_of(request)

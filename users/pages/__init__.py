@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shared.auth.tokens import verify_access_token
-from shared.storefront.caching import personal
+from shared.storefront.caching import own, personal
 from users import operations, queries
 from users.forms import AddressForm, ConfirmPasswordForm, ProfileForm
 from users.models import User
@@ -98,7 +98,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@personal
+@own
 def menu(request: HttpRequest) -> HttpResponse:
     """The header's account menu. In every page of whoever has signed in, so without a query
     where the gateway was given a token for the session lately."""

@@ -10,15 +10,16 @@ from tempfile import NamedTemporaryFile
 from compose.local import packages
 
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
-# Every request is another one: `{n}` of the path is a number that no thread uses twice.
+# Every request is another one: `{n}` of path and headers is a number that no thread uses twice.
 FRESH = """
 local threads = 0
 function setup(thread) thread:set("number", threads); threads = threads + 1 end
-function init(args) counter = 0; start = os.time() %% 100000 end
+function init(args) counter = 0; start = os.time() % 100000 end
 function request()
   counter = counter + 1
-  local path = string.gsub("%s", "{n}", start .. "0" .. number .. "0" .. counter)
-  return wrk.format(nil, path)
+  local n = start .. "0" .. number .. "0" .. counter
+  for name, text in pairs(changing) do wrk.headers[name] = string.gsub(text, "{n}", n) .. "" end
+  return wrk.format(nil, string.gsub(changing_path, "{n}", n) .. "")
 end
 """
 
@@ -64,9 +65,12 @@ def _script(load: Load) -> str:
     if load.method != "GET":
         lines += [f'wrk.method = "{load.method}"', f"wrk.body = [[{load.body}]]"]
         lines += ['wrk.headers["Content-Type"] = "application/json"']
-    lines += [f'wrk.headers["{name}"] = [[{text}]]' for name, text in (load.headers or {}).items()]
-    if "{n}" in load.path:
-        lines.append(FRESH % load.path)
+    headers = load.headers or {}
+    lines += [f'wrk.headers["{name}"] = [[{text}]]' for name, text in headers.items()]
+    changing = {name: text for name, text in headers.items() if "{n}" in text}
+    if changing or "{n}" in load.path:
+        table = ", ".join(f'["{name}"] = [[{text}]]' for name, text in changing.items())
+        lines += [f"changing = {{{table}}}", f"changing_path = [[{load.path}]]", FRESH]
     return "\n".join(lines)
 
 
