@@ -193,7 +193,8 @@ class Watchdog(threading.Thread):
 
 
 def run_worker(*, clock: bool, concurrency: int, hostname: str) -> None:
-    """Serves until a signal. SOUK_METRICS_PORT, when set, exports the worker's metrics."""
+    """Serves until a signal, then raises SystemExit. SOUK_METRICS_PORT, when set, exports the
+    worker's metrics. Celery's command line would load Flower and all else that is a plugin."""
     port = int(os.environ.get("SOUK_METRICS_PORT", "0"))
     if port:
         start_http_server(port, addr="127.0.0.1")
@@ -201,7 +202,13 @@ def run_worker(*, clock: bool, concurrency: int, hostname: str) -> None:
     app.steps["worker"].add(Companions)
     if clock:
         app.steps["worker"].add(Clock)
-    app.worker_main(
-        ["worker", "--pool=threads", f"--concurrency={concurrency}", f"--hostname={hostname}"]
-        + ["--without-mingle", "--without-gossip", "--loglevel=INFO"]
+    worker = app.Worker(
+        hostname=hostname,
+        pool_cls="threads",
+        concurrency=concurrency,
+        without_mingle=True,
+        without_gossip=True,
+        loglevel="INFO",
     )
+    worker.start()
+    sys.exit(worker.exitcode)
