@@ -10,9 +10,9 @@ M = TypeVar("M", bound=models.Model)
 
 
 def find(model: type[M], *, lock: bool = False, **key: Any) -> M | None:
-    """The row of a unique key, whose columns have these values (none of them None); None when
-    there is no such row. With `lock` it is locked until the transaction ends."""
-    statement, fields = _selection(model, tuple(key))
+    """The row of a unique key, whose columns have these values (None is NULL); None when there is
+    no such row. With `lock` it is locked until the transaction ends."""
+    statement, fields = _selection(model, tuple(key), _kinds(key))
     with connection.cursor() as cursor:
         cursor.execute(
             f"{statement} LIMIT 1 FOR UPDATE" if lock else f"{statement} LIMIT 1",
@@ -28,7 +28,7 @@ def find_all(model: type[M], *, by: str = "pk", **key: Any) -> list[M]:
     # An empty list does not say what it is a list of.
     if [] in key.values():
         return []
-    statement, fields = _selection(model, tuple(key), tuple(map(_is_list, key.values())), by)
+    statement, fields = _selection(model, tuple(key), _kinds(key), by)
     with connection.cursor() as cursor:
         cursor.execute(statement, _prepare(fields, key))
         rows = cursor.fetchall()
@@ -50,6 +50,21 @@ def add(row: models.Model) -> bool:
     return True
 
 
+def change(model: type[M], key: dict[str, Any], **values: Any) -> M | None:
+    """Gives some columns of the row of a unique key new values, if its columns have the key's
+    (None is NULL) by the time that it is locked: the row as it is then. None when there is no such
+    row; then nothing happened."""
+    statement, changed, fields = _alteration(model, tuple(values), tuple(key), _kinds(key))
+    new = [
+        field.get_db_prep_save(value, connection)
+        for field, value in zip(changed, values.values(), strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, new + _prepare(fields, key))
+        row = cursor.fetchone()
+    return None if row is None else _build(model, row)
+
+
 def refresh(row: models.Model) -> None:
     """Reads the columns again, of a row that is still there."""
     fresh = find(type(row), pk=row.pk)
@@ -58,42 +73,82 @@ def refresh(row: models.Model) -> None:
         setattr(row, name, getattr(fresh, name))
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
+def _kinds(key: dict[str, Any]) -> tuple[str, ...]:
+    """How a statement compares with each value: as one, as one of a list, or as none."""
+    return tuple(
+        "NULL" if value is None else "ANY" if isinstance(value, list) else "ONE"
+        for value in key.values()
+    )
+
+
+_COMPARISONS = {"NULL": "{} IS NULL", "ANY": "{} = ANY(%s)", "ONE": "{} = %s"}
 
 
 def _prepare(fields: list[Any], key: dict[str, Any]) -> list[Any]:
     """The values as psycopg2 takes them."""
+    values = [value for value in key.values() if value is not None]
     return [
         [field.get_db_prep_value(each, connection) for each in value]
-        if _is_list(value)
+        if isinstance(value, list)
         else field.get_db_prep_value(value, connection)
-        for field, value in zip(fields, key.values(), strict=True)
+        for field, value in zip(fields, values, strict=True)
     ]
+
+
+def _fields(model: type[models.Model], names: tuple[str, ...]) -> list[Any]:
+    meta: Any = model._meta
+    return [meta.pk if name == "pk" else meta.get_field(name) for name in names]
+
+
+def _columns(model: type[models.Model]) -> str:
+    quote: Any = connection.ops.quote_name
+    return ", ".join(quote(field.column) for field in model._meta.concrete_fields)
+
+
+def _condition(
+    model: type[models.Model], names: tuple[str, ...], kinds: tuple[str, ...]
+) -> tuple[str, list[Any]]:
+    """What follows WHERE, and the fields that its values belong to."""
+    quote: Any = connection.ops.quote_name
+    fields = list(zip(_fields(model, names), kinds, strict=True))
+    parts = [_COMPARISONS[kind].format(quote(field.column)) for field, kind in fields]
+    return " AND ".join(parts), [field for field, kind in fields if kind != "NULL"]
 
 
 @cache
 def _selection(
     model: type[models.Model],
     names: tuple[str, ...],
-    lists: tuple[bool, ...] = (),
+    kinds: tuple[str, ...],
     order: str = "",
 ) -> tuple[str, list[Any]]:
     """The statement, and the fields that its values belong to."""
     quote: Any = connection.ops.quote_name
     meta: Any = model._meta
-    fields: list[Any] = [meta.pk if name == "pk" else meta.get_field(name) for name in names]
-    where = " AND ".join(
-        f"{quote(field.column)} = {'ANY(%s)' if is_list else '%s'}"
-        for field, is_list in zip(fields, lists or (False,) * len(fields), strict=True)
-    )
-    columns = ", ".join(quote(field.column) for field in meta.concrete_fields)
-    statement = f"SELECT {columns} FROM {quote(meta.db_table)} WHERE {where}"
+    where, fields = _condition(model, names, kinds)
+    statement = f"SELECT {_columns(model)} FROM {quote(meta.db_table)} WHERE {where}"
     if order:
         pk = quote(meta.pk.column)
         by = pk if order == "pk" else f"{quote(meta.get_field(order).column)}, {pk}"
         statement = f"{statement} ORDER BY {by}"
     return statement, fields
+
+
+@cache
+def _alteration(
+    model: type[models.Model],
+    changed: tuple[str, ...],
+    names: tuple[str, ...],
+    kinds: tuple[str, ...],
+) -> tuple[str, list[Any], list[Any]]:
+    """The statement, and the fields of its new values and of its key's."""
+    quote: Any = connection.ops.quote_name
+    new = _fields(model, changed)
+    where, fields = _condition(model, names, kinds)
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in new)
+    table = quote(model._meta.db_table)
+    statement = f"UPDATE {table} SET {sets} WHERE {where} RETURNING {_columns(model)}"
+    return statement, new, fields
 
 
 @cache

@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from shared.database.rows import add, find, find_all, refresh
+from shared.database.rows import add, change, find, find_all, refresh
 from shared.events.models import FailedEvent, InboxEntry
 from shared.testing.probe.models import Echo, Effect
 
@@ -63,6 +63,45 @@ def test_a_row_is_read_again():
     refresh(one)
 
     assert (one.text, one.version) == ("new", 2)
+
+
+def test_a_row_whose_columns_are_as_expected_is_changed():
+    add(Echo(name="a", text="old", version=1))
+
+    assert change(Echo, {"pk": "a", "version": 2}, text="never") is None
+    changed = change(Echo, {"pk": "a", "version": [1, 7]}, text="new", version=8)
+
+    assert changed == find(Echo, pk="a")
+    assert (changed.text, changed.version) == ("new", 8)
+
+
+def test_none_is_a_value_that_is_not_there():
+    one = failed_event()
+    add(one)
+
+    assert find(FailedEvent, pk=one.pk, resolved_at=None) == one
+    assert change(FailedEvent, {"pk": one.pk, "resolved_at": None}, resolved_at=one.failed_at)
+
+    assert find(FailedEvent, pk=one.pk, resolved_at=None) is None
+    assert change(FailedEvent, {"pk": one.pk}, resolved_at=None).resolved_at is None
+
+
+def test_of_two_who_change_a_row_one_is_late():
+    add(Echo(name="a", text="old", version=1))
+    found = []
+
+    def second():
+        found.append(change(Echo, {"pk": "a", "version": 1}, version=3))
+        connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        assert change(Echo, {"pk": "a", "version": 1}, version=2)
+        thread.start()
+    thread.join()
+
+    assert found == [None]
+    assert find(Echo, pk="a").version == 2
 
 
 def test_a_locked_row_makes_others_wait():
