@@ -1,9 +1,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+import pytest
 from rest_framework import serializers
 
 from shared.api.output import show, show_all
+from shared.api.shapes import MoneyShape
+from shared.money import Money
 
 
 class InnerOutput(serializers.Serializer):
@@ -42,3 +45,12 @@ def test_one_answer_leaves_nothing_in_the_next():
     first = show(Output, things()[0])
     show(Output, things()[1])
     assert first == Output(things()[0]).data
+
+
+@pytest.mark.parametrize("amount", ["0", "19.9", "-3.05", "9999999999.99"])
+def test_an_amount_reads_as_its_fields_say(amount):
+    money = Money(Decimal(amount), "EUR")
+
+    declared = super(MoneyShape, MoneyShape()).to_representation(money)
+
+    assert show(MoneyShape, money) == declared
