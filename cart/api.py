@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from cart import operations, queries
 from cart.forms import ADDRESS_FIELDS, AddressForm
 from cart.models import MAX_QUANTITY, Cart, Checkout
+from shared.api.input import read
 from shared.api.output import show, show_all
 from shared.api.shapes import MoneyShape
 from shared.auth.authentication import enforce_csrf
@@ -116,9 +117,8 @@ class ItemsView(CartAPIView):
 
     @extend_schema(request=ItemInput, responses=CartOutput)
     def post(self, request: Request) -> Response:
-        body = ItemInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        cart = operations.add_item(owner=self.owner, now=timezone.now(), **body.validated_data)
+        item = read(ItemInput, request.data)
+        cart = operations.add_item(owner=self.owner, now=timezone.now(), **item)
         return self.answer(cart)
 
 
@@ -131,11 +131,8 @@ class ItemView(CartAPIView):
 
     @extend_schema(request=QuantityInput, responses=CartOutput)
     def patch(self, request: Request, sku: str) -> Response:
-        body = QuantityInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        cart = operations.set_quantity(
-            owner=self.owner, sku=sku, now=timezone.now(), **body.validated_data
-        )
+        change = read(QuantityInput, request.data)
+        cart = operations.set_quantity(owner=self.owner, sku=sku, now=timezone.now(), **change)
         return self.answer(cart)
 
     @extend_schema(responses={200: CartOutput})
@@ -153,9 +150,8 @@ class CouponView(CartAPIView):
 
     @extend_schema(request=CouponInput, responses=CartOutput)
     def post(self, request: Request) -> Response:
-        body = CouponInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        cart = operations.apply_coupon(owner=self.owner, now=timezone.now(), **body.validated_data)
+        coupon = read(CouponInput, request.data)
+        cart = operations.apply_coupon(owner=self.owner, now=timezone.now(), **coupon)
         return self.answer(cart)
 
     @extend_schema(responses={200: CartOutput})
@@ -235,12 +231,11 @@ class CheckoutView(CartAPIView):
         key = request.headers.get("Idempotency-Key", "")
         if not 1 <= len(key) <= 100:
             raise IdempotencyKeyRequired()
-        body = CheckoutInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        data = read(CheckoutInput, request.data)
         checkout = operations.check_out(
             owner=self.owner,
             key=key,
-            request=_checkout_request(request, body.validated_data),
+            request=_checkout_request(request, data),
             now=timezone.now(),
         )
         return Response(_checkout_answer(checkout, self.owner), status=202)

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db import connection
 from django.http.response import HttpResponseBase
 
-from cart.models import Cart, CartLine, Coupon, Offer, ShippingMethod, TaxRate
+from cart.models import Cart, Coupon, ShippingMethod, TaxRate
 from cart.rules import Discount, Line, Price, Shipping, price_cart
-from shared.database.rows import find_all
+from shared.database.rows import find, find_all
 from shared.errors import Conflict, Forbidden, InvalidInput
 from shared.money import Money
 
@@ -20,6 +21,23 @@ EVERYWHERE = "*"
 CART_COOKIE = "cart"
 CART_COOKIE_SECONDS = 30 * 24 * 3600
 ACCOUNTS_OWN = "account"
+
+LINES = """
+SELECT line.sku, offer.title, offer.options, offer.product_id, offer.product_slug, offer.image_url,
+    line.quantity, offer.price, line.price_seen, offer.available, offer.active, offer.tax_class
+FROM cart_cartline line JOIN cart_offer offer ON offer.sku = line.sku
+WHERE line.cart_id = %s
+ORDER BY line.added_at, line.id
+"""
+# One of the two parameters is NULL and finds nothing.
+UNITS = """
+SELECT COALESCE(SUM(line.quantity), 0)
+FROM cart_cart cart
+JOIN cart_cartline line ON line.cart_id = cart.id
+JOIN cart_offer offer ON offer.sku = line.sku
+WHERE cart.status = 'open'
+AND (cart.customer_id = %s OR cart.id = %s AND cart.customer_id IS NULL)
+"""
 
 
 class CartTokenInvalid(Forbidden):
@@ -164,27 +182,28 @@ def remember_cart(response: HttpResponseBase, cart: Cart) -> None:
     )
 
 
-def open_carts(owner: Owner) -> QuerySet[Cart]:
-    """The owner's open cart, one at most."""
-    carts = Cart.objects.filter(status=Cart.Status.OPEN)
+def open_key(owner: Owner) -> dict[str, Any]:
+    """The columns by which the owner's open cart is found; empty for a stranger."""
     if owner.customer_id is not None:
-        return carts.filter(customer_id=owner.customer_id)
+        return {"customer_id": owner.customer_id, "status": Cart.Status.OPEN}
     if owner.guest_cart_id is not None:
-        return carts.filter(pk=owner.guest_cart_id, customer_id=None)
-    return carts.none()
+        return {"pk": owner.guest_cart_id, "customer_id": None, "status": Cart.Status.OPEN}
+    return {}
 
 
 def find_cart(owner: Owner) -> Cart | None:
-    """The owner's open cart, with its coupon."""
-    return open_carts(owner).select_related("coupon").first()
+    """The owner's open cart."""
+    key = open_key(owner)
+    return find(Cart, **key) if key else None
 
 
 def count_units(owner: Owner) -> int:
     """How many units are in the owner's open cart, of what the shop still knows. One query."""
-    known = Exists(Offer.objects.filter(sku=OuterRef("sku")))
-    lines = CartLine.objects.filter(known, cart__in=open_carts(owner))
-    units: int | None = lines.aggregate(units=Sum("quantity"))["units"]
-    return units or 0
+    guests = None if owner.customer_id else owner.guest_cart_id
+    with connection.cursor() as cursor:
+        cursor.execute(UNITS, [owner.customer_id, guests])
+        (units,) = cursor.fetchone()
+    return int(units)
 
 
 def view_cart(
@@ -194,7 +213,7 @@ def view_cart(
     country: str = "",
     method: ShippingMethod | None = None,
 ) -> CartView:
-    """Three queries: lines, offers, tax rates."""
+    """Two queries, lines and tax rates, and the code of a cart that has one."""
     lines = _view_lines(cart) if cart else []
     coupon = cart.coupon if cart else None
     problem = _coupon_problem(coupon, lines, now)
@@ -218,35 +237,53 @@ def money(amount: Decimal) -> Money:
 
 
 def _view_lines(cart: Cart) -> list[LineView]:
-    rows = find_all(CartLine, cart=cart.pk, by="added_at")
-    offers = {x.sku: x for x in find_all(Offer, sku=[row.sku for row in rows])}
-    return [_view_line(row, offers[row.sku]) for row in rows if row.sku in offers]
+    with connection.cursor() as cursor:
+        cursor.execute(LINES, [cart.pk])
+        rows = cursor.fetchall()
+    return [_view_line(_LineRow._make(row)) for row in rows]
 
 
-def _view_line(row: CartLine, offer: Offer) -> LineView:
+class _LineRow(NamedTuple):
+    """What LINES reads."""
+
+    sku: str
+    title: str
+    options: str
+    product_id: UUID
+    product_slug: str
+    image_url: str
+    quantity: int
+    price: Decimal
+    price_seen: Decimal
+    available: int | None
+    active: bool
+    tax_class: str
+
+
+def _view_line(row: _LineRow) -> LineView:
     return LineView(
         sku=row.sku,
-        title=offer.title,
-        options=offer.options,
-        product_id=offer.product_id,
-        product_slug=offer.product_slug,
-        image_url=offer.image_url,
+        title=row.title,
+        options=row.options,
+        product_id=row.product_id,
+        product_slug=row.product_slug,
+        image_url=row.image_url,
         quantity=row.quantity,
-        unit_price=money(offer.price),
-        total=money(offer.price * row.quantity),
+        unit_price=money(row.price),
+        total=money(row.price * row.quantity),
         price_seen=money(row.price_seen),
-        available=offer.available,
-        problem=_line_problem(row, offer),
-        tax_class=offer.tax_class,
+        available=row.available,
+        problem=_line_problem(row),
+        tax_class=row.tax_class,
     )
 
 
-def _line_problem(row: CartLine, offer: Offer) -> str:
-    if not offer.active:
+def _line_problem(row: _LineRow) -> str:
+    if not row.active:
         return "not_for_sale"
-    if offer.available is not None and offer.available < row.quantity:
+    if row.available is not None and row.available < row.quantity:
         return "sold_out"
-    return "price_changed" if offer.price != row.price_seen else ""
+    return "price_changed" if row.price != row.price_seen else ""
 
 
 def _price(
@@ -262,7 +299,7 @@ def _price(
 
 def get_tax_rates(country: str) -> dict[str, Decimal]:
     """Tax class -> per cent; empty where the shop charges none."""
-    return dict(TaxRate.objects.filter(country=country).values_list("tax_class", "rate"))
+    return {rate.tax_class: rate.rate for rate in find_all(TaxRate, country=country)}
 
 
 def _discount(coupon: Coupon) -> Discount:

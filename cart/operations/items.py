@@ -1,14 +1,33 @@
 """What goes into a cart and out of it."""
 
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from cart.models import MAX_QUANTITY, Cart, CartLine, Offer
-from cart.operations.locking import Status, become, lock_cart, move_lines, open_cart, touch
+from cart.operations.locking import (
+    Status,
+    become,
+    lock_cart,
+    move_lines,
+    open_cart,
+    take_cart,
+    touch,
+)
 from cart.queries import Owner, check_coupon, find_coupon, view_cart
-from shared.database.rows import find
+from shared.database.rows import change, find
 from shared.errors import Conflict, InvalidInput, NotFound
+
+# Returns nothing where the line would hold more than it may.
+ADD_UNITS = """
+INSERT INTO cart_cartline AS line (cart_id, sku, quantity, price_seen, added_at)
+VALUES (%(cart)s, %(sku)s, %(quantity)s, %(price)s, %(now)s)
+ON CONFLICT (cart_id, sku) DO UPDATE
+SET quantity = line.quantity + EXCLUDED.quantity, price_seen = EXCLUDED.price_seen
+WHERE line.quantity + EXCLUDED.quantity <= %(most)s
+RETURNING quantity
+"""
 
 
 class UnknownSku(NotFound):
@@ -46,46 +65,55 @@ def add_item(*, owner: Owner, sku: str, quantity: int, now: datetime) -> Cart:
     """Puts units of a SKU into the owner's cart, which is made when there is none.
     Raises InvalidQuantity, UnknownSku, NotForSale and NotEnoughStock."""
     offer = _offer_for_sale(sku)
-    cart = lock_cart(owner) or open_cart(owner, now)
-    held = cart.lines.filter(sku=sku).values_list("quantity", flat=True).first()
-    _put(cart, offer, (held or 0) + quantity, added=quantity, now=now)
+    _demand(offer, quantity)
+    cart = take_cart(owner, now) or open_cart(owner, now)
+    if not _add_units(cart, offer, quantity, now):
+        held = find(CartLine, cart=cart.pk, sku=offer.sku)
+        assert held is not None
+        _demand(offer, held.quantity + quantity)
     return cart
+
+
+def _demand(offer: Offer, quantity: int) -> None:
+    if not 1 <= quantity <= MAX_QUANTITY:
+        raise InvalidQuantity(quantity=[InvalidQuantity.title])
+    if offer.available is not None and quantity > offer.available:
+        raise NotEnoughStock(f"Only {max(0, offer.available)} left of {offer.title}")
+
+
+def _add_units(cart: Cart, offer: Offer, quantity: int, now: datetime) -> bool:
+    most = MAX_QUANTITY if offer.available is None else min(MAX_QUANTITY, offer.available)
+    values: dict[str, Any] = {
+        "cart": cart.pk,
+        "sku": offer.sku,
+        "quantity": quantity,
+        "price": offer.price,
+        "now": now,
+        "most": most,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ADD_UNITS, values)
+        return bool(cursor.rowcount)
 
 
 @transaction.atomic
 def set_quantity(*, owner: Owner, sku: str, quantity: int, now: datetime) -> Cart:
     """Raises NotInCart and what `add_item` raises."""
-    cart = lock_cart(owner)
-    if cart is None or not cart.lines.filter(sku=sku).exists():
+    cart = take_cart(owner, now)
+    if cart is None or find(CartLine, cart=cart.pk, sku=sku) is None:
         raise NotInCart()
-    _put(cart, _offer_for_sale(sku), quantity, added=quantity, now=now)
+    offer = _offer_for_sale(sku)
+    _demand(offer, quantity)
+    change(CartLine, {"cart": cart.pk, "sku": sku}, quantity=quantity, price_seen=offer.price)
     return cart
-
-
-def _put(cart: Cart, offer: Offer, quantity: int, *, added: int, now: datetime) -> None:
-    if added < 1 or not 1 <= quantity <= MAX_QUANTITY:
-        raise InvalidQuantity(quantity=[InvalidQuantity.title])
-    if offer.available is not None and quantity > offer.available:
-        raise NotEnoughStock(f"Only {max(0, offer.available)} left of {offer.title}")
-    line = CartLine(
-        cart=cart, sku=offer.sku, quantity=quantity, price_seen=offer.price, added_at=now
-    )
-    CartLine.objects.bulk_create(
-        [line],
-        update_conflicts=True,
-        unique_fields=["cart", "sku"],
-        update_fields=["quantity", "price_seen"],
-    )
-    touch(cart, now)
 
 
 @transaction.atomic
 def remove_item(*, owner: Owner, sku: str, now: datetime) -> Cart:
     """Raises NotInCart."""
-    cart = lock_cart(owner)
+    cart = take_cart(owner, now)
     if cart is None or not cart.lines.filter(sku=sku).delete()[0]:
         raise NotInCart()
-    touch(cart, now)
     return cart
 
 
@@ -111,17 +139,17 @@ def remove_coupon(*, owner: Owner) -> Cart | None:
     return cart
 
 
-@transaction.atomic
 def merge_guest_cart(*, owner: Owner, now: datetime) -> int:
     """Moves a guest's lines into the cart of the account that has signed in; how many. Quantities
     add up as far as a line may hold; no line is lost."""
     if owner.customer_id is None or owner.guest_cart_id is None:
         return 0
-    guest = (
-        Cart.objects.select_for_update()
-        .filter(pk=owner.guest_cart_id, customer_id=None, status=Status.OPEN)
-        .first()
-    )
+    return _merge(owner, Owner(guest_cart_id=owner.guest_cart_id), now)
+
+
+@transaction.atomic
+def _merge(owner: Owner, guests: Owner, now: datetime) -> int:
+    guest = lock_cart(guests)
     if guest is None:
         return 0
     moved = guest.lines.count()

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from cart.models import MAX_QUANTITY, Cart, CartLine
-from cart.queries import Owner, open_carts
+from cart.queries import Owner, open_key
+from shared.database.rows import add, change, find
 from shared.events.ids import uuid7
 
 Status = Cart.Status
@@ -11,20 +12,24 @@ Status = Cart.Status
 
 def lock_cart(owner: Owner) -> Cart | None:
     """The owner's open cart. One that was checked out while we waited for it is none."""
-    carts = open_carts(owner).select_related("coupon")
-    return carts.select_for_update(of=("self",)).first()
+    key = open_key(owner)
+    return find(Cart, lock=True, **key) if key else None
+
+
+def take_cart(owner: Owner, now: datetime) -> Cart | None:
+    """The owner's open cart, locked like that and touched."""
+    key = open_key(owner)
+    return change(Cart, key, updated_at=now) if key else None
 
 
 def open_cart(owner: Owner, now: datetime) -> Cart:
-    if owner.customer_id is None:
-        return Cart.objects.create(id=uuid7(), created_at=now, updated_at=now)
-    # Two tabs may do this at once: the constraint lets one of them make it.
-    cart, _ = Cart.objects.get_or_create(
-        customer_id=owner.customer_id,
-        status=Status.OPEN,
-        defaults={"id": uuid7(), "created_at": now, "updated_at": now},
-    )
-    return Cart.objects.select_for_update(of=("self",)).select_related("coupon").get(pk=cart.pk)
+    """A new cart; an account's one that came to be meanwhile, as two tabs can do."""
+    cart = Cart(id=uuid7(), customer_id=owner.customer_id, created_at=now, updated_at=now)
+    if add(cart):
+        return cart
+    found = lock_cart(owner)
+    assert found is not None
+    return found
 
 
 def become(cart: Cart, status: Cart.Status, now: datetime) -> None:

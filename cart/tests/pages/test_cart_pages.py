@@ -141,4 +141,4 @@ def test_a_shopper_with_an_account_is_not_taken_for_a_guest(shop, client_of):
 
     with CaptureQueriesContext(connection) as asked:
         assert "€10.00" in alice.get("/cart/").text
-    assert len(asked) == 4  # the cart, its lines, their offers, tax rates
+    assert len(asked) == 3  # the cart, its lines with their offers, tax rates
