@@ -1,11 +1,13 @@
 """The cart and the checkout in the browser. Everything works by plain forms."""
 
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -54,9 +56,12 @@ def show_cart(request: HttpRequest) -> HttpResponse:
 @require_safe
 @own
 def badge(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "storefront/cart_link.html", {"count": queries.count_units(owner_of(request))}
-    )
+    return HttpResponse(_cart_link(queries.count_units(owner_of(request))))
+
+
+@lru_cache(maxsize=256)
+def _cart_link(count: int) -> str:
+    return render_to_string("storefront/cart_link.html", {"count": count})
 
 
 def _quantity(request: HttpRequest) -> int:

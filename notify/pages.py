@@ -1,5 +1,6 @@
 """A person's messages and what they want to hear of."""
 
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -54,8 +56,12 @@ def bell_fragment(request: HttpRequest) -> HttpResponse:
     principal = principal_of(request)
     if principal is None:
         return HttpResponse()
-    unread = queries.count_unread(principal.user_id)
-    return render(request, "notify/bell_fragment.html", {"unread": unread})
+    return HttpResponse(_bell(queries.count_unread(principal.user_id)))
+
+
+@lru_cache(maxsize=256)
+def _bell(unread: int) -> str:
+    return render_to_string("notify/bell_fragment.html", {"unread": unread})
 
 
 @require_POST

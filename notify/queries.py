@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 from django.template import Context, Engine, Template, TemplateSyntaxError
 
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 STAFF = ("fulfilment", "support")
 # How long after its checkout an order may still be on its way to us.
 ARRIVAL = timedelta(minutes=30)
+UNREAD = "SELECT COUNT(*) FROM notify_inboxmessage WHERE user_id = %s AND read_at IS NULL"
 
 # Engines of their own: the merchant's templates load no tag library and read no other file, and
 # plain text is not escaped.
@@ -153,7 +155,10 @@ def list_messages(user_id: UUID, *, unread_only: bool = False) -> QuerySet[Inbox
 
 
 def count_unread(user_id: UUID) -> int:
-    return InboxMessage.objects.filter(user_id=user_id, read_at=None).count()
+    with connection.cursor() as cursor:
+        cursor.execute(UNREAD, [user_id])
+        (unread,) = cursor.fetchone()
+    return int(unread)
 
 
 def get_name(user_id: UUID | None) -> str:
