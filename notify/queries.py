@@ -115,7 +115,7 @@ def wants(user_id: UUID | None, topic: str, channel: str) -> bool:
     known = TOPICS.get(topic)
     if user_id is None or known is None or (known.required and channel == Channel.MAIL):
         return True
-    choice = Preference.objects.filter(user_id=user_id, topic=topic, channel=channel).first()
+    choice = find(Preference, user_id=user_id, topic=topic, channel=channel)
     return choice is None or choice.enabled
 
 
@@ -165,8 +165,8 @@ def get_name(user_id: UUID | None) -> str:
     """What to call the person; empty for a guest or somebody unknown."""
     if user_id is None:
         return ""
-    found = Recipient.objects.filter(pk=user_id).values_list("name", flat=True).first()
-    return found or ""
+    person = find(Recipient, pk=user_id)
+    return person.name if person else ""
 
 
 def get_owner_to_check(

@@ -1,7 +1,11 @@
 """Hands one mail to the mail server or provider that the settings name."""
 
+import select
 import smtplib
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +18,8 @@ from shared.errors import DomainError
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # Refusals of our own credentials or of our speed, not of the mail.
 _NOT_THE_MAILS_FAULT = {401, 403, 408, 429}
+# What a server that is well may say of a mail, also "later".
+_ABOUT_ONE_MAIL = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
 
 class MailServerUnavailable(DomainError):
@@ -58,11 +64,21 @@ class _Links(threading.local):
         return self._link
 
     def _answers(self) -> bool:
+        """A server that ends a connection, or dies, leaves something to read on it. It is asked
+        only when there is something."""
         here = (self._link.host, self._link.port) == (settings.EMAIL_HOST, settings.EMAIL_PORT)
         try:
-            return here and self._link.connection.noop()[0] == 250
-        except (OSError, smtplib.SMTPException):
+            return here and (self._is_quiet() or self._link.connection.noop()[0] == 250)
+        except (OSError, ValueError, smtplib.SMTPException):
             return False
+
+    def _is_quiet(self) -> bool:
+        socket = self._link.connection.sock
+        if socket is None:
+            return False
+        poll = select.poll()
+        poll.register(socket, select.POLLIN)
+        return not poll.poll(0)
 
     def drop(self) -> None:
         link, self._link = self._link, None
@@ -72,6 +88,53 @@ class _Links(threading.local):
 
 
 _links = _Links()
+
+
+class _Door:
+    """Which threads that handle facts may send right away: a few at a time, and none for a while
+    after the mail server could not be reached or kept all of these busy. However slow it is, the
+    others handle facts."""
+
+    LANES, PATIENCE_SECONDS, PAUSE_SECONDS = 2, 1.0, 10.0
+
+    def __init__(self) -> None:
+        self._lanes = threading.BoundedSemaphore(self.LANES)
+        self._shut_until = 0.0
+
+    def is_open(self) -> bool:
+        return time.monotonic() >= self._shut_until
+
+    def shut(self) -> None:
+        self._shut_until = time.monotonic() + self.PAUSE_SECONDS
+
+    def open(self) -> None:
+        self._shut_until = 0.0
+
+    @contextmanager
+    def enter(self) -> Iterator[bool]:
+        if not self.is_open():
+            yield False
+        elif self._lanes.acquire(timeout=self.PATIENCE_SECONDS):
+            try:
+                yield True
+            finally:
+                self._lanes.release()
+        else:
+            self.shut()
+            yield False
+
+
+_door = _Door()
+
+
+def may_send_at_once() -> bool:
+    """False for a while after the mail server was away or slow."""
+    return _door.is_open()
+
+
+def at_once() -> AbstractContextManager[bool]:
+    """Around a mail that others wait behind. True when it may be sent now."""
+    return _door.enter()
 
 
 def send_mail(mail: Mail) -> str:
@@ -94,6 +157,8 @@ def send_mail(mail: Mail) -> str:
         description = f"{type(error).__name__}: {error}"
         if _is_final(error):
             raise MailRefused(description) from error
+        if not isinstance(error, _ABOUT_ONE_MAIL):
+            _door.shut()
         raise MailServerUnavailable(description) from error
     status = getattr(message, "anymail_status", None)
     return str(getattr(status, "message_id", None) or "")

@@ -6,9 +6,7 @@ from notify.operations.deliveries import (
     forget_old_deliveries,
     queue_notice,
     resend_delivery,
-    send_delivery,
     send_test_mail,
-    send_waiting_deliveries,
 )
 from notify.operations.inbox import (
     mark_all_read,
@@ -29,6 +27,7 @@ from notify.operations.people import (
     send_account_mail,
     welcome_person,
 )
+from notify.operations.sending import send_delivery, send_waiting_deliveries
 
 __all__ = [
     "DeliveryNotFailed",

@@ -1,39 +1,33 @@
-"""Messages on their way out: queued in the transaction of the fact, sent by a job afterwards.
+"""Messages on their way out: a delivery's row comes with the fact, and is sent after the commit.
 
-How often a mail goes out. A delivery exists once per fact and recipient (unique constraint), and a
-worker sends it only after claiming it (conditional UPDATE), so workers never send side by side. An
-attempt is repeated when the server did not say that it took the mail. The one case that can send
-twice is therefore an answer that was lost: the server took the mail, and the connection or the
-worker died before we wrote that down. The repetition carries the same Message-ID.
+Who sends. The thread that handled the fact does, at once: the row is born claimed by it. What it
+leaves behind (it died, or the mail server is slow or away) the clock takes. Mails that a person
+asks for in the admin are sent by a job, because a web process talks to no mail server.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parseaddr
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-import structlog
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
 
-from notify.clients.mail import Mail, MailRefused, MailServerUnavailable, send_mail
+from notify.clients.mail import may_send_at_once
 from notify.models import Channel, Delivery, InboxMessage
 from notify.operations.inbox import put_in_inbox
+from notify.operations.sending import send_at_once
 from notify.queries import Rendered, render_message, wants
-from notify.rules import ACCOUNT_MAIL, CLAIM_LIFETIME, is_given_up, next_attempt
-from shared.database.rows import add, find
+from notify.rules import CLAIM_LIFETIME
+from shared.database.rows import add, change, find
 from shared.errors import Conflict, NotFound
 from shared.events.ids import uuid7
 from shared.events.publishing import enqueue
 
-log = structlog.get_logger(__name__)
 Status = Delivery.Status
-BATCH = 100
 RETENTION = timedelta(days=90)
-# The job that the fact asked for comes first; the clock takes what it left behind.
+# The job that a person asked for comes first; the clock takes what it left behind.
 HEAD_START = timedelta(seconds=20)
 
 
@@ -84,8 +78,10 @@ def queue_notice(*, notice: Notice, now: datetime) -> None:
 
 
 @transaction.atomic
-def queue_mail(*, notice: Notice, rendered: Rendered, now: datetime) -> Delivery:
-    """The delivery's row, and the job that sends it after the commit."""
+def queue_mail(
+    *, notice: Notice, rendered: Rendered, now: datetime, by_job: bool = False
+) -> Delivery:
+    """The delivery's row, and what sends it after the commit: this thread, or a job."""
     reason = _why_not(notice)
     delivery = Delivery(
         event_id=notice.event_id,
@@ -100,12 +96,34 @@ def queue_mail(*, notice: Notice, rendered: Rendered, now: datetime) -> Delivery
         status=Status.SUPPRESSED if reason else Status.PENDING,
         error=reason,
         created_at=now,
-        due_at=now + HEAD_START,
+        due_at=now,
         useful_until=notice.useful_until,
     )
-    if add(delivery) and not reason:
-        enqueue("send_mail", delivery_id=str(delivery.id))
+    if reason:
+        add(delivery)
+    elif by_job:
+        _leave_to_job(delivery, now)
+    else:
+        _leave_to_this_thread(delivery, now)
     return delivery
+
+
+def _leave_to_job(delivery: Delivery, now: datetime) -> None:
+    delivery.due_at = now + HEAD_START
+    if add(delivery):
+        enqueue("send_mail", delivery_id=str(delivery.id))
+
+
+def _leave_to_this_thread(delivery: Delivery, now: datetime) -> None:
+    """The row is born claimed, which spares a commit; or due for the clock at once."""
+    if not may_send_at_once():
+        add(delivery)
+        return
+    delivery.status, delivery.attempts = Status.SENDING, 1
+    delivery.claimed_at, delivery.due_at = now, now + CLAIM_LIFETIME
+    if add(delivery):
+        send = partial(send_at_once, delivery=delivery, now=now)
+        transaction.on_commit(send, robust=True)
 
 
 def _why_not(notice: Notice) -> str:
@@ -116,108 +134,22 @@ def _why_not(notice: Notice) -> str:
     return ""
 
 
-def send_delivery(*, delivery_id: UUID, now: datetime) -> bool:
-    """Sends the mail if nobody else does or did. False when the mail server is away; then it is
-    due again later."""
-    delivery = _claim(delivery_id, now)
-    if delivery is None:
-        return True
-    if delivery.useful_until and delivery.useful_until <= now:
-        _finish(delivery, status=Status.SUPPRESSED, error=_too_late(delivery))
-        return True
-    try:
-        provider_id = send_mail(_mail_of(delivery))
-    except MailRefused as error:
-        _finish(delivery, status=Status.FAILED, error=error.detail)
-    except MailServerUnavailable as error:
-        _postpone(delivery, error.detail, now)
-        return False
-    else:
-        _record_sent(delivery, provider_id, now)
-    return True
-
-
-def _claim(delivery_id: UUID, now: datetime) -> Delivery | None:
-    free = Q(status=Status.PENDING) | Q(status=Status.SENDING, claimed_at__lte=now - CLAIM_LIFETIME)
-    claimed = Delivery.objects.filter(free, pk=delivery_id).update(
-        status=Status.SENDING,
-        claimed_at=now,
-        due_at=now + CLAIM_LIFETIME,
-        attempts=F("attempts") + 1,
-    )
-    return find(Delivery, pk=delivery_id) if claimed else None
-
-
-def _mail_of(delivery: Delivery) -> Mail:
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    return Mail(
-        message_id=f"<{delivery.id}@{domain}>",
-        recipient=delivery.recipient,
-        subject=delivery.subject,
-        text=delivery.text,
-        html=delivery.html,
-    )
-
-
-def _too_late(delivery: Delivery) -> str:
-    """Whether the server took an earlier attempt is not known where its answer was lost."""
-    text = "Too late to be of use"
-    return f"{text}; an earlier attempt may have arrived" if delivery.attempts > 1 else text
-
-
-def _finish(delivery: Delivery, **fields: Any) -> None:
-    """Ends our own claim; a worker that lost it meanwhile changes nothing."""
-    Delivery.objects.filter(
-        pk=delivery.pk, status=Status.SENDING, claimed_at=delivery.claimed_at
-    ).update(**fields)
-
-
-def _postpone(delivery: Delivery, error: str, now: datetime) -> None:
-    if is_given_up(delivery.created_at, now):
-        _finish(delivery, status=Status.FAILED, error=error)
-    else:
-        due_at = next_attempt(delivery.attempts, now)
-        _finish(delivery, status=Status.PENDING, error=error, due_at=due_at)
-    log.warning("mail_postponed", delivery=str(delivery.id), attempts=delivery.attempts)
-
-
-def _record_sent(delivery: Delivery, provider_id: str, now: datetime) -> None:
-    fields: dict[str, Any] = {"status": Status.SENT, "sent_at": now, "error": ""}
-    if delivery.topic == ACCOUNT_MAIL:
-        # It held one-time links, which nobody but the recipient may read.
-        fields |= {"text": "", "html": ""}
-    _finish(delivery, provider_id=provider_id[:255], **fields)
-
-
-def send_waiting_deliveries(*, now: datetime) -> int:
-    """Sends what is due: postponed mails, and those whose job or worker died. Stops at the first
-    sign that the mail server is away. Returns how many were tried."""
-    waiting = Q(status__in=[Status.PENDING, Status.SENDING], due_at__lte=now)
-    due = Delivery.objects.filter(waiting).order_by("due_at").values_list("id", flat=True)
-    tried = 0
-    for delivery_id in list(due[:BATCH]):
-        tried += 1
-        if not send_delivery(delivery_id=delivery_id, now=now):
-            break
-    return tried
-
-
 @transaction.atomic
 def resend_delivery(*, delivery_id: UUID, now: datetime) -> None:
     """Tries a failed delivery anew. Raises DeliveryNotFailed for any other."""
     fields = {"status": Status.PENDING, "created_at": now, "due_at": now + HEAD_START, "error": ""}
-    if Delivery.objects.filter(pk=delivery_id, status=Status.FAILED).update(**fields):
+    if change(Delivery, {"pk": delivery_id, "status": Status.FAILED}, **fields):
         enqueue("send_mail", delivery_id=str(delivery_id))
-    elif Delivery.objects.filter(pk=delivery_id).exists():
+    elif find(Delivery, pk=delivery_id):
         raise DeliveryNotFailed()
     else:
         raise DeliveryUnknown()
 
 
 def send_test_mail(*, topic: str, rendered: Rendered, email: str, now: datetime) -> Delivery:
-    """Queues a mail with sample values for a member of staff, sent like any other."""
+    """Queues a mail with sample values for a member of staff, sent by a job."""
     notice = Notice(topic=topic, event_id=uuid7(), email=email)
-    return queue_mail(notice=notice, rendered=rendered, now=now)
+    return queue_mail(notice=notice, rendered=rendered, now=now, by_job=True)
 
 
 def forget_old_deliveries(*, now: datetime) -> None:

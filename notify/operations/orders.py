@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from notify.clients.live import order_channel, publish_live
 from notify.models import OrderWatch
@@ -33,7 +33,7 @@ ON CONFLICT (order_id) DO UPDATE SET
         THEN EXCLUDED.customer_id ELSE known.customer_id END,
     email = CASE WHEN EXCLUDED.version >= known.version
         THEN EXCLUDED.email ELSE known.email END
-RETURNING *
+RETURNING order_id, number, customer_id, email, status, total, version
 """
 
 
@@ -90,7 +90,7 @@ def tell_order_step(
 
 def _watch(order: OrderFact, status: str, version: int, total: Decimal | None) -> OrderWatch:
     """Our copy of the order, moved on unless a later fact did so before."""
-    values = {
+    values: dict[str, Any] = {
         "order_id": order.order_id,
         "number": order.number,
         "customer_id": order.customer_id,
@@ -99,8 +99,10 @@ def _watch(order: OrderFact, status: str, version: int, total: Decimal | None) -
         "total": total,
         "version": version,
     }
-    (watch,) = OrderWatch.objects.raw(MOVE_WATCH, values)
-    return watch
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_WATCH, values)
+        row = cursor.fetchone()
+    return OrderWatch(**dict(zip(values, row, strict=True)))
 
 
 def _announce(watch: OrderWatch) -> None:
@@ -146,6 +148,6 @@ def tell_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: da
 @transaction.atomic
 def tell_refund(*, order: OrderFact, amount: Decimal, **step: Any) -> None:
     """A part that went back leaves the order where it is; all of it ends it."""
-    known = OrderWatch.objects.filter(pk=order.order_id).values_list("total", flat=True).first()
-    whole = known is None or amount >= known
+    known = find(OrderWatch, pk=order.order_id)
+    whole = known is None or known.total is None or amount >= known.total
     tell_order_step(order=order, status="refunded" if whole else "", topic="order_refunded", **step)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -15,11 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 
+from notify.clients import mail
+from shared.contracts.base import Event, Fact
 from shared.contracts.parts import PricedLine, Totals
 from shared.events.ids import uuid7
 from shared.money import Money
 from shared.testing.cast import ALICE
+from shared.testing.events import deliver
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -137,6 +142,54 @@ def send_by_smtp(settings: Any, port: int) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+
+
+class LosingItsAnswer:
+    """Takes the mail and breaks the connection before it says so, once."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.lost = port, False
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        with smtplib.SMTP("127.0.0.1", self.port) as onward:
+            onward.sendmail(envelope.mail_from, envelope.rcpt_tos, envelope.original_content)
+        if not self.lost:
+            self.lost = True
+            server.transport.abort()
+        return "250 OK"
+
+
+@pytest.fixture
+def smtp_server(settings: Any) -> Iterator[Callable[[Any], None]]:
+    """`smtp_server(handler)`: what the service sends to, in a thread."""
+    running = []
+
+    def start(handler: Any) -> None:
+        controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+        controller.start()
+        running.append(controller)
+        send_by_smtp(settings, controller.port)
+
+    yield start
+    for controller in running:
+        controller.stop()
+
+
+@pytest.fixture(autouse=True)
+def _open_door() -> None:
+    """What an earlier test's mail server was like says nothing of this one's."""
+    mail._door.open()
+
+
+@pytest.fixture
+def deliver_and_commit(django_capture_on_commit_callbacks: Any) -> Callable[..., Event]:
+    """`deliver`, and what the worker's thread does after the commit."""
+
+    def run(fact: Fact, **how: Any) -> Event:
+        with django_capture_on_commit_callbacks(execute=True):
+            return deliver(fact, **how)
+
+    return run
 
 
 def stream_environment(database: str, jwks_url: str) -> dict[str, str]:

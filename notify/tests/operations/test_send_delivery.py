@@ -4,15 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.db import connection
 from django.utils import timezone
 
 from notify import operations
 from notify.models import Delivery
-from notify.rules import CLAIM_LIFETIME, GIVE_UP_AFTER
-from notify.tests.conftest import NOW, free_port, send_by_smtp
-from shared.events.ids import uuid7
+from notify.queries import Rendered
+from notify.rules import ACCOUNT_MAIL, CLAIM_LIFETIME, GIVE_UP_AFTER
+from notify.tests.conftest import NOW, LosingItsAnswer, free_port, send_by_smtp
 from shared.testing.cast import ALICE
 from shared.testing.events import published_names, run_enqueued_jobs
 
@@ -20,16 +19,12 @@ SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 
 
-def queue(**changes):
-    fields = {
-        "event_id": uuid7(),
-        "recipient": ALICE.email,
-        "subject": "Hello",
-        "text": "Hello Alice",
-        "html": "<p>Hello</p>",
-        "now": NOW,
-    }
-    return operations.send_account_mail(**{**fields, **changes})
+def queue(recipient=ALICE.email, now=NOW):
+    """A mail that a job is to send."""
+    rendered = Rendered("Hello", "Hello Alice", "<p>Hello</p>")
+    return operations.send_test_mail(
+        topic=ACCOUNT_MAIL, rendered=rendered, email=recipient, now=now
+    )
 
 
 def send(delivery, now=NOW):
@@ -128,39 +123,6 @@ class Refusing:
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         return "550 No such person here"
-
-
-class LosingItsAnswer:
-    """Takes the mail and breaks the connection before it says so, once."""
-
-    def __init__(self, port):
-        self.port, self.lost = port, False
-
-    async def handle_DATA(self, server, session, envelope):
-        import smtplib
-
-        with smtplib.SMTP("127.0.0.1", self.port) as onward:
-            onward.sendmail(envelope.mail_from, envelope.rcpt_tos, envelope.original_content)
-        if not self.lost:
-            self.lost = True
-            server.transport.abort()
-        return "250 OK"
-
-
-@pytest.fixture
-def smtp_server(settings):
-    """`smtp_server(handler)`: what the service sends to, in a thread."""
-    running = []
-
-    def start(handler):
-        controller = Controller(handler, hostname="127.0.0.1", port=free_port())
-        controller.start()
-        running.append(controller)
-        send_by_smtp(settings, controller.port)
-
-    yield start
-    for controller in running:
-        controller.stop()
 
 
 @pytest.mark.django_db
