@@ -145,6 +145,10 @@ def _read_product(request: Request, shape: type[ProductInput]) -> dict[str, Any]
     return changes
 
 
+def _show_anew(product: Product) -> dict[str, Any]:
+    return show(ProductOutput, products.get_product(product.slug, hidden=True))
+
+
 class ProductsView(PublicReadView):
     """Lists products with facets; makes one."""
 
@@ -163,7 +167,7 @@ class ProductsView(PublicReadView):
         product = operations.create_product(
             changes=changes, now=timezone.now(), source=f"API {api_principal(request)}"
         )
-        return Response(show(ProductOutput, products.view_product(product)), status=201)
+        return Response(_show_anew(product), status=201)
 
 
 def _page(request: Request, errors: dict[str, list[str]]) -> int:
@@ -215,7 +219,7 @@ class ProductView(PublicReadView):
             now=timezone.now(),
             source=f"API {api_principal(request)}",
         )
-        return Response(show(ProductOutput, products.view_product(product)))
+        return Response(_show_anew(product))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:

@@ -1,16 +1,19 @@
 """One product, or a few, in the shapes that pages and the API show."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
 
-from catalog.models import Category, Product, ProductImage, SlugRedirect, Variant
+from catalog.models import Category, Product, SlugRedirect
 from catalog.rules.product import availability_of, picture_url, reduction_of
 from catalog.rules.text import describe_options, plain_text
 from shared.errors import NotFound
@@ -105,8 +108,8 @@ class ProductView:
     url: str
     status: str
     description: SafeString
-    summary: str
     seo_title: str
+    seo_description: str
     tags: list[str]
     price: Money | None
     price_max: Money | None
@@ -121,6 +124,10 @@ class ProductView:
     version: int
     published_at: datetime | None
     updated_at: datetime
+
+    @cached_property
+    def summary(self) -> str:
+        return self.seo_description or shorten(plain_text(self.description), 160)
 
     @property
     def option_names(self) -> str:
@@ -143,8 +150,11 @@ def product_url(slug: str) -> str:
 
 
 def category_link(category: Category) -> Link:
-    url = f"/catalog/categories/{category.slug}/"
-    return Link(category.slug, category.title, url)
+    return _shelf(category.slug, category.title)
+
+
+def _shelf(slug: str, title: str) -> Link:
+    return Link(slug, title, f"/catalog/categories/{slug}/")
 
 
 def visible_products() -> QuerySet[Product]:
@@ -189,13 +199,65 @@ def list_cards_by_id(ids: Iterable[UUID]) -> list[Card]:
     return [found[pk] for pk in wanted if pk in found]
 
 
+# A whole product in one row. Where it holds others they are JSON, which has no decimals: prices in
+# it are text.
+PRODUCT = f"""
+    SELECT p.id, p.slug, p.title, p.status, p.description, p.seo_title, p.seo_description, p.tags,
+        p.min_price, p.max_price, p.compare_at_price, p.rating_average, p.rating_count,
+        p.in_stock, p.version, p.published_at, p.updated_at, b.slug, b.title,
+        (SELECT json_agg(json_build_array(v.sku, v.options, v.price::text,
+                v.compare_at_price::text, v.tax_class, v.barcode, v.weight_grams, v.available)
+                ORDER BY v.position, v.id)
+            FROM catalog_variant v WHERE v.product_id = p.id),
+        (SELECT json_agg(json_build_array(i.key, i.sizes, i.alt, i.source_url)
+                ORDER BY i.position, i.id)
+            FROM catalog_productimage i WHERE i.product_id = p.id),
+        (SELECT json_agg(json_build_array(c.slug, c.title) ORDER BY c.depth)
+            FROM catalog_category c WHERE c.path = ANY(ARRAY(
+                SELECT left(s.path, n * {Category.steplen}) FROM generate_series(1, s.depth) n)))
+    FROM catalog_product p
+        LEFT JOIN catalog_brand b ON b.id = p.brand_id
+        LEFT JOIN catalog_category s ON s.id = p.category_id
+    WHERE p.slug = %s"""
+VISIBLE = " AND p.status = 'active' AND p.min_price IS NOT NULL"
+
+
+class ProductRow(NamedTuple):
+    """What PRODUCT selects. `variants`, `images` and `path`, the shelves from the root down, hold
+    a list a row, None when there are none."""
+
+    id: UUID
+    slug: str
+    title: str
+    status: str
+    description: str
+    seo_title: str
+    seo_description: str
+    tags: list[str]
+    min_price: Decimal | None
+    max_price: Decimal | None
+    compare_at_price: Decimal | None
+    rating_average: Decimal | None
+    rating_count: int
+    in_stock: bool
+    version: int
+    published_at: datetime | None
+    updated_at: datetime
+    brand_slug: str | None
+    brand_title: str
+    variants: list[list[Any]] | None
+    images: list[list[Any]] | None
+    path: list[list[str]] | None
+
+
 def get_product(slug: str, *, hidden: bool = False) -> ProductView:
-    """Four queries. Raises ProductNotFound; drafts and archived ones are found when `hidden`."""
-    products = Product.objects.all() if hidden else visible_products()
-    product = products.filter(slug=slug).select_related("brand", "category").first()
-    if product is None:
+    """One query. Raises ProductNotFound; drafts and archived ones are found when `hidden`."""
+    with connection.cursor() as cursor:
+        cursor.execute(PRODUCT if hidden else PRODUCT + VISIBLE, [slug])
+        row = cursor.fetchone()
+    if row is None:
         raise ProductNotFound(f"There is no product {slug[:100]}")
-    return view_product(product)
+    return _view(ProductRow(*row))
 
 
 def find_product_id(slug: str) -> UUID | None:
@@ -209,36 +271,41 @@ def get_current_slug(slug: str) -> str | None:
     return found.values_list("product__slug", flat=True).first()
 
 
-def view_product(product: Product) -> ProductView:
-    variants = [view_variant(v) for v in product.variants.order_by("position", "id")]
-    images = [view_image(image) for image in product.images.order_by("position", "id")]
-    path = list_path(product.category) if product.category else []
-    before = product.compare_at_price
+def _view(row: ProductRow) -> ProductView:
+    path = [_shelf(slug, title) for slug, title in row.path or []]
     return ProductView(
-        id=product.pk,
-        slug=product.slug,
-        title=product.title,
-        url=product_url(product.slug),
-        status=product.status,
+        id=row.id,
+        slug=row.slug,
+        title=row.title,
+        url=product_url(row.slug),
+        status=row.status,
         # clean_html took out what is not safe when it was stored.
-        description=mark_safe(product.description),
-        summary=product.seo_description or shorten(plain_text(product.description), 160),
-        seo_title=product.seo_title,
-        tags=list(product.tags),
-        price=money(product.min_price) if product.min_price is not None else None,
-        price_max=money(product.max_price) if product.max_price is not None else None,
-        compare_at_price=money(before) if before is not None else None,
-        variants=variants,
-        images=images,
+        description=mark_safe(row.description),
+        seo_title=row.seo_title,
+        seo_description=row.seo_description,
+        tags=row.tags,
+        price=_known(row.min_price),
+        price_max=_known(row.max_price),
+        compare_at_price=_known(row.compare_at_price),
+        variants=[_view_variant(*variant) for variant in row.variants or []],
+        images=[_view_image(*image) for image in row.images or []],
         category=path[-1] if path else None,
         category_path=path,
-        brand=_brand_link(product),
-        rating=Rating(product.rating_average, product.rating_count),
-        in_stock=product.in_stock,
-        version=product.version,
-        published_at=product.published_at,
-        updated_at=product.updated_at,
+        brand=_brand(row.brand_slug, row.brand_title) if row.brand_slug else None,
+        rating=Rating(row.rating_average, row.rating_count),
+        in_stock=row.in_stock,
+        version=row.version,
+        published_at=row.published_at,
+        updated_at=row.updated_at,
     )
+
+
+def _known(amount: Decimal | None) -> Money | None:
+    return money(amount) if amount is not None else None
+
+
+def _brand(slug: str, title: str) -> Link:
+    return Link(slug, title, f"/catalog/?brand={slug}")
 
 
 def shorten(text: str, limit: int) -> str:
@@ -248,47 +315,39 @@ def shorten(text: str, limit: int) -> str:
     return text[: limit - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _brand_link(product: Product) -> Link | None:
-    brand = product.brand
-    return Link(brand.slug, brand.title, f"/catalog/?brand={brand.slug}") if brand else None
-
-
-def view_variant(variant: Variant) -> VariantView:
-    availability = availability_of(variant.available)
-    before = variant.compare_at_price
-    reduced = reduction_of(variant.price, before)
+def _view_variant(
+    sku: str,
+    options: dict[str, str],
+    price: str,
+    before: str | None,
+    tax_class: str,
+    barcode: str,
+    weight_grams: int,
+    available: int | None,
+) -> VariantView:
+    amount, former = Decimal(price), Decimal(before) if before is not None else None
+    availability = availability_of(available)
     return VariantView(
-        sku=variant.sku,
-        label=" / ".join(variant.options.values()) or describe_options(variant.options),
-        options=variant.options,
-        price=money(variant.price),
-        compare_at_price=money(before) if before is not None and reduced else None,
-        tax_class=variant.tax_class,
-        barcode=variant.barcode,
-        weight_grams=variant.weight_grams,
-        available=variant.available,
+        sku=sku,
+        label=" / ".join(options.values()) or describe_options(options),
+        options=options,
+        price=money(amount),
+        compare_at_price=_known(former) if reduction_of(amount, former) else None,
+        tax_class=tax_class,
+        barcode=barcode,
+        weight_grams=weight_grams,
+        available=available,
         availability=availability,
-        availability_text=AVAILABILITY[availability].format(variant.available),
+        availability_text=AVAILABILITY[availability].format(available),
     )
 
 
-def view_image(image: ProductImage) -> ImageView:
-    srcset = ", ".join(
-        f"{picture_url(image.key, [size], size)} {size}w" for size in sorted(image.sizes)
-    )
+def _view_image(key: str, sizes: list[int], alt: str, source_url: str) -> ImageView:
+    srcset = ", ".join(f"{picture_url(key, [size], size)} {size}w" for size in sorted(sizes))
     return ImageView(
-        url=picture_url(image.key, image.sizes, 1280),
-        thumbnail=picture_url(image.key, image.sizes, 320),
+        url=picture_url(key, sizes, 1280),
+        thumbnail=picture_url(key, sizes, 320),
         srcset=srcset,
-        alt=image.alt,
-        source_url=image.source_url,
+        alt=alt,
+        source_url=source_url,
     )
-
-
-def list_path(category: Category) -> list[Link]:
-    """From the root to the category. One query, none for a root."""
-    if category.depth == 1:
-        return [category_link(category)]
-    paths = [category.path[: n * Category.steplen] for n in range(1, category.depth + 1)]
-    nodes: Sequence[Category] = Category.objects.filter(path__in=paths).order_by("depth")
-    return [category_link(node) for node in nodes]
