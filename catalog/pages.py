@@ -1,6 +1,7 @@
 """The shop's public pages: the same for everybody, so that the gateway keeps them."""
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,18 +14,48 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from catalog.queries import front, listing, products
+from catalog.queries.facets import Choice, Facet
 from catalog.rules.filters import ORDERINGS, Filters, read_filters
 from shared.storefront.caching import public
+from shared.storefront.markup import facet_option, product_card
 
 PAGE_SECONDS = 5
 FRAGMENT_SECONDS = 30
+FIRST_ROW = 4
 SECURITY_TEXT_HOLDS = timedelta(days=180)
 
 
 @require_safe
 @public(PAGE_SECONDS)
 def show_front(request: HttpRequest) -> HttpResponse:
-    return render(request, "catalog/front.html", {"front": front.get_front_page()})
+    page = front.get_front_page()
+    context = {
+        "front": page,
+        "newest": _cards(page.newest),
+        "reduced": _cards(page.reduced),
+        "loved": _cards(page.loved),
+    }
+    return render(request, "catalog/front.html", context)
+
+
+def _cards(found: Iterable[products.Card], *, is_main: bool = False) -> list[SafeString]:
+    """Of the `is_main` thing of a page the first row is there before anybody scrolls."""
+    return [
+        product_card(
+            url=card.url,
+            title=card.title,
+            amount=card.price,
+            compare_at=card.compare_at_price,
+            image_url=card.image,
+            rating=card.rating.average,
+            rating_count=card.rating.count,
+            availability=card.note,
+            badge=card.badge,
+            is_main=is_main,
+            is_first=is_main and number < FIRST_ROW,
+        )
+        for number, card in enumerate(found)
+    ]
 
 
 def _page_number(request: HttpRequest) -> int:
@@ -38,11 +69,33 @@ def _list(request: HttpRequest, *, scope: str = "") -> tuple[listing.Listing, di
     found = listing.list_products(filters, page=_page_number(request))
     context = {
         "listing": found,
+        "cards": _cards(found.cards, is_main=True),
+        "facets": [_facet(facet, is_counted=not found.is_sampled) for facet in found.facets],
         "orderings": _orderings(filters),
         "kept": _kept_filters(request),
         "page_title": "All products",
     }
     return found, context
+
+
+def _facet(facet: Facet, *, is_counted: bool) -> tuple[str, list[SafeString], list[SafeString]]:
+    """Its label, the choices that are seen at once, and those behind a click."""
+
+    def show(choices: list[Choice]) -> list[SafeString]:
+        return [
+            facet_option(
+                name=facet.name,
+                value=choice.value,
+                label=choice.label,
+                count=choice.count if is_counted else None,
+                selected=choice.selected,
+                is_single=facet.name == "rating_min",
+            )
+            for choice in choices
+        ]
+
+    first, more = facet.split_choices()
+    return facet.label, show(first), show(more)
 
 
 def _orderings(filters: Filters) -> list[tuple[str, str, bool]]:
@@ -176,7 +229,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     """`?ids=…,…`: cards of up to twelve products in that order, for other services' pages.
     `&title=` puts a heading over them. Nothing at all when none of them is for sale."""
     found = products.list_cards_by_id(_ids(request.GET.get("ids", "")))
-    context = {"cards": found, "title": request.GET.get("title", "")[:100]}
+    context = {"cards": _cards(found), "title": request.GET.get("title", "")[:100]}
     return render(request, "catalog/cards.html", context)
 
 

@@ -52,20 +52,16 @@ class Facet:
     label: str
     choices: list[Choice]
 
-    @property
-    def first_choices(self) -> list[Choice]:
-        """What a page shows at once: all of a short list, else the chosen and the most frequent."""
+    def split_choices(self) -> tuple[list[Choice], list[Choice]]:
+        """What a page shows at once, and the rest: all of a short list, else the chosen and the
+        most frequent."""
         if len(self.choices) <= MAX_SHOWN + 1:
-            return self.choices
+            return self.choices, []
         ranked = sorted(self.choices, key=lambda c: (not c.selected, -c.count))
         chosen = sum(choice.selected for choice in self.choices)
-        shown = ranked[: max(MAX_SHOWN, chosen)]
-        return [choice for choice in self.choices if choice in shown]
-
-    @property
-    def more_choices(self) -> list[Choice]:
-        shown = self.first_choices
-        return [choice for choice in self.choices if choice not in shown]
+        shown = {choice.value for choice in ranked[: max(MAX_SHOWN, chosen)]}
+        first = [choice for choice in self.choices if choice.value in shown]
+        return first, [choice for choice in self.choices if choice.value not in shown]
 
 
 @dataclass(frozen=True)

@@ -196,11 +196,11 @@ def test_a_long_facet_shows_the_chosen_and_the_most_frequent_first():
     sizes = [Choice(f"{n} g", f"{n} g", 9 if n == 12 else 1, n == 11) for n in range(1, 13)]
     long = Facet("attr.Size", "Size", sizes)
 
-    shown, more = long.first_choices, long.more_choices
+    shown, more = long.split_choices()
     assert [choice.value for choice in shown[-2:]] == ["11 g", "12 g"]
     assert (len(shown), len(more)) == (8, 4)
     short = Facet("attr.Size", "Size", sizes[:9])
-    assert (short.first_choices, short.more_choices) == (sizes[:9], [])
+    assert short.split_choices() == (sizes[:9], [])
 
 
 def test_sizes_stand_in_the_order_of_their_numbers(shelved):

@@ -1,21 +1,21 @@
 """`{% load storefront %}`: see shared/storefront/README.md for markup to copy."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField, CheckboxInput, RadioSelect
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from shared.money import Money
-from shared.storefront import composition
+from shared.storefront import composition, markup
 from shared.storefront.assets import asset_url
-from shared.storefront.icons import ICONS
 
 register = template.Library()
-HALF_STARS = 10
+register.filter("money", markup.money)
+register.filter("stars", markup.stars)
+register.simple_tag(markup.price)
+register.simple_tag(markup.icon)
+register.simple_tag(markup.product_card)
 
 
 @register.simple_tag
@@ -46,45 +46,6 @@ def fragment_or(content: SafeString, *parts: object) -> SafeString:
 def personal_fragment(*parts: object, cookie: str) -> SafeString:
     """A fragment that is asked for only when the visitor has the cookie."""
     return composition.include_with_cookie("".join(map(str, parts)), cookie)
-
-
-@register.filter
-def money(value: Money | Mapping[str, str] | str | None) -> str:
-    """`€1,234.50`, from Money or its JSON shape. Empty for None and for what is not there."""
-    if not isinstance(value, Money) and not value:
-        return ""
-    return str(value if isinstance(value, Money) else Money.from_json(value))
-
-
-@register.inclusion_tag("storefront/price.html")
-def price(amount: Money | Mapping[str, str], compare_at: Any = None) -> dict[str, str]:
-    """The price, with the former one struck through when there is one."""
-    now, before = money(amount), money(compare_at)
-    return {"now": now, "before": "" if before == now else before}
-
-
-@register.filter
-def stars(rating: Any) -> SafeString:
-    """Five stars filled to the half. Empty when there is no rating."""
-    if rating is None or rating == "":
-        return SafeString("")
-    value = min(5.0, max(0.0, float(rating)))
-    return format_html(
-        '<span class="stars stars--{}" role="img" aria-label="{} out of 5 stars"></span>',
-        round(value * HALF_STARS / 5),
-        f"{value:.1f}".removesuffix(".0"),
-    )
-
-
-@register.simple_tag
-def icon(name: str, label: str = "") -> SafeString:
-    """An inline icon: decoration, or an image when it has a label."""
-    naming = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
-    return format_html(
-        '<svg class="icon" viewBox="0 0 24 24" {}><path d="{}"/></svg>',
-        SafeString(naming),
-        ICONS[name],
-    )
 
 
 @register.inclusion_tag("storefront/field.html")

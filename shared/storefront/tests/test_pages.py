@@ -92,17 +92,6 @@ def test_a_problem_is_told_as_a_page_or_as_a_fragment(path, marker):
     assert "sold_out" in html
 
 
-def test_a_card_without_picture_rating_and_note_shows_none_of_them():
-    html = render_to_string(
-        "storefront/product_card.html",
-        {"url": "/p/", "title": "Mug", "price": {"amount": "5.00", "currency": "EUR"}},
-    )
-    assert "€5.00" in html
-    assert "no-image" in html
-    for absent in ("<img", "stars", "product-card__note", "badge"):
-        assert absent not in html
-
-
 def test_the_stepper_marks_the_present_step():
     steps = [
         {"title": "Cart", "state": "done", "url": "/cart/"},
