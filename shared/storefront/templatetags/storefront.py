@@ -5,10 +5,12 @@ from typing import Any
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField, CheckboxInput, RadioSelect
+from django.template.base import Parser, Token
 from django.utils.safestring import SafeString, mark_safe
 
 from shared.storefront import composition, markup
 from shared.storefront.assets import asset_url
+from shared.storefront.keeping import KeptNode
 
 register = template.Library()
 register.filter("money", markup.money)
@@ -16,6 +18,14 @@ register.filter("stars", markup.stars)
 register.simple_tag(markup.price)
 register.simple_tag(markup.icon)
 register.simple_tag(markup.product_card)
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> KeptNode:
+    """`{% kept %}…{% endkept %}`: what is the same on every page, rendered once in a process."""
+    content = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return KeptNode(content)
 
 
 @register.simple_tag
