@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cart import operations, queries
@@ -56,11 +57,11 @@ def show_cart(request: HttpRequest) -> HttpResponse:
 @require_safe
 @own
 def badge(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(_cart_link(queries.count_units(owner_of(request))))
+    return HttpResponse(_cart_link(queries.count_units(owner_of(request)), get_language()))
 
 
 @lru_cache(maxsize=256)
-def _cart_link(count: int) -> str:
+def _cart_link(count: int, language: str) -> str:
     return render_to_string("storefront/cart_link.html", {"count": count})
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notify import operations, queries
@@ -56,11 +57,11 @@ def bell_fragment(request: HttpRequest) -> HttpResponse:
     principal = principal_of(request)
     if principal is None:
         return HttpResponse()
-    return HttpResponse(_bell(queries.count_unread(principal.user_id)))
+    return HttpResponse(_bell(queries.count_unread(principal.user_id), get_language()))
 
 
 @lru_cache(maxsize=256)
-def _bell(unread: int) -> str:
+def _bell(unread: int, language: str) -> str:
     return render_to_string("notify/bell_fragment.html", {"unread": unread})
 
 
