@@ -4,6 +4,7 @@ one: what would be counted, ranked or shown beyond some hundreds or thousands is
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -11,18 +12,27 @@ from django.db.models import Count
 
 from catalog.models import Category
 from catalog.queries.facets import Facet, build_facets, count_choices
-from catalog.queries.products import Card, category_link, list_cards, money, visible_products
+from catalog.queries.products import (
+    Card,
+    category_link,
+    money,
+    read_cards,
+    selecting_cards,
+    visible_products,
+)
 from catalog.queries.selecting import (
     MAX_RANKED,
     Products,
     Shelves,
-    count_up_to,
+    counting_up_to,
     is_ranked,
     narrow,
     put_in_order,
+    read_shelves,
     search,
     search_alike,
 )
+from catalog.queries.statements import Statement
 from catalog.rules.filters import Filters
 from shared.errors import NotFound
 from shared.money import Money
@@ -56,49 +66,80 @@ class Listing:
 
 
 class _Counted(Paginator):  # type: ignore[type-arg]
-    """Pages of a list whose length is known."""
+    """Pages of a list of which no more than the length is known."""
 
-    def __init__(self, products: Products, count: int) -> None:
+    def __init__(self, count: int) -> None:
         self._known = count
-        super().__init__(products, PAGE_SIZE)
+        super().__init__((), PAGE_SIZE)
 
     @property
     def count(self) -> int:
         return self._known
 
 
-def list_products(filters: Filters, *, page: int = 1, strict: bool = False) -> Listing:
-    """A page that is not there raises PageNotFound when `strict`, else the last one is shown.
-    Raises CategoryNotFound when the scope is unknown."""
-    shelves = Shelves(list(Category.objects.order_by("path")), filters.scope)
+@dataclass(frozen=True)
+class Plan:
+    """What a list asks the database: it depends on filters and shelves alone. `limit` is where the
+    list ends, `base` what its facets are counted of."""
+
+    limit: int
+    counted: Statement
+    ordered: Statement
+    base: Products
+    is_search: bool
+
+
+@lru_cache(maxsize=128)
+def make_plan(filters: Filters, shelves: Shelves, is_fuzzy: bool) -> Plan:
+    """Kept for the lists that are asked for most. `is_fuzzy` for titles like the words."""
     everything = visible_products()
     if shelves.scope:
         everything = everything.filter(category__in=shelves.under([shelves.scope]))
     limit = MAX_RANKED if is_ranked(filters) else MAX_PAGE * PAGE_SIZE
-    match = search(everything, filters.search)
+    match = (search_alike if is_fuzzy else search)(everything, filters.search)
     chosen = narrow(match.products, filters, shelves)
-    count = count_up_to(chosen, limit)
-    if not count and match.rank and not count_up_to(match.products, MAX_RANKED):
-        match = search_alike(everything, filters.search)
-        chosen = narrow(match.products, filters, shelves)
-        count = count_up_to(chosen, limit)
-    paginator = _Counted(put_in_order(chosen, match, filters), min(count, limit))
+    return Plan(
+        limit=limit,
+        counted=counting_up_to(chosen, limit),
+        ordered=selecting_cards(put_in_order(chosen, match, filters)),
+        base=match.products,
+        is_search=bool(match.rank),
+    )
+
+
+def list_products(filters: Filters, *, page: int = 1, strict: bool = False) -> Listing:
+    """A page that is not there raises PageNotFound when `strict`, else the last one is shown.
+    Raises CategoryNotFound when the scope is unknown."""
+    shelves = read_shelves(filters.scope)
+    plan = make_plan(filters, shelves, False)
+    count = plan.counted.count()
+    is_fuzzy = not count and plan.is_search and _finds_nothing(filters, shelves)
+    if is_fuzzy:
+        plan = make_plan(filters, shelves, True)
+        count = plan.counted.count()
+    paginator = _Counted(min(count, plan.limit))
     if strict and not 1 <= page <= paginator.num_pages:
         raise PageNotFound(f"There are {paginator.num_pages} pages")
     shown = paginator.get_page(page)
-    found = count_choices(match.products, filters, shelves)
+    found = count_choices(plan.base, filters, shelves)
     return Listing(
         filters=filters,
-        cards=list_cards(shown.object_list),  # type: ignore[arg-type]
-        count=min(count, limit),
+        cards=read_cards(plan.ordered.part((shown.number - 1) * PAGE_SIZE, PAGE_SIZE)),
+        count=paginator.count,
         page=shown,
         facets=build_facets(found, filters, shelves),
         lowest=_money(found.lowest),
         highest=_money(found.highest),
-        is_fuzzy=match.is_fuzzy,
-        is_capped=count > limit,
+        is_fuzzy=is_fuzzy,
+        is_capped=count > plan.limit,
         is_sampled=found.is_sampled,
     )
+
+
+def _finds_nothing(filters: Filters, shelves: Shelves) -> bool:
+    """Whether its words alone find nothing, whatever else is asked for."""
+    words = Filters(search=filters.search, scope=filters.scope)
+    return not make_plan(words, shelves, False).counted.count()
 
 
 def _money(amount: Decimal | None) -> Money | None:

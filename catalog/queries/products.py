@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
 
 from catalog.models import Category, Product, SlugRedirect
+from catalog.queries.statements import Statement
 from catalog.rules.product import availability_of, picture_url, reduction_of
 from catalog.rules.text import describe_options, plain_text
 from shared.errors import NotFound
@@ -198,7 +198,16 @@ def _card(
 
 def list_cards(products: QuerySet[Product]) -> list[Card]:
     """One query."""
-    return [_card(*row) for row in products.values_list(*SHOWN_ON_CARDS)]
+    return read_cards(selecting_cards(products).rows())
+
+
+def selecting_cards(products: QuerySet[Product]) -> Statement:
+    """The products as rows for `read_cards`."""
+    return Statement.of(products.values_list(*SHOWN_ON_CARDS))
+
+
+def read_cards(rows: Iterable[tuple[Any, ...]]) -> list[Card]:
+    return [_card(*row) for row in rows]
 
 
 def list_cards_by_id(ids: Iterable[UUID]) -> list[Card]:
@@ -261,12 +270,10 @@ class ProductRow(NamedTuple):
 
 def get_product(slug: str, *, hidden: bool = False) -> ProductView:
     """One query. Raises ProductNotFound; drafts and archived ones are found when `hidden`."""
-    with connection.cursor() as cursor:
-        cursor.execute(PRODUCT if hidden else PRODUCT + VISIBLE, [slug])
-        row = cursor.fetchone()
-    if row is None:
+    rows = Statement(PRODUCT if hidden else PRODUCT + VISIBLE, (slug,)).rows()
+    if not rows:
         raise ProductNotFound(f"There is no product {slug[:100]}")
-    return _view(ProductRow(*row))
+    return _view(ProductRow(*rows[0]))
 
 
 def find_product_id(slug: str) -> UUID | None:

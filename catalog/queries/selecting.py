@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from itertools import combinations, product
+from functools import lru_cache, reduce
+from itertools import combinations, product, starmap
 from operator import and_
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
-from catalog.models import Category, Product, Variant
+from catalog.models import Product, Variant
 from catalog.queries.products import CategoryNotFound
+from catalog.queries.statements import Statement
 from catalog.rules.filters import Filters, search_words
 from catalog.rules.product import PAIR_SEPARATOR, list_attributes
 from catalog.rules.text import fold
@@ -25,10 +26,20 @@ BEST_KNOWN = ("-in_stock", "-rating_count", *NEWEST)
 Products = QuerySet[Product]
 
 
+class Node(NamedTuple):
+    """A category, as far as lists need it."""
+
+    pk: int
+    path: str
+    depth: int
+    slug: str
+    title: str
+
+
 class Shelves:
     """The category tree, read once."""
 
-    def __init__(self, tree: Sequence[Category], scope: str) -> None:
+    def __init__(self, tree: Sequence[Node], scope: str) -> None:
         self.tree = tree
         self.by_slug = {node.slug: node for node in tree}
         if scope and scope not in self.by_slug:
@@ -36,12 +47,12 @@ class Shelves:
         self.scope = self.by_slug.get(scope)
         self.scope_path: str = self.scope.path if self.scope else ""
 
-    def under(self, nodes: Iterable[Category]) -> list[int]:
+    def under(self, nodes: Iterable[Node]) -> list[int]:
         """The ids of categories and of all below them."""
         paths = tuple(node.path for node in nodes)
         return [node.pk for node in self.tree if node.path.startswith(paths)]
 
-    def choices(self, selected: Sequence[str]) -> list[Category]:
+    def choices(self, selected: Sequence[str]) -> list[Node]:
         """What the filter offers: the shelves right under the scope, and what is chosen already."""
         depth = self.scope.depth + 1 if self.scope else 1
         return [
@@ -50,6 +61,20 @@ class Shelves:
             if node.path.startswith(self.scope_path)
             and (node.depth == depth or node.slug in selected)
         ]
+
+
+TREE = "SELECT id, path, depth, slug, title FROM catalog_category ORDER BY path"
+
+
+def read_shelves(scope: str) -> Shelves:
+    """One query. As long as the tree is the same they are the same object. Raises
+    CategoryNotFound when the scope is unknown."""
+    return _shelves(tuple(starmap(Node, Statement(TREE).rows())), scope)
+
+
+@lru_cache(maxsize=32)
+def _shelves(tree: tuple[Node, ...], scope: str) -> Shelves:
+    return Shelves(tree, scope)
 
 
 @dataclass(frozen=True)
@@ -78,10 +103,10 @@ def search_alike(products: Products, text: str) -> Match:
     return Match(known.filter(alike__gt=SIMILAR_ENOUGH), alike, True)
 
 
-def count_up_to(products: Products, limit: int) -> int:
-    """One more than the limit means: more than that. Never ask for the first one only: the
-    planner would read the whole table for a word that nothing has."""
-    return products.order_by()[: limit + 1].count()
+def counting_up_to(products: Products, limit: int) -> Statement:
+    """Its count is one more than the limit when there are more. Never ask for the first one only:
+    the planner would read the whole table for a word that nothing has."""
+    return Statement.of(products.order_by().values("pk")[: limit + 1])
 
 
 def _best_known(products: Products) -> Products:

@@ -49,6 +49,10 @@ class Filters:
     rating_min: int | None = None
     ordering: str = ""
 
+    def __hash__(self) -> int:
+        plain = (value for name, value in vars(self).items() if name != "attributes")
+        return hash((*plain, frozenset(self.attributes.items())))
+
     def without(self, name: str) -> "Filters":
         """The same but for one filter: `brands`, `price`, or `attr.Size`."""
         if name.startswith("attr."):

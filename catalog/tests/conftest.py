@@ -7,6 +7,7 @@ import pytest
 
 from catalog import operations
 from catalog.models import Product
+from catalog.queries.listing import make_plan
 from catalog.rules.product import VariantState
 from shared.events.models import OutboxMessage
 
@@ -20,6 +21,12 @@ def variant(sku: str, price: str = "10.00", **fields: Any) -> VariantState:
 @pytest.fixture(autouse=True)
 def _own_media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = str(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _own_plans() -> None:
+    """Limits that a test sets are in no plan that is kept from another."""
+    make_plan.cache_clear()
 
 
 @pytest.fixture
