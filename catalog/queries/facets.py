@@ -1,18 +1,17 @@
 """What a list could be narrowed by, with counts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import TextField
 from django.db.models.functions import Cast, Right
 
 from catalog.models import Brand
 from catalog.queries.selecting import Products, Shelves, narrow
+from catalog.queries.statements import Statement
 from catalog.rules.filters import Filters
 from catalog.rules.product import SEPARATOR
 
@@ -75,24 +74,22 @@ class Counts:
     is_sampled: bool
 
 
-def count_choices(base: Products, filters: Filters, shelves: Shelves) -> Counts:
-    """One query. Each filter is counted under all the others but itself, so that its numbers say
-    what another of its values would add; filters that leave the same products share a sample."""
-    parts, values, selects = [], [], []
+def counting_choices(base: Products, filters: Filters, shelves: Shelves) -> Statement:
+    """Its rows are for `read_counts`. Each filter is counted under all the others but itself, so
+    that its numbers say what another of its values would add; filters that leave the same products
+    share a sample."""
+    parts, selects = [], []
+    values: list[Any] = []
     for number, (narrowed, counted) in enumerate(_samples(filters)):
         name = f"s{number}"
-        try:
-            sql, given = _sample(narrow(base, narrowed, shelves))
-        except EmptyResultSet:
+        sample = _sample(narrow(base, narrowed, shelves))
+        if not sample.sql:
             continue
-        parts.append(f"{name} AS MATERIALIZED ({sql})")
-        values += given
+        parts.append(f"{name} AS MATERIALIZED ({sample.sql})")
+        values += sample.values
         selects += [COUNTS[kind].format(name, key, Brand._meta.db_table) for kind, key in counted]
-    if not parts:
-        return _read([])
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}", values)
-        return _read(cursor.fetchall())
+    sql = f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}" if parts else ""
+    return Statement(sql, tuple(values))
 
 
 def _samples(filters: Filters) -> list[tuple[Filters, list[tuple[str, str]]]]:
@@ -119,14 +116,11 @@ def _samples(filters: Filters) -> list[tuple[Filters, list[tuple[str, str]]]]:
     return samples
 
 
-def _sample(products: Products) -> tuple[str, list[Any]]:
-    """Raises EmptyResultSet where Django sees that nothing can be found."""
-    rows = products.order_by(SHUFFLED).values_list(*COUNTED)[: MAX_COUNTED + 1]
-    sql, values = rows.query.sql_with_params()
-    return sql, list(values)
+def _sample(products: Products) -> Statement:
+    return Statement.of(products.order_by(SHUFFLED).values_list(*COUNTED)[: MAX_COUNTED + 1])
 
 
-def _read(rows: list[tuple[str, str | None, int, Decimal | None, Decimal | None]]) -> Counts:
+def read_counts(rows: Iterable[tuple[Any, ...]]) -> Counts:
     counts: dict[str, dict[str, int]] = {}
     lowest = highest = None
     is_sampled = False

@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 
 from catalog.models import Category
-from catalog.queries.facets import Facet, build_facets, count_choices
+from catalog.queries.facets import Facet, build_facets, counting_choices, read_counts
 from catalog.queries.products import (
     Card,
     category_link,
@@ -22,7 +22,6 @@ from catalog.queries.products import (
 )
 from catalog.queries.selecting import (
     MAX_RANKED,
-    Products,
     Shelves,
     counting_up_to,
     is_ranked,
@@ -80,12 +79,12 @@ class _Counted(Paginator):  # type: ignore[type-arg]
 @dataclass(frozen=True)
 class Plan:
     """What a list asks the database: it depends on filters and shelves alone. `limit` is where the
-    list ends, `base` what its facets are counted of."""
+    list ends; `choices` counts what its facets offer."""
 
     limit: int
     counted: Statement
     ordered: Statement
-    base: Products
+    choices: Statement
     is_search: bool
 
 
@@ -102,7 +101,7 @@ def make_plan(filters: Filters, shelves: Shelves, is_fuzzy: bool) -> Plan:
         limit=limit,
         counted=counting_up_to(chosen, limit),
         ordered=selecting_cards(put_in_order(chosen, match, filters)),
-        base=match.products,
+        choices=counting_choices(match.products, filters, shelves),
         is_search=bool(match.rank),
     )
 
@@ -121,7 +120,7 @@ def list_products(filters: Filters, *, page: int = 1, strict: bool = False) -> L
     if strict and not 1 <= page <= paginator.num_pages:
         raise PageNotFound(f"There are {paginator.num_pages} pages")
     shown = paginator.get_page(page)
-    found = count_choices(plan.base, filters, shelves)
+    found = read_counts(plan.choices.rows())
     return Listing(
         filters=filters,
         cards=read_cards(plan.ordered.part((shown.number - 1) * PAGE_SIZE, PAGE_SIZE)),
