@@ -3,12 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db.models import F
 
 from catalog.models import Category
 from catalog.queries.listing import CategoryNode, list_categories
-from catalog.queries.products import Card, list_cards, product_url, visible_products
+from catalog.queries.products import (
+    Card,
+    product_url,
+    read_cards,
+    selecting_cards,
+    visible_products,
+)
+from catalog.queries.statements import Statement
 
 ROW = 8
 MAX_ADDRESSES = 50_000
@@ -25,17 +33,28 @@ class FrontPage:
 
 def get_front_page() -> FrontPage:
     """Six queries. Products that are tagged "featured" are shown first."""
+    rows = {name: read_cards(statement.rows()) for name, statement in _rows().items()}
+    return FrontPage(
+        categories=[node for node in list_categories(max_depth=1) if node.count],
+        newest=rows["newest"],
+        reduced=rows["reduced"],
+        loved=rows["loved"],
+        featured=next(iter(rows["featured"]), None),
+    )
+
+
+@cache
+def _rows() -> dict[str, Statement]:
     there = visible_products().filter(in_stock=True)
     newest = there.order_by("-published_at", "-id")
     loved = there.filter(rating_count__gt=0)
-    featured = list_cards(newest.filter(tags__contains=["featured"]).exclude(image_url="")[:1])
-    return FrontPage(
-        categories=[node for node in list_categories(max_depth=1) if node.count],
-        newest=list_cards(newest[:ROW]),
-        reduced=list_cards(newest.filter(compare_at_price__gt=F("min_price"))[:ROW]),
-        loved=list_cards(loved.order_by("-rating_average", "-rating_count", "-id")[:ROW]),
-        featured=featured[0] if featured else None,
-    )
+    rows = {
+        "newest": newest[:ROW],
+        "reduced": newest.filter(compare_at_price__gt=F("min_price"))[:ROW],
+        "loved": loved.order_by("-rating_average", "-rating_count", "-id")[:ROW],
+        "featured": newest.filter(tags__contains=["featured"]).exclude(image_url="")[:1],
+    }
+    return {name: selecting_cards(products) for name, products in rows.items()}
 
 
 @dataclass(frozen=True)
