@@ -78,11 +78,11 @@ def _list(request: HttpRequest, *, scope: str = "") -> tuple[listing.Listing, di
     return found, context
 
 
-def _facet(facet: Facet, *, is_counted: bool) -> tuple[str, list[SafeString], list[SafeString]]:
+def _facet(facet: Facet, *, is_counted: bool) -> dict[str, Any]:
     """Its label, the choices that are seen at once, and those behind a click."""
 
-    def show(choices: list[Choice]) -> list[SafeString]:
-        return [
+    def show(choices: list[Choice]) -> SafeString:
+        options = (
             facet_option(
                 name=facet.name,
                 value=choice.value,
@@ -92,10 +92,11 @@ def _facet(facet: Facet, *, is_counted: bool) -> tuple[str, list[SafeString], li
                 is_single=facet.name == "rating_min",
             )
             for choice in choices
-        ]
+        )
+        return SafeString("".join(options))
 
     first, more = facet.split_choices()
-    return facet.label, show(first), show(more)
+    return {"label": facet.label, "first": show(first), "more": show(more), "hidden": len(more)}
 
 
 def _orderings(filters: Filters) -> list[tuple[str, str, bool]]:
