@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from inventory.models import Reservation, ReservationLine, StockItem, StockMovement
@@ -27,7 +27,7 @@ from shared.contracts.inventory import (
     StockReserved,
 )
 from shared.contracts.parts import Quantity
-from shared.database.rows import add, find
+from shared.database.rows import add, add_all, change, find, find_all
 from shared.errors import Conflict, InvalidInput
 from shared.events.ids import uuid7
 from shared.events.publishing import publish
@@ -35,6 +35,11 @@ from shared.events.statements import in_batches
 
 Status = Reservation.Status
 MAX_UNITS = 1_000_000
+TAKE = """
+UPDATE inventory_stockitem
+SET on_hand = on_hand + %(on_hand)s, reserved = reserved + %(reserved)s, version = version + 1
+WHERE sku = %(sku)s AND reserved + %(reserved)s <= on_hand + %(on_hand)s
+"""
 
 
 class NotEnoughStock(Conflict):
@@ -65,7 +70,7 @@ def reserve_stock(
         updated_at=now,
     )
     if not add(reservation):
-        return Reservation.objects.get(order_id=order_id)
+        return _known(order_id)
     wanted = merge_quantities(lines)
     _add_lines(reservation, wanted)
     try:
@@ -80,14 +85,19 @@ def reserve_stock(
     return reservation
 
 
+def _known(order_id: UUID) -> Reservation:
+    reservation = find(Reservation, lock=True, order_id=order_id)
+    if reservation is None:
+        raise ReservationUnknown(str(order_id))
+    return reservation
+
+
 @transaction.atomic
 def commit_reservation(*, order_id: UUID, now: datetime) -> None:
     """The order is paid: its units leave the stock. Where the hold has expired meanwhile, the
     units are taken anew if they are still there; otherwise publishes StockRejected, and orders
     gives the money back. Raises ReservationUnknown when the order was never heard of."""
-    reservation = find(Reservation, lock=True, order_id=order_id)
-    if reservation is None:
-        raise ReservationUnknown(str(order_id))
+    reservation = _known(order_id)
     if reservation.status not in (Status.HELD, Status.RELEASED):
         return
     lines, was_held = list_reserved_lines(reservation), reservation.status == Status.HELD
@@ -266,29 +276,22 @@ def _state(reservation: Reservation) -> StatedReservation:
 def _take(lines: list[Quantity], *, on_hand: int = 0, reserved: int = 0) -> None:
     """Adds sign * quantity to the columns of each SKU where the result keeps
     reserved <= on_hand; raises _Short where it would not."""
-    for line in lines:
-        more_on_hand = on_hand * line.quantity
-        more_reserved = reserved * line.quantity
-        changed = StockItem.objects.filter(
-            sku=line.sku,
-            on_hand__gte=F("reserved") + more_reserved - more_on_hand,
-        ).update(
-            on_hand=F("on_hand") + more_on_hand,
-            reserved=F("reserved") + more_reserved,
-            version=F("version") + 1,
-        )
-        if not changed:
-            raise _Short(line.sku)
+    with connection.cursor() as cursor:
+        for line in lines:
+            signed = {"on_hand": on_hand * line.quantity, "reserved": reserved * line.quantity}
+            cursor.execute(TAKE, {"sku": line.sku, **signed})
+            if not cursor.rowcount:
+                raise _Short(line.sku)
 
 
 def _add_lines(reservation: Reservation, lines: list[Quantity]) -> None:
-    ReservationLine.objects.bulk_create(
+    add_all(
         [ReservationLine(reservation=reservation, sku=x.sku, quantity=x.quantity) for x in lines]
     )
 
 
 def _move(reservation: Reservation, status: Reservation.Status, now: datetime) -> None:
-    Reservation.objects.filter(pk=reservation.pk).update(status=status, updated_at=now)
+    change(Reservation, {"pk": reservation.pk}, status=status, updated_at=now)
     reservation.status = status
 
 
@@ -302,10 +305,8 @@ def _write_ledger(
     reason: str = "",
     actor: str = "",
 ) -> None:
-    ids = dict(
-        StockItem.objects.filter(sku__in=[line.sku for line in lines]).values_list("sku", "id")
-    )
-    StockMovement.objects.bulk_create(
+    ids = {item.sku: item.pk for item in _items(lines)}
+    add_all(
         [
             StockMovement(
                 item_id=ids[line.sku],
@@ -321,8 +322,12 @@ def _write_ledger(
     )
 
 
+def _items(lines: list[Quantity]) -> list[StockItem]:
+    return find_all(StockItem, sku=[line.sku for line in lines], by="sku")
+
+
 def _tell_changes(lines: list[Quantity], now: datetime) -> None:
-    for item in StockItem.objects.filter(sku__in=[x.sku for x in lines]).order_by("sku"):
+    for item in _items(lines):
         changed = StockChanged(sku=item.sku, on_hand=item.on_hand, available=item.available)
         publish(changed, version=item.version, now=now)
         if item.available <= item.low_threshold:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from inventory.models import Reservation, StockItem, StockMovement
+from inventory.models import Reservation, ReservationLine, StockItem, StockMovement
 from shared.contracts.parts import Quantity, Shortage
+from shared.database.rows import find_all
 from shared.errors import NotFound
 from shared.events.statements import just_settled, turn_of_day
 
@@ -32,8 +33,8 @@ def list_movements(sku: str) -> QuerySet[StockMovement]:
 
 def list_reserved_lines(reservation: Reservation) -> list[Quantity]:
     """The reservation's lines in SKU order."""
-    rows = reservation.lines.order_by("sku").values_list("sku", "quantity")
-    return [Quantity(sku=sku, quantity=quantity) for sku, quantity in rows]
+    rows = find_all(ReservationLine, reservation=reservation.pk, by="sku")
+    return [Quantity(sku=row.sku, quantity=row.quantity) for row in rows]
 
 
 def list_shortages(lines: list[Quantity]) -> tuple[Shortage, ...]:

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from payments import clients, operations, queries
 from payments.models import Payment
+from shared.api.input import read
 from shared.api.output import show
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, MoneyShape
 from shared.auth.permissions import api_principal
@@ -80,11 +81,8 @@ class ConfirmView(APIView):
     @extend_schema(request=ConfirmInput, responses=PaymentOutput)
     def post(self, request: Request, order_id: UUID) -> Response:
         _await_arrival(request, order_id)
-        body = ConfirmInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        payment = operations.confirm_payment(
-            order_id=order_id, now=timezone.now(), **body.validated_data
-        )
+        body = read(ConfirmInput, request.data)
+        payment = operations.confirm_payment(order_id=order_id, now=timezone.now(), **body)
         return _shape(queries.view_payment(payment, timezone.now()))
 
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from shared.database.rows import refresh
+from shared.database.rows import change, take_over
 from shared.events.ids import uuid7
 from shared.money import Money
 
@@ -93,14 +93,12 @@ class Payment(models.Model):
 
     def move(self, status: Status, **changes: Any) -> bool:
         """Takes the status if the payment may; False when it may not, or another was quicker."""
-        moved = (
-            Payment.objects.filter(pk=self.pk, status__in=SOURCES[status])
-            .exclude(status=status)
-            .update(status=status, version=F("version") + 1, **changes)
-        )
-        if moved:
-            refresh(self)
-        return bool(moved)
+        sources = sorted(SOURCES[status] - {status})
+        key = {"pk": self.pk, "status": sources}
+        moved = change(Payment, key, bump="version", status=status, **changes)
+        if moved is not None:
+            take_over(self, moved)
+        return moved is not None
 
 
 class PaymentEvent(models.Model):

@@ -137,8 +137,9 @@ def _why_not(notice: Notice) -> str:
 @transaction.atomic
 def resend_delivery(*, delivery_id: UUID, now: datetime) -> None:
     """Tries a failed delivery anew. Raises DeliveryNotFailed for any other."""
-    fields = {"status": Status.PENDING, "created_at": now, "due_at": now + HEAD_START, "error": ""}
-    if change(Delivery, {"pk": delivery_id, "status": Status.FAILED}, **fields):
+    fields: dict[str, Any] = {"status": Status.PENDING, "created_at": now, "error": ""}
+    failed, due_at = {"pk": delivery_id, "status": Status.FAILED}, now + HEAD_START
+    if change(Delivery, failed, due_at=due_at, **fields):
         enqueue("send_mail", delivery_id=str(delivery_id))
     elif find(Delivery, pk=delivery_id):
         raise DeliveryNotFailed()

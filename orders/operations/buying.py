@@ -22,7 +22,7 @@ from orders.operations.story import (
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import PricedLine
-from shared.database.rows import add, find
+from shared.database.rows import add, add_all, find
 from shared.events.publishing import publish
 from shared.money import Money
 
@@ -44,9 +44,11 @@ def place_order(*, checkout: CartCheckedOut, now: datetime) -> Order:
     order = Order(pk=checkout.order_id, **_order_fields(checkout, now))
     if not add(order):
         return lock_order(checkout.order_id)
-    OrderLine.objects.bulk_create(
-        OrderLine(order=order, position=position, **_line_fields(line))
-        for position, line in enumerate(checkout.lines)
+    add_all(
+        [
+            OrderLine(order=order, position=position, **_line_fields(line))
+            for position, line in enumerate(checkout.lines)
+        ]
     )
     write_audit(order, SYSTEM, "", now)
     publish(placed_fact(order), version=order.version, now=now)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from orders.models import Order, OrderLine, OrderTransition, Refund, Status
 from orders.queries import OrderNotFound
@@ -17,7 +17,7 @@ from shared.contracts.orders import (
     RefundRequested,
 )
 from shared.contracts.parts import PricedLine, Quantity, Totals
-from shared.database.rows import add, find, find_all
+from shared.database.rows import add, change, find, find_all
 from shared.errors import Conflict
 from shared.events.publishing import publish
 
@@ -49,7 +49,10 @@ def become(order: Order, status: Status, actor: str, now: datetime, *, note: str
 
 
 def save(order: Order) -> None:
-    Order.objects.filter(pk=order.pk).update(
+    saved = change(
+        Order,
+        {"pk": order.pk},
+        bump="version",
         status=order.status,
         paid=order.paid,
         refunded=order.refunded,
@@ -57,9 +60,9 @@ def save(order: Order) -> None:
         cancel_reason=order.cancel_reason,
         carrier=order.carrier,
         tracking_number=order.tracking_number,
-        version=F("version") + 1,
     )
-    order.version += 1
+    assert saved is not None
+    order.version = saved.version
 
 
 def write_audit(order: Order, actor: str, note: str, now: datetime) -> None:

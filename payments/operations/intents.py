@@ -21,6 +21,7 @@ from shared.events.publishing import enqueue
 
 FIRST_CHECK = timedelta(seconds=15)
 AFTER_CONFIRMATION = timedelta(seconds=5)
+CHECK_AT = "UPDATE payments_payment SET check_at = %s WHERE id = %s AND check_at IS NOT NULL"
 
 
 class NotPayable(Conflict):
@@ -101,9 +102,7 @@ def confirm_payment(*, order_id: UUID, payment_method: str, now: datetime) -> Pa
     if not payment.provider_intent_id:
         payment = create_intent(order_id=order_id, now=now)
     # Should we not live to hear the answer, the sweeper asks soon.
-    Payment.objects.filter(pk=payment.pk, check_at__isnull=False).update(
-        check_at=now + AFTER_CONFIRMATION
-    )
+    _check_at(payment, now + AFTER_CONFIRMATION)
     try:
         intent = clients.confirm_intent(str(payment.provider_intent_id), payment_method)
     except clients.CardDeclined as declined:
@@ -114,6 +113,12 @@ def confirm_payment(*, order_id: UUID, payment_method: str, now: datetime) -> Pa
         _demand_payable(sync_intent(order_id=order_id, now=now), now)
         raise
     return record_intent(order_id=order_id, intent=intent, source="api", now=now)
+
+
+def _check_at(payment: Payment, when: datetime) -> None:
+    """When the sweeper is to ask about a payment that is not settled."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHECK_AT, [when, payment.pk])
 
 
 def _demand_payable(payment: Payment, now: datetime) -> None:
@@ -151,9 +156,7 @@ def sync_intent(*, order_id: UUID, now: datetime) -> Payment:
 def advance_payment(*, order_id: UUID, now: datetime) -> Payment:
     """Does whatever the payment still waits for; asks again later while it is not settled."""
     payment = get_payment(order_id)
-    Payment.objects.filter(pk=payment.pk, check_at__isnull=False).update(
-        check_at=next_check(since=payment.created_at, now=now)
-    )
+    _check_at(payment, next_check(since=payment.created_at, now=now))
     if payment.cancel_wanted:
         return cancel_intent(order_id=order_id, now=now)
     return sync_intent(order_id=order_id, now=now)

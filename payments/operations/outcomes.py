@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import F
 
 from payments.clients import Decline, Intent
-from payments.models import OPEN, Payment, PaymentEvent, RefundStatus, Status
+from payments.models import OPEN, Payment, PaymentEvent, Refund, RefundStatus, Status
 from payments.queries import PaymentNotFound
 from shared.contracts.payments import PaymentFailed, PaymentSucceeded
-from shared.database.rows import add, find, refresh
+from shared.database.rows import add, change, find, find_all, refresh
 from shared.events.publishing import enqueue, publish
 
 
@@ -60,9 +60,8 @@ def record_creation(*, order_id: UUID, intent: Intent, now: datetime) -> Payment
     a repeated creation answers with the first one's state."""
     payment = _expect(order_id, intent)
     _store(payment, intent)
-    if Payment.objects.filter(pk=payment.pk, status=Status.PENDING).update(
-        status=Status.REQUIRES_PAYMENT, version=F("version") + 1
-    ):
+    pending = {"pk": payment.pk, "status": Status.PENDING}
+    if change(Payment, pending, bump="version", status=Status.REQUIRES_PAYMENT):
         write_audit(payment, Status.REQUIRES_PAYMENT, "provider", now)
     refresh(payment)
     return payment
@@ -87,9 +86,8 @@ def get_payment(order_id: UUID) -> Payment:
 def _store(payment: Payment, intent: Intent) -> None:
     if payment.provider_intent_id is not None:
         return
-    Payment.objects.filter(pk=payment.pk, provider_intent_id=None).update(
-        provider_intent_id=intent.id, client_secret=intent.client_secret
-    )
+    unknown = {"pk": payment.pk, "provider_intent_id": None}
+    change(Payment, unknown, provider_intent_id=intent.id, client_secret=intent.client_secret)
 
 
 @transaction.atomic
@@ -104,7 +102,7 @@ def _record_success(payment: Payment, intent: Intent, source: str, now: datetime
     write_audit(payment, "succeeded", source, now)
     fact = PaymentSucceeded(order_id=payment.order_id, payment_id=payment.pk, amount=payment.money)
     publish(fact, version=payment.version, now=now)
-    for refund in payment.refunds.filter(status=RefundStatus.PENDING):
+    for refund in find_all(Refund, payment=payment.pk, status=str(RefundStatus.PENDING)):
         enqueue("send_refund", refund_id=str(refund.pk))
 
 

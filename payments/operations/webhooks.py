@@ -16,7 +16,7 @@ from payments.models import CancelledOrder, ProviderEvent
 from payments.operations.intents import sync_intent
 from payments.operations.outcomes import record_intent
 from payments.operations.refunds import record_refund
-from shared.database.rows import add
+from shared.database.rows import add, change
 from shared.errors import NotFound
 from shared.events.publishing import enqueue
 
@@ -98,7 +98,7 @@ def handle_webhook(*, trigger_id: int, now: datetime) -> None:
     """Lets the event take effect. Raises PaymentNotFound while our payment is on its way."""
     event = WebhookEventTrigger.objects.get(pk=trigger_id).json_body
     _apply(event["type"], event["data"]["object"], now)
-    ProviderEvent.objects.filter(pk=event["id"], handled_at=None).update(handled_at=now)
+    change(ProviderEvent, {"pk": event["id"], "handled_at": None}, handled_at=now)
 
 
 def _apply(kind: str, value: dict[str, Any], now: datetime) -> None:

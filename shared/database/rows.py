@@ -1,6 +1,7 @@
 """Single rows, for the paths that every order takes: what Django's managers do, by statements that
 are made once for a model. Making one takes Django longer than the database takes to answer it."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -38,7 +39,8 @@ def find_all(model: type[M], *, by: str = "pk", **key: Any) -> list[M]:
 def add(row: models.Model) -> bool:
     """Inserts the row. False when one with the same unique key is there; then nothing happened.
     Calls no `save` and sends no signal."""
-    statement, fields = _insertion(type(row), row.pk is None)
+    fields = _inserted(type(row), row.pk is None)
+    statement = _addition(type(row), row.pk is None)
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -50,11 +52,25 @@ def add(row: models.Model) -> bool:
     return True
 
 
-def change(model: type[M], key: dict[str, Any], **values: Any) -> M | None:
+def add_all(rows: Sequence[models.Model]) -> None:
+    """Inserts rows of one model, of which none is there, as the others would by `bulk_create`."""
+    if not rows:
+        return
+    fields = _inserted(type(rows[0]), rows[0].pk is None)
+    values = [
+        field.get_db_prep_save(field.pre_save(row, True), connection)
+        for row in rows
+        for field in fields
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(type(rows[0]), rows[0].pk is None, len(rows)), values)
+
+
+def change(model: type[M], key: dict[str, Any], *, bump: str = "", **values: Any) -> M | None:
     """Gives some columns of the row of a unique key new values, if its columns have the key's
-    (None is NULL) by the time that it is locked: the row as it is then. None when there is no such
-    row; then nothing happened."""
-    statement, changed, fields = _alteration(model, tuple(values), tuple(key), _kinds(key))
+    (None is NULL, a list any of them) by the time that it is locked, and adds one to the column
+    `bump`: the row as it is then. None when there is no such row; then nothing happened."""
+    statement, changed, fields = _alteration(model, tuple(values), bump, tuple(key), _kinds(key))
     new = [
         field.get_db_prep_save(value, connection)
         for field, value in zip(changed, values.values(), strict=True)
@@ -69,6 +85,11 @@ def refresh(row: models.Model) -> None:
     """Reads the columns again, of a row that is still there."""
     fresh = find(type(row), pk=row.pk)
     assert fresh is not None
+    take_over(row, fresh)
+
+
+def take_over(row: M, fresh: M) -> None:
+    """Gives the row the columns of a fresher copy of it."""
     for name in _shape(type(row))[0]:
         setattr(row, name, getattr(fresh, name))
 
@@ -138,6 +159,7 @@ def _selection(
 def _alteration(
     model: type[models.Model],
     changed: tuple[str, ...],
+    bump: str,
     names: tuple[str, ...],
     kinds: tuple[str, ...],
 ) -> tuple[str, list[Any], list[Any]]:
@@ -145,25 +167,37 @@ def _alteration(
     quote: Any = connection.ops.quote_name
     new = _fields(model, changed)
     where, fields = _condition(model, names, kinds)
-    sets = ", ".join(f"{quote(field.column)} = %s" for field in new)
-    table = quote(model._meta.db_table)
-    statement = f"UPDATE {table} SET {sets} WHERE {where} RETURNING {_columns(model)}"
+    sets = [f"{quote(field.column)} = %s" for field in new]
+    sets += [f"{quote(bump)} = {quote(bump)} + 1"] if bump else []
+    statement = (
+        f"UPDATE {quote(model._meta.db_table)} SET {', '.join(sets)}"
+        f" WHERE {where} RETURNING {_columns(model)}"
+    )
     return statement, new, fields
 
 
 @cache
-def _insertion(model: type[models.Model], numbered: bool) -> tuple[str, list[Any]]:
-    """`numbered` when the database gives the row its number."""
+def _inserted(model: type[models.Model], numbered: bool) -> list[Any]:
+    """The fields that an insertion has values of; `numbered` when the database gives a row its
+    number."""
+    fields = model._meta.concrete_fields
+    return [field for field in fields if not (numbered and field.primary_key)]
+
+
+@cache
+def _insertion(model: type[models.Model], numbered: bool, rows: int) -> str:
     quote: Any = connection.ops.quote_name
-    meta: Any = model._meta
-    fields = [field for field in meta.concrete_fields if not (numbered and field.primary_key)]
+    fields = _inserted(model, numbered)
     columns = ", ".join(quote(field.column) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    return (
-        f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places})"
-        f" ON CONFLICT DO NOTHING RETURNING {quote(meta.pk.column)}",
-        fields,
-    )
+    places = f"({', '.join(['%s'] * len(fields))})"
+    table = quote(model._meta.db_table)
+    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([places] * rows)}"
+
+
+@cache
+def _addition(model: type[models.Model], numbered: bool) -> str:
+    pk = connection.ops.quote_name(str(model._meta.pk.column))
+    return f"{_insertion(model, numbered, 1)} ON CONFLICT DO NOTHING RETURNING {pk}"
 
 
 @cache

@@ -2,9 +2,9 @@ import threading
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
-from shared.database.rows import add, change, find, find_all, refresh
+from shared.database.rows import add, add_all, change, find, find_all, refresh
 from shared.events.models import FailedEvent, InboxEntry
 from shared.testing.probe.models import Echo, Effect
 
@@ -55,6 +55,17 @@ def test_the_database_gives_a_row_its_number():
     assert Effect.objects.count() == 2
 
 
+def test_rows_are_added_together():
+    add_all([])
+    add_all([Effect(tick_id=uuid4()) for _ in range(3)])
+    add_all([Echo(name=name, text="", version=1) for name in "ab"])
+
+    assert (Effect.objects.count(), Echo.objects.count()) == (3, 2)
+    with pytest.raises(IntegrityError):
+        add_all([Echo(name=name, text="", version=1) for name in "cb"])
+    assert Echo.objects.count() == 2
+
+
 def test_a_row_is_read_again():
     add(Echo(name="a", text="old", version=1))
     one = find(Echo, pk="a")
@@ -73,6 +84,9 @@ def test_a_row_whose_columns_are_as_expected_is_changed():
 
     assert changed == find(Echo, pk="a")
     assert (changed.text, changed.version) == ("new", 8)
+    assert change(Echo, {"pk": "a"}, bump="version").version == 9
+    assert change(Echo, {"pk": "a"}, bump="version", text="newer").text == "newer"
+    assert find(Echo, pk="a").version == 10
 
 
 def test_none_is_a_value_that_is_not_there():
