@@ -338,7 +338,7 @@ def _coupon_problem(coupon: Coupon | None, lines: list[LineView], now: datetime)
 
 def list_shipping_methods(country: str) -> list[ShippingMethod]:
     """The ways to send to a country, in the shop's order."""
-    methods = ShippingMethod.objects.filter(active=True).order_by("position", "pk")
+    methods = find_all(ShippingMethod, active=True, by="position")
     return [x for x in methods if country in x.countries or EVERYWHERE in x.countries]
 
 

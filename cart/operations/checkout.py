@@ -24,7 +24,7 @@ from cart.queries import (
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import Address, PricedLine, Totals
-from shared.database.rows import find
+from shared.database.rows import add, change, find
 from shared.errors import Conflict
 from shared.events.ids import uuid7
 from shared.events.publishing import publish
@@ -122,7 +122,7 @@ def _freeze(
 ) -> Checkout:
     assert owner.id is not None
     assert view.shipping is not None
-    checkout = Checkout.objects.create(
+    checkout = Checkout(
         owner=owner.id,
         key=key,
         fingerprint=request.fingerprint,
@@ -131,8 +131,15 @@ def _freeze(
         coupon=coupon,
         created_at=now,
     )
-    Cart.objects.filter(pk=cart.pk).update(order_id=checkout.order_id)
-    become(cart, Status.CHECKED_OUT, now)
+    if not add(checkout):
+        raise IdempotencyKeyReused()
+    change(
+        Cart,
+        {"pk": cart.pk},
+        status=Status.CHECKED_OUT,
+        order_id=checkout.order_id,
+        updated_at=now,
+    )
     fact = CartCheckedOut(
         cart_id=cart.pk,
         order_id=checkout.order_id,
@@ -205,9 +212,8 @@ def _reopen(cart: Cart, now: datetime) -> None:
 @transaction.atomic
 def close_cart(*, order_id: UUID, now: datetime) -> None:
     """The order is paid: the cart's story is over."""
-    Cart.objects.filter(order_id=order_id, status=Status.CHECKED_OUT).update(
-        status=Status.CLOSED, updated_at=now
-    )
+    key = {"order_id": order_id, "status": Status.CHECKED_OUT}
+    change(Cart, key, status=Status.CLOSED, updated_at=now)
 
 
 @transaction.atomic

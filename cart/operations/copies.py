@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from cart.models import Offer, StockLevel
 from shared.contracts.catalog import ProductChanged
@@ -53,6 +53,9 @@ def take_stock_level(*, sku: str, available: int, version: int) -> None:
     """Takes over inventory's word about a SKU, unless a newer one is known."""
     if not take_newer(StockLevel, sku=sku, available=available, version=version):
         return
-    Offer.objects.filter(sku=sku, stock_version__lt=version).update(
-        available=available, stock_version=version
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE cart_offer SET available = %s, stock_version = %s"
+            " WHERE sku = %s AND stock_version < %s",
+            [available, version, sku, version],
+        )

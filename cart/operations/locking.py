@@ -33,12 +33,12 @@ def open_cart(owner: Owner, now: datetime) -> Cart:
 
 
 def become(cart: Cart, status: Cart.Status, now: datetime) -> None:
-    Cart.objects.filter(pk=cart.pk).update(status=status, updated_at=now)
+    change(Cart, {"pk": cart.pk}, status=status, updated_at=now)
     cart.status = status
 
 
 def touch(cart: Cart, now: datetime) -> None:
-    Cart.objects.filter(pk=cart.pk).update(updated_at=now)
+    change(Cart, {"pk": cart.pk}, updated_at=now)
 
 
 def move_lines(source: Cart, target: Cart) -> None:
