@@ -2,8 +2,10 @@
 Everything that talks to the provider runs outside transactions and may run twice."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
+import structlog
 from django.db import connection, transaction
 
 from payments import clients
@@ -19,6 +21,7 @@ from shared.database.rows import add, find
 from shared.errors import Conflict
 from shared.events.publishing import enqueue
 
+log = structlog.get_logger(__name__)
 FIRST_CHECK = timedelta(seconds=15)
 AFTER_CONFIRMATION = timedelta(seconds=5)
 CHECK_AT = "UPDATE payments_payment SET check_at = %s WHERE id = %s AND check_at IS NOT NULL"
@@ -61,8 +64,20 @@ def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
         return get_payment(fact.order_id)
     write_audit(payment, "cancelled" if ended else "opened", "orders", now)
     if not ended:
-        enqueue("create_intent", order_id=str(fact.order_id))
+        begin = partial(begin_intent, order_id=fact.order_id, now=now)
+        transaction.on_commit(begin, robust=True)
     return payment
+
+
+def begin_intent(*, order_id: UUID, now: datetime) -> None:
+    """What follows the commit of an opened payment, in its thread. Where it fails a job tries
+    again, and shows the error if it stays; where we die the sweeper or the shopper's click does."""
+    try:
+        create_intent(order_id=order_id, now=now)
+    except Exception as error:
+        log.warning("intent_postponed", order_id=str(order_id), error=repr(error))
+        with transaction.atomic():
+            enqueue("create_intent", order_id=str(order_id))
 
 
 @transaction.atomic

@@ -1,5 +1,10 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
 from django.utils import timezone
 
+from payments import operations
 from payments.models import Payment, Refund
 from payments.tests.conftest import awaiting, cancelled, refund_of
 from shared.contracts.users import UserDeleted
@@ -7,19 +12,65 @@ from shared.testing.cast import ALICE, BOB
 from shared.testing.events import deliver, published_names, run_enqueued_jobs
 
 
-def test_an_order_that_awaits_payment_opens_one_payment():
+def steps_of(payment):
+    return list(payment.events.order_by("pk").values_list("what", flat=True))
+
+
+def test_an_order_that_awaits_payment_opens_one_payment(django_capture_on_commit_callbacks):
     fact = awaiting()
 
-    deliver(fact)
-    assert published_names() == ["job.payments.create_intent"]
-    run_enqueued_jobs()
+    with django_capture_on_commit_callbacks(execute=True):
+        deliver(fact)
 
+    assert published_names() == []
     payment = Payment.objects.get()
     assert (payment.order_id, payment.status) == (fact.order_id, "requires_payment")
-    assert list(payment.events.order_by("pk").values_list("what", flat=True)) == [
-        "opened",
+    assert steps_of(payment) == ["opened", "requires_payment"]
+
+
+def test_a_job_asks_again_where_the_provider_is_away(
+    django_capture_on_commit_callbacks, without_retries, sandbox
+):
+    sandbox.fault(lose_answers=1)
+    with django_capture_on_commit_callbacks(execute=True):
+        deliver(awaiting())
+    sandbox.heal()
+    payment = Payment.objects.get()
+    assert (payment.status, published_names()) == ("pending", ["job.payments.create_intent"])
+
+    run_enqueued_jobs()
+
+    payment.refresh_from_db()
+    assert payment.status == "requires_payment"
+
+
+def test_the_sweeper_follows_a_worker_that_died_after_its_commit():
+    now = timezone.now()
+    deliver(awaiting())  # nothing runs after the commit
+    assert Payment.objects.get().status == "pending"
+
+    operations.sweep(now=now + timedelta(seconds=10))
+    assert Payment.objects.get().status == "pending"
+    operations.sweep(now=now + timedelta(seconds=20))
+
+    payment = Payment.objects.get()
+    assert (payment.status, steps_of(payment)) == (
         "requires_payment",
-    ]
+        ["opened", "requires_payment"],
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_provider_is_asked_outside_the_transaction(monkeypatch):
+    inside = []
+    monkeypatch.setattr(
+        "payments.operations.intents.create_intent",
+        lambda **_: inside.append(connection.in_atomic_block),
+    )
+
+    deliver(awaiting())
+
+    assert inside == [False]
 
 
 def test_a_cancelled_order_ends_its_payment(payment_in):

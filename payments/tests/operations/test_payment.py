@@ -149,7 +149,7 @@ def test_a_provider_that_is_away_is_asked_again(sandbox):
     sandbox.fault(error_rate=1.0, error_status=503)
 
     with pytest.raises(clients.ProviderUnavailable):
-        run_enqueued_jobs()
+        operations.create_intent(order_id=fact.order_id, now=timezone.now())
     assert operations.sweep(now=timezone.now() + timedelta(minutes=1)) == 0
     sandbox.heal()
     operations.sweep(now=timezone.now() + timedelta(minutes=10))
