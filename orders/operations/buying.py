@@ -22,7 +22,7 @@ from orders.operations.story import (
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import PricedLine
-from shared.database.rows import add, add_all, find
+from shared.database.rows import add, add_all
 from shared.events.publishing import publish
 from shared.money import Money
 
@@ -39,8 +39,6 @@ class PaymentDiffers(Exception):
 @transaction.atomic
 def place_order(*, checkout: CartCheckedOut, now: datetime) -> Order:
     """Makes the order of a checkout, once. Publishes OrderPlaced."""
-    if (known := find(Order, pk=checkout.order_id)) is not None:
-        return known
     order = Order(pk=checkout.order_id, **_order_fields(checkout, now))
     if not add(order):
         return lock_order(checkout.order_id)
@@ -51,7 +49,7 @@ def place_order(*, checkout: CartCheckedOut, now: datetime) -> Order:
         ]
     )
     write_audit(order, SYSTEM, "", now)
-    publish(placed_fact(order), version=order.version, now=now)
+    publish(placed_fact(order, checkout.lines), version=order.version, now=now)
     return order
 
 

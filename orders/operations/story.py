@@ -86,8 +86,9 @@ def ask_for_refund(order: Order, amount: Decimal, reason: str, now: datetime) ->
     return refund
 
 
-def placed_fact(order: Order) -> OrderPlaced:
-    return OrderPlaced(**base(order), **_purchase(order))
+def placed_fact(order: Order, lines: tuple[PricedLine, ...] | None = None) -> OrderPlaced:
+    """`lines` where they are at hand; they are read where they are not."""
+    return OrderPlaced(**base(order), **_purchase(order, lines))
 
 
 def awaiting_fact(order: Order) -> OrderAwaitingPayment:
@@ -130,10 +131,10 @@ def base(order: Order) -> dict[str, Any]:
     }
 
 
-def _purchase(order: Order) -> dict[str, Any]:
+def _purchase(order: Order, lines: tuple[PricedLine, ...] | None = None) -> dict[str, Any]:
     return {
         "cart_id": order.cart_id,
-        "lines": tuple(_priced(order, line) for line in _lines(order)),
+        "lines": lines or tuple(_priced(order, line) for line in _lines(order)),
         "totals": Totals(
             **{
                 name: order.money(getattr(order, name))
