@@ -1,6 +1,7 @@
 """Products, their variants and pictures, categories, brands, and the imports that made them."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -13,6 +14,25 @@ from treebeard.mp_tree import MP_Node
 
 from catalog.rules.text import BAD_SKU
 from shared.events.ids import uuid7
+
+
+class FitsAnEntry(models.Func):
+    """Whether options are few enough for an entry of an index, which may have 2,704 bytes."""
+
+    function = "catalog_fits_an_entry"
+    output_field = models.BooleanField()
+
+
+class Bands(models.Func):
+    """The parts of the shop that a product is in, as the migration 0006 makes them: by chance
+    `ring0` (three of four) to `ring5` (one of 1,024), by how well it is known `known0` to `known8`,
+    and `shelf` with the id of its category."""
+
+    function = "catalog_bands"
+    output_field: "models.Field[Any, Any]" = ArrayField(models.TextField())
+
+    def __init__(self) -> None:
+        super().__init__("id", "in_stock", "rating_count", "category_id")
 
 
 class TaxClass(models.TextChoices):
@@ -96,9 +116,11 @@ class Product(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(fields=["search_vector"], name="product_search_idx"),
-            GinIndex(fields=["attributes"], name="product_attributes_idx"),
-            GinIndex(fields=["option_pairs"], name="product_option_pairs_idx"),
+            # One, because what has a word and an option and is in a band is found in it without
+            # looking at all that have the word.
+            GinIndex(
+                "search_vector", "attributes", "option_pairs", Bands(), name="product_gin_idx"
+            ),
             # Alone it answers how many there are on each shelf.
             models.Index(
                 fields=["category"],
@@ -126,11 +148,23 @@ class Product(models.Model):
                 condition=Q(status="active"),
                 name="product_best_known_idx",
             ),
-            # In no order at all (the end of an id is random): what facets are counted of.
+            # In no order at all (the end of an id is random), with all that facets are counted of:
+            # the pool is read from it, and from the table where options do not fit.
             models.Index(
                 Right(Cast("id", models.TextField()), 8),
-                condition=Q(status="active"),
-                name="product_shuffled_idx",
+                include=[
+                    *("id", "category", "brand", "rating_average", "in_stock"),
+                    *("attributes", "min_price", "max_price"),
+                ],
+                condition=Q(FitsAnEntry("attributes"))
+                & Q(status="active", min_price__isnull=False),
+                name="product_drawn_idx",
+            ),
+            models.Index(
+                Right(Cast("id", models.TextField()), 8),
+                condition=~Q(FitsAnEntry("attributes"))
+                & Q(status="active", min_price__isnull=False),
+                name="product_drawn_wide_idx",
             ),
         ]
 

@@ -123,20 +123,18 @@ def list_all(request: HttpRequest) -> HttpResponse:
 @public(PAGE_SECONDS)
 def list_category(request: HttpRequest, slug: str) -> HttpResponse:
     context = _list(request, scope=slug)[1]
-    nodes = {node.slug: node for node in listing.list_categories()}
+    nodes = {node.slug: node for node in listing.list_shelves()}
     node = nodes[slug]
     context |= {
         "crumbs": _crumbs(node, nodes),
         "page_title": node.title,
-        "children": [child for child in nodes.values() if child.parent == slug and child.count],
+        "children": [child for child in nodes.values() if child.parent == slug and child.is_filled],
         "canonical": node.url,
     }
     return render(request, "catalog/listing.html", context)
 
 
-def _crumbs(
-    node: listing.CategoryNode, nodes: dict[str, listing.CategoryNode]
-) -> list[dict[str, str]]:
+def _crumbs(node: listing.Shelf, nodes: dict[str, listing.Shelf]) -> list[dict[str, str]]:
     trail = [{"title": node.title}]
     parent = nodes.get(node.parent)
     while parent is not None:
@@ -220,7 +218,7 @@ def _offer(product: products.ProductView, variant: products.VariantView) -> dict
 @public(FRAGMENT_SECONDS)
 def navigation(request: HttpRequest) -> HttpResponse:
     """The shelves in the header of every page."""
-    nodes = [node for node in listing.list_categories(max_depth=1) if node.count]
+    nodes = [node for node in listing.list_shelves(max_depth=1) if node.is_filled]
     return render(request, "catalog/navigation.html", {"categories": nodes[:8]})
 
 

@@ -142,7 +142,9 @@ def _write(product: Product, changes: Mapping[str, Any], *, now: datetime, sourc
     if product.slug != old_slug:
         remember_slug(product, old_slug)
     if "variants" in changes:
-        changed |= _write_variants(product, changes["variants"], now=now, source=source)
+        changed |= _write_variants(
+            product, changes["variants"], is_new=is_new, now=now, source=source
+        )
     if "images" in changes:
         changed |= _write_images(product, changes["images"])
     _check_sellable(product)
@@ -185,16 +187,16 @@ def _check_sellable(product: Product) -> None:
 
 
 def _write_variants(
-    product: Product, wanted: list[VariantState], *, now: datetime, source: str
+    product: Product, wanted: list[VariantState], *, is_new: bool, now: datetime, source: str
 ) -> bool:
-    known = {v.sku: v for v in product.variants.all()}
+    known = {} if is_new else {v.sku: v for v in product.variants.all()}
     by_options = {option_key(v.options): v.sku for v in known.values()}
     named = [_name_variant(product, state, by_options) for state in wanted]
     check_variants(named)
     skus = [state.sku for state in named]
     for taken in Variant.objects.filter(sku__in=skus).exclude(product=product).order_by("sku"):
         raise SkuTaken(f"{taken.sku} belongs to another product")
-    gone = product.variants.exclude(sku__in=skus).delete()[0]
+    gone = 0 if is_new else product.variants.exclude(sku__in=skus).delete()[0]
     written = [
         _write_variant(product, known.get(state.sku), state, position)
         for position, state in enumerate(named)

@@ -35,8 +35,10 @@ def settle(product: Product, *, now: datetime, touched: bool = True) -> None:
     product.version += 1
     if touched:
         product.updated_at = now
+    product.search_vector = _words(product, variants)
     product.save()
-    _index(product, variants)
+    # What the database made of it is not known here, and shall not be written again.
+    del product.search_vector
     publish(describe_product(product, variants), version=product.version, now=now)
 
 
@@ -64,7 +66,8 @@ def _derive(product: Product, variants: list[Variant], images: list[ProductImage
     product.image_url = next((url for url in urls if url), "")
 
 
-def _index(product: Product, variants: list[Variant]) -> None:
+def _words(product: Product, variants: list[Variant]) -> Any:
+    """The expression for what a search finds the product by."""
     brand = product.brand.title if product.brand else ""
     category = product.category.title if product.category else ""
     values = " ".join(value for v in variants for value in v.options.values())
@@ -80,7 +83,7 @@ def _index(product: Product, variants: list[Variant]) -> None:
         for config in ("english", "simple"):
             folded = Value(fold(text)[:MAX_INDEXED])
             vector = vector + SearchVector(folded, config=config, weight=weight)
-    Product.objects.filter(pk=product.pk).update(search_vector=vector)
+    return vector
 
 
 def describe_product(product: Product, variants: list[Variant]) -> ProductChanged:

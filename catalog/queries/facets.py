@@ -1,36 +1,17 @@
 """What a list could be narrowed by, with counts."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import TextField
-from django.db.models.functions import Cast, Right
-
-from catalog.models import Brand
-from catalog.queries.selecting import Products, Shelves, narrow
-from catalog.queries.statements import Statement
+from catalog.queries.sampling import Counted, Wanted
+from catalog.queries.selecting import Shelves
 from catalog.rules.filters import Filters
 from catalog.rules.product import SEPARATOR
 
 MAX_CHOICES = 30
 MAX_SHOWN = 8
-# Of more products than this so many (and one) are counted, at random: so an id ends.
-MAX_COUNTED = 2400
-SHUFFLED = Right(Cast("id", TextField()), 8)
-COUNTED = ("category_id", "brand_id", "rating_average", "in_stock", "attributes", "min_price")
-# Each gives rows of (kind, key, count, lowest price, highest price) about the sample {0}.
-COUNTS = {
-    "all": "SELECT '{1}', NULL, count(*), min(min_price), max(min_price) FROM {0}",
-    "category": "SELECT '{1}', category_id::text, count(*), NULL, NULL FROM {0} GROUP BY 2",
-    "brand": "SELECT '{1}', b.slug || chr(31) || b.title, count(*), NULL, NULL"
-    " FROM {0} JOIN {2} b ON b.id = brand_id GROUP BY 2",
-    "rating": "SELECT '{1}', floor(rating_average)::text, count(*), NULL, NULL FROM {0} GROUP BY 2",
-    "in_stock": "SELECT '{1}', in_stock::text, count(*), NULL, NULL FROM {0} GROUP BY 2",
-    "attributes": "SELECT '{1}', unnest(attributes), count(*), NULL, NULL FROM {0} GROUP BY 2",
-}
 
 
 @dataclass(frozen=True)
@@ -65,8 +46,8 @@ class Facet:
 
 @dataclass(frozen=True)
 class Counts:
-    """`of` is kind -> key -> number of products. `is_sampled` when there were more than
-    MAX_COUNTED, and these are the numbers of so many of them."""
+    """`of` is kind -> key -> number of products. `is_sampled` when there were more than are
+    counted, and some of the numbers are those of some of the products."""
 
     of: Mapping[str, Mapping[str, int]]
     lowest: Decimal | None
@@ -74,28 +55,18 @@ class Counts:
     is_sampled: bool
 
 
-def counting_choices(base: Products, filters: Filters, shelves: Shelves) -> Statement:
-    """Its rows are for `read_counts`. Each filter is counted under all the others but itself, so
-    that its numbers say what another of its values would add; filters that leave the same products
-    share a sample."""
-    parts, selects = [], []
-    values: list[Any] = []
-    for number, (narrowed, counted) in enumerate(_samples(filters)):
-        name = f"s{number}"
-        sample = _sample(narrow(base, narrowed, shelves))
-        if not sample.sql:
-            continue
-        parts.append(f"{name} AS MATERIALIZED ({sample.sql})")
-        values += sample.values
-        selects += [COUNTS[kind].format(name, key, Brand._meta.db_table) for kind, key in counted]
-    sql = f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}" if parts else ""
-    return Statement(sql, tuple(values))
+def count_choices(found: Sequence[Counted]) -> Counts:
+    """From the counts of `list_wanted`."""
+    of = {name: keys for one in found for name, keys in one.of.items()}
+    priced = found[0]
+    return Counts(of, priced.lowest, priced.highest, any(one.is_sampled for one in found))
 
 
-def _samples(filters: Filters) -> list[tuple[Filters, list[tuple[str, str]]]]:
-    """Which filters to leave set, and what to count then as (kind, name in the answer)."""
-    wanted = [
-        ("all", "price", filters.without("price")),
+def list_wanted(filters: Filters) -> tuple[Wanted, ...]:
+    """Which filters to leave set, and what to count then; the first one is for the price. Each
+    filter is counted under all the others but itself, so that its numbers say what another of its
+    values would add; filters that leave the same products share a sample."""
+    kinds = [
         ("category", "category", filters.without("categories")),
         ("brand", "brand", filters.without("brands")),
         ("rating", "rating", filters.without("rating_min")),
@@ -106,32 +77,14 @@ def _samples(filters: Filters) -> list[tuple[Filters, list[tuple[str, str]]]]:
             for number, name in enumerate(filters.attributes)
         ),
     ]
-    samples: list[tuple[Filters, list[tuple[str, str]]]] = []
-    for kind, key, narrowed in wanted:
-        shared = next((counted for other, counted in samples if other == narrowed), None)
+    found = [(filters.without("price"), [("all", "")])]
+    for kind, name, narrowed in kinds:
+        shared = next((counts for other, counts in found if other == narrowed), None)
         if shared is None:
-            samples.append((narrowed, [("all", ""), (kind, key)]))
+            found.append((narrowed, [("all", ""), (kind, name)]))
         else:
-            shared.append((kind, key))
-    return samples
-
-
-def _sample(products: Products) -> Statement:
-    return Statement.of(products.order_by(SHUFFLED).values_list(*COUNTED)[: MAX_COUNTED + 1])
-
-
-def read_counts(rows: Iterable[tuple[Any, ...]]) -> Counts:
-    counts: dict[str, dict[str, int]] = {}
-    lowest = highest = None
-    is_sampled = False
-    for kind, key, total, low, high in rows:
-        if kind == "price":
-            lowest, highest = low, high
-        elif kind == "":
-            is_sampled = is_sampled or total > MAX_COUNTED
-        elif key is not None:
-            counts.setdefault(kind, {})[key] = total
-    return Counts(counts, lowest, highest, is_sampled)
+            shared.append((kind, name))
+    return tuple(Wanted(narrowed, tuple(counts)) for narrowed, counts in found)
 
 
 def build_facets(found: Counts, filters: Filters, shelves: Shelves) -> list[Facet]:

@@ -2,34 +2,42 @@
 four queries however many filters are set, and no more time in a large catalogue than in a small
 one: what would be counted, ranked or shown beyond some hundreds or thousands is not looked at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
-from catalog.models import Category
-from catalog.queries.facets import Facet, build_facets, counting_choices, read_counts
+from catalog.models import Category, Product
+from catalog.queries.facets import Facet, build_facets, count_choices, list_wanted
 from catalog.queries.products import (
     Card,
     category_link,
+    list_cards,
     money,
     read_cards,
     selecting_cards,
     visible_products,
 )
+from catalog.queries.sampling import (
+    MAX_COUNTED,
+    Counted,
+    Drawn,
+    count_matches,
+    draw_hits,
+    draw_lists,
+)
+from catalog.queries.searching import DRAWN_HITS, MANY, MAX_RANKED, rank_hits, ring_of, search
 from catalog.queries.selecting import (
-    MAX_RANKED,
+    Products,
     Shelves,
     counting_up_to,
     is_ranked,
     narrow,
     put_in_order,
     read_shelves,
-    search,
-    search_alike,
 )
 from catalog.queries.statements import Statement
 from catalog.rules.filters import Filters
@@ -76,69 +84,108 @@ class _Counted(Paginator):  # type: ignore[type-arg]
         return self._known
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a list asks the database: it depends on filters and shelves alone. `limit` is where the
-    list ends; `choices` counts what its facets offer."""
-
-    limit: int
-    counted: Statement
-    ordered: Statement
-    choices: Statement
-    is_search: bool
-
-
-@lru_cache(maxsize=128)
-def make_plan(filters: Filters, shelves: Shelves, is_fuzzy: bool) -> Plan:
-    """Kept for the lists that are asked for most. `is_fuzzy` for titles like the words."""
-    everything = visible_products()
-    if shelves.scope:
-        everything = everything.filter(category__in=shelves.under([shelves.scope]))
-    limit = MAX_RANKED if is_ranked(filters) else MAX_PAGE * PAGE_SIZE
-    match = (search_alike if is_fuzzy else search)(everything, filters.search)
-    chosen = narrow(match.products, filters, shelves)
-    return Plan(
-        limit=limit,
-        counted=counting_up_to(chosen, limit),
-        ordered=selecting_cards(put_in_order(chosen, match, filters)),
-        choices=counting_choices(match.products, filters, shelves),
-        is_search=bool(match.rank),
-    )
-
-
 def list_products(filters: Filters, *, page: int = 1, strict: bool = False) -> Listing:
     """A page that is not there raises PageNotFound when `strict`, else the last one is shown.
     Raises CategoryNotFound when the scope is unknown."""
     shelves = read_shelves(filters.scope)
-    plan = make_plan(filters, shelves, False)
-    count = plan.counted.count()
-    is_fuzzy = not count and plan.is_search and _finds_nothing(filters, shelves)
-    if is_fuzzy:
-        plan = make_plan(filters, shelves, True)
-        count = plan.counted.count()
-    paginator = _Counted(min(count, plan.limit))
+    found = (_search if filters.search else _browse)(shelves, filters)
+    paginator = _Counted(found.count)
     if strict and not 1 <= page <= paginator.num_pages:
         raise PageNotFound(f"There are {paginator.num_pages} pages")
     shown = paginator.get_page(page)
-    found = read_counts(plan.choices.rows())
+    counts = count_choices(found.counted)
     return Listing(
         filters=filters,
-        cards=read_cards(plan.ordered.part((shown.number - 1) * PAGE_SIZE, PAGE_SIZE)),
-        count=paginator.count,
+        cards=_list_cards(found.ordered, (shown.number - 1) * PAGE_SIZE),
+        count=found.count,
         page=shown,
-        facets=build_facets(found, filters, shelves),
-        lowest=_money(found.lowest),
-        highest=_money(found.highest),
-        is_fuzzy=is_fuzzy,
-        is_capped=count > plan.limit,
-        is_sampled=found.is_sampled,
+        facets=build_facets(counts, filters, shelves),
+        lowest=_money(counts.lowest),
+        highest=_money(counts.highest),
+        is_fuzzy=found.is_fuzzy,
+        is_capped=found.is_capped,
+        is_sampled=counts.is_sampled,
     )
 
 
-def _finds_nothing(filters: Filters, shelves: Shelves) -> bool:
-    """Whether its words alone find nothing, whatever else is asked for."""
-    words = Filters(search=filters.search, scope=filters.scope)
-    return not make_plan(words, shelves, False).counted.count()
+@dataclass(frozen=True)
+class _Found:
+    """A list in its order: what selects its cards, or their keys where it is one of relevance.
+    `count` of them are shown, all of them unless `is_capped`."""
+
+    ordered: Statement | list[Any]
+    count: int
+    is_capped: bool
+    counted: list[Counted]
+    is_fuzzy: bool = False
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a list asks the table itself: for its length, up to its last page, and its cards."""
+
+    counting: Statement
+    ordered: Statement
+
+
+@lru_cache(maxsize=128)
+def make_plan(filters: Filters, shelves: Shelves) -> _Plan:
+    """Kept for the lists that are asked for most."""
+    return _plan(narrow(shelves.within(visible_products()), filters, shelves), filters)
+
+
+def _plan(chosen: Products, filters: Filters) -> _Plan:
+    ordered = selecting_cards(put_in_order(chosen, filters))
+    return _Plan(counting_up_to(chosen, MAX_PAGE * PAGE_SIZE), ordered)
+
+
+def _browse(shelves: Shelves, filters: Filters) -> _Found:
+    """Two queries or three: what is long is not counted, and what is short not drawn."""
+    drawn = draw_lists(list_wanted(filters), shelves)
+    return _finish(drawn, make_plan(filters, shelves), filters)
+
+
+def _finish(drawn: Drawn, plan: _Plan, filters: Filters) -> _Found:
+    limit = MAX_PAGE * PAGE_SIZE
+    count = drawn.count(filters, limit)
+    if count is None:
+        count = plan.counting.count()
+    counted = drawn.complete(filters if count <= MAX_COUNTED else None)
+    return _Found(plan.ordered, min(count, limit), count > limit, counted)
+
+
+def _search(shelves: Shelves, filters: Filters) -> _Found:
+    """Three queries or four."""
+    match = search(shelves.within(visible_products()), filters.search)
+    chosen, wanted = narrow(match.products, filters, shelves), list_wanted(filters)
+    ring = ring_of(match.size, DRAWN_HITS)
+    drawn = draw_hits(match.products, ring, wanted, shelves) if match.known else None
+    if drawn and not is_ranked(filters):
+        return replace(_finish(drawn, _plan(chosen, filters), filters), is_fuzzy=match.is_fuzzy)
+    if not is_ranked(filters):
+        plan = _plan(chosen, filters)
+        count = plan.counting.count()
+        counted = count_matches(match.products, wanted, shelves)
+        limit = MAX_PAGE * PAGE_SIZE
+        return _Found(plan.ordered, min(count, limit), count > limit, counted, match.is_fuzzy)
+    size = drawn.size(filters) if drawn else 0
+    keys = rank_hits(match, chosen, size / match.size if match.known else 1)
+    is_capped = len(keys) > MAX_RANKED or size > MANY
+    if drawn:
+        counted = drawn.complete(None if is_capped else filters)
+    else:
+        counted = count_matches(match.products, wanted, shelves)
+    keys = keys[:MAX_RANKED]
+    return _Found(keys, len(keys), is_capped, counted, match.is_fuzzy)
+
+
+def _list_cards(ordered: Statement | list[Any], first: int) -> list[Card]:
+    """Those of a page. One query."""
+    if isinstance(ordered, Statement):
+        return read_cards(ordered.part(first, PAGE_SIZE))
+    keys = ordered[first : first + PAGE_SIZE]
+    found = {card.id: card for card in list_cards(Product.objects.filter(pk__in=keys))}
+    return [found[key] for key in keys if key in found]
 
 
 def _money(amount: Decimal | None) -> Money | None:
@@ -175,6 +222,39 @@ def list_categories(*, max_depth: int = 99) -> list[CategoryNode]:
             count=sum(n for pk, n in counts.items() if paths.get(pk, "").startswith(node.path)),
             depth=node.depth,
             parent=slugs.get(node.path[: -Category.steplen], ""),
+        )
+        for node in nodes
+        if node.depth <= max_depth
+    ]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A category of the tree. `is_filled` when something visible is in it or under it."""
+
+    slug: str
+    title: str
+    url: str
+    parent: str
+    is_filled: bool
+
+
+def list_shelves(*, max_depth: int = 99) -> list[Shelf]:
+    """The tree in its order, without counting what is on it. One query."""
+    on_it = visible_products().filter(category=OuterRef("pk"))
+    nodes = list(Category.objects.annotate(has_products=Exists(on_it)).order_by("path"))
+    slugs = {node.path: node.slug for node in nodes}
+    filled = {
+        node.path[:end]
+        for node in nodes
+        if node.has_products
+        for end in range(Category.steplen, len(node.path) + 1, Category.steplen)
+    }
+    return [
+        Shelf(
+            **vars(category_link(node)),
+            parent=slugs.get(node.path[: -Category.steplen], ""),
+            is_filled=node.path in filled,
         )
         for node in nodes
         if node.depth <= max_depth

@@ -1,26 +1,19 @@
 """Which products a list holds, and in what order."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import lru_cache
 from itertools import combinations, product, starmap
-from operator import and_
 from typing import Any, NamedTuple
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
-from catalog.models import Product, Variant
+from catalog.models import Bands, Product, Variant
 from catalog.queries.products import CategoryNotFound
 from catalog.queries.statements import Statement
 from catalog.rules.filters import Filters, search_words
 from catalog.rules.product import PAIR_SEPARATOR, list_attributes
-from catalog.rules.text import fold
 
-SIMILAR_ENOUGH = 0.3
-# What everybody's word finds is ranked no further than this: the best known ones that are there.
-MAX_RANKED = 600
 NEWEST = ("-published_at", "-id")
 BEST_KNOWN = ("-in_stock", "-rating_count", *NEWEST)
 Products = QuerySet[Product]
@@ -52,6 +45,10 @@ class Shelves:
         paths = tuple(node.path for node in nodes)
         return [node.pk for node in self.tree if node.path.startswith(paths)]
 
+    def within(self, products: Products) -> Products:
+        """Those of the page's category and of all below it."""
+        return products.filter(category__in=self.under([self.scope])) if self.scope else products
+
     def choices(self, selected: Sequence[str]) -> list[Node]:
         """What the filter offers: the shelves right under the scope, and what is chosen already."""
         depth = self.scope.depth + 1 if self.scope else 1
@@ -77,59 +74,28 @@ def _shelves(tree: tuple[Node, ...], scope: str) -> Shelves:
     return Shelves(tree, scope)
 
 
-@dataclass(frozen=True)
-class Match:
-    """What a search found. `rank` says how well, None where nothing was searched for; `is_fuzzy`
-    when similar titles are meant."""
-
-    products: Products
-    rank: Any = None
-    is_fuzzy: bool = False
-
-
-def search(products: Products, text: str) -> Match:
-    """The products that have all the words, the last one as a beginning."""
-    words = search_words(text)
-    if not words:
-        return Match(products.none() if text else products)
-    query = _search_query(words)
-    return Match(products.filter(search_vector=query), SearchRank(F("search_vector"), query))
-
-
-def search_alike(products: Products, text: str) -> Match:
-    """The best known products with a similar title, so that a slip of the finger finds some."""
-    alike = TrigramWordSimilarity(fold(text), "title")
-    known = _best_known(products).alias(alike=alike)
-    return Match(known.filter(alike__gt=SIMILAR_ENOUGH), alike, True)
-
-
 def counting_up_to(products: Products, limit: int) -> Statement:
     """Its count is one more than the limit when there are more. Never ask for the first one only:
     the planner would read the whole table for a word that nothing has."""
     return Statement.of(products.order_by().values("pk")[: limit + 1])
 
 
-def _best_known(products: Products) -> Products:
-    """As many as can be ranked one by one while somebody waits."""
-    chosen = products.order_by(*BEST_KNOWN).values("pk")[:MAX_RANKED]
-    return Product.objects.filter(pk__in=chosen)
-
-
-def _search_query(words: Sequence[str]) -> Any:
-    *whole, last = words
-    # Words are \w+ only, so nothing in them can mean anything to to_tsquery.
-    beginning = SearchQuery(f"'{last}':*", config="simple", search_type="raw")
-    parts = [SearchQuery(word, config="english") for word in whole]
-    return reduce(and_, [*parts, beginning | SearchQuery(last, config="english")])
-
-
-def narrow(products: Products, filters: Filters, shelves: Shelves) -> Products:
+def narrow(
+    products: Products, filters: Filters, shelves: Shelves, *, paired: bool = True
+) -> Products:
+    """The products that the filters leave. Where pairs of options are not known, as in a pool,
+    variants are asked instead."""
     if filters.categories:
         nodes = [shelves.by_slug[slug] for slug in filters.categories if slug in shelves.by_slug]
-        products = products.filter(category__in=shelves.under(nodes))
+        keys = shelves.under(nodes)
+        products = products.filter(category__in=keys)
+        if filters.search and paired:
+            # The index of the words knows it too.
+            bands = [f"shelf{key}" for key in keys]
+            products = products.alias(shelf=Bands()).filter(shelf__overlap=bands)
     if filters.brands:
         products = products.filter(brand__slug__in=filters.brands)
-    products = _with_options(products, filters.attributes)
+    products = _with_options(products, filters.attributes, paired)
     if filters.in_stock:
         products = products.filter(in_stock=True)
     if filters.rating_min is not None:
@@ -137,15 +103,20 @@ def narrow(products: Products, filters: Filters, shelves: Shelves) -> Products:
     return products.filter(_price_filter(filters))
 
 
-def _with_options(products: Products, wanted: Mapping[str, Sequence[str]]) -> Products:
+def _with_options(
+    products: Products, wanted: Mapping[str, Sequence[str]], paired: bool
+) -> Products:
     """One variant has to have all of the options: a red M and a blue L are no red L."""
     chosen = [list_attributes({name: value} for value in values) for name, values in wanted.items()]
-    if len(chosen) == 1:
-        return products.filter(attributes__overlap=chosen[0])
-    for one, other in combinations(chosen, 2):
-        pairs = [PAIR_SEPARATOR.join(sorted(pair)) for pair in product(one, other)]
-        products = products.filter(option_pairs__overlap=pairs)
-    return products.filter(_has_variant_with(wanted)) if len(chosen) > 2 else products
+    if len(chosen) == 1 or not paired:
+        for one in chosen:
+            products = products.filter(attributes__overlap=one)
+    else:
+        for one, other in combinations(chosen, 2):
+            pairs = [PAIR_SEPARATOR.join(sorted(pair)) for pair in product(one, other)]
+            products = products.filter(option_pairs__overlap=pairs)
+    is_told = len(chosen) < 2 or (paired and len(chosen) == 2)
+    return products if is_told else products.filter(_has_variant_with(wanted))
 
 
 def _has_variant_with(wanted: Mapping[str, Sequence[str]]) -> Exists:
@@ -171,10 +142,7 @@ def is_ranked(filters: Filters) -> bool:
     return filters.ordering in ("", "relevance") and bool(search_words(filters.search))
 
 
-def put_in_order(products: Products, match: Match, filters: Filters) -> Products:
-    if is_ranked(filters):
-        ranked = _best_known(products).annotate(rank=match.rank)
-        return ranked.order_by("-in_stock", "-rank", "-rating_count", *NEWEST)
+def put_in_order(products: Products, filters: Filters) -> Products:
     orders: dict[str, list[Any]] = {
         "price": ["min_price", *NEWEST],
         "-price": ["-min_price", *NEWEST],

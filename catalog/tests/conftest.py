@@ -8,6 +8,7 @@ import pytest
 from catalog import operations
 from catalog.models import Product
 from catalog.queries.listing import make_plan
+from catalog.queries.sampling import make_drawing
 from catalog.rules.product import VariantState
 from shared.events.models import OutboxMessage
 
@@ -27,6 +28,7 @@ def _own_media(settings: Any, tmp_path: Any) -> None:
 def _own_plans() -> None:
     """Limits that a test sets are in no plan that is kept from another."""
     make_plan.cache_clear()
+    make_drawing.cache_clear()
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from django.db import connection
 from django.http import QueryDict
 
 from catalog.models import Product
-from catalog.queries import facets, listing, selecting
+from catalog.queries import listing, sampling, searching
 from catalog.queries.facets import Choice, Facet
-from catalog.queries.listing import PageNotFound, list_products
+from catalog.queries.listing import PageNotFound, list_products, list_shelves
 from catalog.queries.products import CategoryNotFound
 from catalog.rules.filters import read_filters
 
@@ -97,15 +97,15 @@ def test_three_options_must_be_those_of_one_variant(shelved):
     assert titles(f"{query}Wool&attr.Cloth=Silk") == ["Scarf"]
 
 
-def test_the_migration_derives_the_same_pairs(shop, shelved):
+def test_the_migration_derives_the_same_pairs(shop, shelved, monkeypatch):
     three = [{"b": "1", "B": "ä", "a\u00e9": "2"}, {"b": "1", "B": "z"}, {}]
     shelved("Odd names", options=three)
     before = dict(Product.objects.values_list("title", "option_pairs"))
     assert len(before["Odd names"]) == 4
     Product.objects.update(option_pairs=[])
     migration = import_module("catalog.migrations.0004_pairs_of_options")
-    with connection.cursor() as cursor:
-        cursor.execute(migration.PAIRS)
+    monkeypatch.setattr(migration, "BATCH", migration.BATCH.replace("5000", "2"))
+    migration.fill(None, connection.schema_editor(atomic=False))
     assert dict(Product.objects.values_list("title", "option_pairs")) == before
 
 
@@ -134,11 +134,30 @@ def test_a_shelf_shows_what_is_under_it(shop):
         find(scope="nope")
 
 
-def test_a_list_with_all_filters_takes_four_queries(shop, django_assert_num_queries):
-    with django_assert_num_queries(4):
+def test_a_shelf_is_filled_by_what_is_under_it(shelved, django_assert_num_queries):
+    shelved("Blue shirt", shelf=("Clothes", "Shirts"))
+    shelved("Old tea", shelf=("Drinks",), status="draft")
+    with django_assert_num_queries(1):
+        shelves = list_shelves()
+
+    assert [(s.slug, s.parent, s.is_filled) for s in shelves] == [
+        ("clothes", "", True),
+        ("shirts", "clothes", True),
+        ("drinks", "", False),
+    ]
+    assert [s.slug for s in list_shelves(max_depth=1)] == ["clothes", "drinks"]
+
+
+def test_a_search_with_all_filters_takes_five_queries(shop, django_assert_num_queries):
+    with django_assert_num_queries(5):
         find(
             "q=shirt&brand=ada&attr.Size=S&attr.Colour=Red&min_price=1&in_stock=1&category=clothes"
         )
+
+
+def test_a_list_with_all_filters_takes_three_queries(shop, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        find("brand=ada&attr.Size=S&attr.Colour=Red&min_price=1&in_stock=1&category=clothes")
 
 
 @pytest.fixture
@@ -146,9 +165,10 @@ def crowded(shelved, monkeypatch):
     """Seven products where a list counts, ranks and shows three at most."""
     monkeypatch.setattr(listing, "PAGE_SIZE", 3)
     monkeypatch.setattr(listing, "MAX_PAGE", 1)
-    for room in (listing, selecting):
+    for room in (listing, searching):
         monkeypatch.setattr(room, "MAX_RANKED", 3)
-    monkeypatch.setattr(facets, "MAX_COUNTED", 3)
+    for room in (listing, sampling):
+        monkeypatch.setattr(room, "MAX_COUNTED", 3)
     for number in range(1, 8):
         shelved(f"Tea {number}", options=[{"Size": "S"}], brand="Ada", price=f"{number}.00")
 

@@ -1,0 +1,222 @@
+"""Searching. A word that everybody uses is looked for in bands of the shop, which the index of the
+words knows, so that neither all who have it are read nor all places of it in the index."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
+from django.contrib.postgres.search import SearchVectorField as Vector
+from django.db import connection
+from django.db.models import F, Func, IntegerField, Value
+from django.db.models.functions import Cast
+
+from catalog.models import Bands, Product
+from catalog.queries.selecting import BEST_KNOWN, NEWEST, Products
+from catalog.rules.filters import search_words
+from catalog.rules.text import fold
+
+SIMILAR_ENOUGH = 0.3
+# So many hits are ranked for a list, and some more to choose them from.
+MAX_RANKED = 600
+CANDIDATES = 900
+# What is fewer is read whole.
+MANY = 2000
+LAST_RING = 5
+# How many products of one in 256 make a word common, and where counting them ends.
+SCOUTED_RING = 4
+COMMON = 8
+# How many make a last word plenty by itself, so that it is not taken for a beginning.
+PLENTY = 4
+MAX_SCOUTED = 1000
+# Of so many hits of a common word facets are counted, or up to four times as many.
+DRAWN_HITS = 600
+# From how many ratings on a product is in the next band of those that are known.
+KNOWN_FROM = (1, 4, 16, 64, 256, 1024, 4096)
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a search found. `rank` says how well, None where nothing was searched for; `is_fuzzy`
+    when similar titles are meant. Of a common word `known` has how many hits each band of the
+    best known has, roughly; it is empty otherwise."""
+
+    products: Products
+    rank: Any = None
+    is_fuzzy: bool = False
+    known: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Roughly how many products have a common word."""
+        return sum(self.known.values())
+
+
+def search(products: Products, text: str) -> Match:
+    """The products that have all the words, the last one as a beginning unless it finds plenty
+    by itself; or the best known ones with a similar title, so that a slip of the finger finds some.
+    One query."""
+    words = search_words(text)
+    if not words:
+        return Match(products.none() if text else products)
+    *rest, last = words
+    whole, before = _all(words), _all(rest) if rest else None
+    query = _beginning(last) if before is None else before & _beginning(last)
+    few = _few(products, before, last) if before is not None else None
+    found = _scout(products, whole, before, query, few)
+    if len(found["whole"]) >= PLENTY:
+        return _match(products.filter(search_vector=whole), whole, found["whole"])
+    if not any(rows for name, rows in found.items() if name != "before"):
+        return _search_alike(products, text)
+    if few is not None and len(found["before"]) < COMMON:
+        return _match(few, query, [])
+    return _match(products.filter(search_vector=query), query, found["begun"])
+
+
+def _few(products: Products, before: Any, last: str) -> Products:
+    """Where few have the other words: each of them is looked at rather than all that begin so."""
+    return (
+        products.filter(search_vector=before)
+        .alias(words=_unindexed())
+        .filter(words=_beginning(last))
+    )
+
+
+def _match(products: Products, query: Any, scouts: Sequence[tuple[bool, int]]) -> Match:
+    is_common = len(scouts) >= COMMON
+    known = Counter(_known(*scout) for scout in scouts) if is_common else {}
+    share = 4**SCOUTED_RING
+    sizes = {band: number * share for band, number in known.items()}
+    return Match(products, SearchRank(F("search_vector"), query), known=sizes)
+
+
+def _known(in_stock: bool, rating_count: int) -> int:
+    """The number of the band `known…`."""
+    return 1 + sum(rating_count >= least for least in KNOWN_FROM) if in_stock else 0
+
+
+def _search_alike(products: Products, text: str) -> Match:
+    alike = TrigramWordSimilarity(fold(text), "title")
+    # As many as can be compared one by one while somebody waits.
+    best = products.order_by(*BEST_KNOWN).values("pk")[:MAX_RANKED]
+    known = Product.objects.filter(pk__in=best).alias(alike=alike)
+    return Match(known.filter(alike__gt=SIMILAR_ENOUGH), alike, is_fuzzy=True)
+
+
+def _all(words: Sequence[str]) -> Any:
+    return reduce(and_, (SearchQuery(word, config="english") for word in words))
+
+
+def _beginning(word: str) -> Any:
+    # Words are \w+ only, so nothing in them can mean anything to to_tsquery.
+    begun = SearchQuery(f"'{word}':*", config="simple", search_type="raw")
+    return begun | SearchQuery(word, config="english")
+
+
+def _unindexed() -> Any:
+    """The words of a product, for a condition that shall not be asked of the index."""
+    return Func(
+        F("search_vector"), Value(""), template="(%(expressions)s::tsvector)", arg_joiner=" || ",
+        output_field=Vector(),
+    )  # fmt: skip
+
+
+def in_rings(products: Products, first: int) -> Products:
+    """One of 4 ** `first` products, at random."""
+    rings = [f"ring{number}" for number in range(first, LAST_RING + 1)]
+    return products.alias(ring=Bands()).filter(ring__overlap=rings) if first else products
+
+
+def _scout(
+    products: Products, whole: Any, before: Any, query: Any, few: Products | None
+) -> dict[str, list[tuple[bool, int]]]:
+    """Who has the words in a small part of the shop, as (in stock, number of ratings): all of the
+    words as they are (`whole`), all but the last (`before`), all with the last as a beginning
+    (`begun`), which is asked only when it can be read in reason. `any` is not empty when that
+    finds nobody there, and somebody in the shop."""
+    part = in_rings(products, SCOUTED_RING)
+    is_rare = f"(SELECT count(*) FROM whole_) < {PLENTY}"
+    is_nobody = "NOT EXISTS (SELECT FROM whole_)"
+    asked = {"whole": (part.filter(search_vector=whole), "true")}
+    if before is not None and few is not None:
+        asked["before"] = (part.filter(search_vector=before), "true")
+        is_long = f"(SELECT count(*) FROM before_) >= {COMMON}"
+        asked["few"] = (few, f"{is_nobody} AND NOT {is_long}")
+        is_rare = f"{is_rare} AND {is_long}"
+    asked["begun"] = (part.filter(search_vector=query), is_rare)
+    is_nobody = f"{is_rare} AND {is_nobody} AND NOT EXISTS (SELECT FROM begun_)"
+    asked["any"] = (products.filter(search_vector=query), is_nobody)
+    return _ask(asked)
+
+
+def _ask(asked: Mapping[str, tuple[Products, str]]) -> dict[str, list[tuple[bool, int]]]:
+    """Each of the products only where its condition holds, which may look at the ones before."""
+    parts: list[str] = []
+    selects: list[str] = []
+    values: list[Any] = []
+    for name, (products, condition) in asked.items():
+        rows = products.order_by().values_list("in_stock", "rating_count")[:MAX_SCOUTED]
+        sql, used = rows.query.sql_with_params()
+        parts.append(f"{name}_ (in_stock, rating_count) AS MATERIALIZED ({sql})")
+        selects.append(
+            f"SELECT '{name}', in_stock, rating_count, count(*) FROM {name}_"
+            f" WHERE {condition} GROUP BY 2, 3"
+        )
+        values += used
+    found: dict[str, list[tuple[bool, int]]] = {name: [] for name in asked}
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}", values)
+        for name, in_stock, rating_count, number in cursor.fetchall():
+            found[name] += [(in_stock, rating_count)] * number
+    return found
+
+
+def rank_hits(match: Match, products: Products, share: float) -> list[Any]:
+    """The keys of the best hits, in order, of the match's `products`, which are roughly a `share`
+    of it; one more than MAX_RANKED when there are more. Many hits are not all ranked: those that
+    are best known are, and of those that are known alike some at random. One query."""
+    if not match.known or match.size * share < MANY:
+        if not match.is_fuzzy:
+            # Written otherwise than the index of the best known has it: there are so few hits
+            # that the planner must not go through the shop for them.
+            known_order = (Cast("in_stock", IntegerField()).desc(), *BEST_KNOWN[1:])
+            best = products.order_by(*known_order).values("pk")[: MAX_RANKED + 1]
+            products = Product.objects.filter(pk__in=best)
+        ranked = _ranked(match, products)
+    else:
+        upper, last, ring = _bands(match.known, share)
+        banded = products.alias(band=Bands())
+        whole = [last] if ring else [*upper, last]
+        ranked = _ranked(match, in_rings(banded.filter(band__overlap=whole), ring))
+        if upper and ring:
+            best = _ranked(match, banded.filter(band__overlap=upper))
+            ranked = best.union(ranked, all=True)
+    order = ("-in_stock", "-rank", "-rating_count", *NEWEST)
+    return [row[0] for row in ranked.order_by(*order)[: MAX_RANKED + 1]]
+
+
+def _ranked(match: Match, products: Products) -> Any:
+    columns = ("id", "in_stock", "rank", "rating_count", "published_at")
+    return products.order_by().annotate(rank=match.rank).values_list(*columns)
+
+
+def _bands(known: Mapping[int, int], share: float) -> tuple[list[str], str, int]:
+    """The bands of the best known until there are enough hits in them: those that are wanted
+    whole, the last one, and of which ring on that is wanted."""
+    upper: list[str] = []
+    enough = float(CANDIDATES)
+    for band in range(len(KNOWN_FROM) + 1, 0, -1):
+        size = known.get(band, 0) * share
+        if size >= enough:
+            return upper, f"known{band}", ring_of(size, enough)
+        upper.append(f"known{band}")
+        enough -= size
+    return upper, "known0", ring_of(known.get(0, 0) * share, enough)
+
+
+def ring_of(size: float, least: float) -> int:
+    """The first of the rings that have at least so many of so many products together."""
+    return next((n for n in range(LAST_RING, 0, -1) if size / 4**n >= least), 0)

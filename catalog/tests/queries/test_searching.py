@@ -1,0 +1,145 @@
+"""Searching a shop where many have the word."""
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+
+from catalog.models import Bands, Product
+from catalog.queries import listing, sampling, searching
+from catalog.queries.listing import list_products
+from catalog.queries.searching import in_rings, ring_of
+from catalog.rules.filters import read_filters
+
+pytestmark = pytest.mark.django_db
+
+
+def find(query):
+    return list_products(read_filters(QueryDict(query))[0])
+
+
+def titles(query):
+    return [card.title for card in find(query).cards]
+
+
+@pytest.fixture
+def teas(shelved):
+    """Twelve teas, of which eight are of green tea, with ids of which every other is in ring 5."""
+    for number in range(12):
+        title = f"{'Green' if number < 8 else 'Black'} tea {number}"
+        product = shelved(title, brand="Ada", options=[{"Colour": "Red" if number else "Blue"}])
+        product.variants.all().delete()
+        end = "00000000" if number % 2 else "ffffffff"
+        Product.objects.filter(pk=product.pk).update(
+            id=f"{product.pk}"[:-12] + f"{number:04x}{end}"
+        )
+
+
+@pytest.fixture
+def common(teas, monkeypatch):
+    """Where two in the scouted ring make a word common, of which no more than two are ranked."""
+    monkeypatch.setattr(searching, "COMMON", 2)
+    monkeypatch.setattr(searching, "PLENTY", 2)
+    monkeypatch.setattr(searching, "MANY", 2)
+    monkeypatch.setattr(searching, "CANDIDATES", 2)
+    for room in (listing, searching):
+        monkeypatch.setattr(room, "MAX_RANKED", 2)
+    monkeypatch.setattr(listing, "MANY", 2)
+    monkeypatch.setattr(listing, "DRAWN_HITS", 4)
+    monkeypatch.setattr(sampling, "MAX_COUNTED", 3)
+    monkeypatch.setattr(sampling, "ENOUGH", 1)
+
+
+def test_of_a_common_word_the_best_known_are_always_ranked(common):
+    Product.objects.filter(title="Green tea 4").update(rating_count=5000)
+    Product.objects.filter(title="Green tea 6").update(rating_count=300)
+
+    assert titles("q=tea") == ["Green tea 4", "Green tea 6"]
+
+
+def test_of_those_known_alike_some_are_taken_by_chance(common):
+    found = find("q=tea")
+
+    assert (found.count, found.is_capped, found.is_sampled) == (2, True, True)
+    assert {int(card.title[-1]) % 2 for card in found.cards} == {1}
+
+
+def test_what_is_sold_out_comes_after_what_is_there(common):
+    Product.objects.exclude(title="Black tea 8").update(in_stock=False)
+
+    assert titles("q=tea")[0] == "Black tea 8"
+
+
+def test_a_rare_word_among_common_ones_is_found(common):
+    assert titles("q=green+tea+4") == ["Green tea 4"]
+    assert titles("q=tea+4+gree") == ["Green tea 4"]
+    assert find("q=green+tea+4").is_capped is False
+
+
+def test_filters_that_leave_few_of_a_common_word_show_them_all(common):
+    found = find("q=tea&attr.Colour=Blue")
+
+    assert ([card.title for card in found.cards], found.is_capped) == (["Green tea 0"], False)
+
+
+def test_a_common_word_in_another_order_is_counted(common, monkeypatch):
+    monkeypatch.setattr(listing, "PAGE_SIZE", 2)
+    monkeypatch.setattr(listing, "MAX_PAGE", 2)
+    found = find("q=tea&ordering=title")
+
+    assert ([card.title for card in found.cards]) == ["Black tea 10", "Black tea 11"]
+    assert (found.count, found.is_capped) == (4, True)
+
+
+def test_a_beginning_counts_where_the_word_is_not_common(teas):
+    assert len(titles("q=gre")) == 8
+    assert len(titles("q=tea+gre")) == 8
+
+
+def test_a_slip_is_found_among_many(common):
+    assert find("q=gree").is_fuzzy is False
+    assert find("q=graen").is_fuzzy
+
+
+def test_searching_takes_six_queries_at_most(common, django_assert_max_num_queries):
+    for query in ("q=tea", "q=tea&attr.Colour=Blue", "q=graen&brand=ada", "q=tea&ordering=price"):
+        with django_assert_max_num_queries(6):
+            find(query)
+
+
+def test_rings_lie_within_each_other(teas):
+    everything = Product.objects.all()
+
+    assert [in_rings(everything, first).count() for first in (0, 1, 5)] == [12, 6, 6]
+    assert [ring_of(size, 600) for size in (500, 2400, 40_000, 10**9)] == [0, 1, 3, 5]
+
+
+@pytest.mark.parametrize(
+    ("end", "in_stock", "rating_count", "bands"),
+    [
+        ("ffffffff", False, 9, ["ring0", "known0", "shelf0"]),
+        ("3fffffff", True, 0, ["ring1", "known1", "shelf0"]),
+        ("0fffffff", True, 3, ["ring2", "known2", "shelf0"]),
+        ("03ffffff", True, 4, ["ring3", "known3", "shelf0"]),
+        ("00ffffff", True, 63, ["ring4", "known4", "shelf0"]),
+        ("003fffff", True, 4096, ["ring5", "known8", "shelf0"]),
+    ],
+)
+def test_bands_are_what_their_names_say(shelved, end, in_stock, rating_count, bands):
+    product = shelved("Tea")
+    product.variants.all().delete()
+    changes = {"in_stock": in_stock, "rating_count": rating_count}
+    Product.objects.filter(pk=product.pk).update(id=f"{product.pk}"[:-8] + end, **changes)
+
+    assert Product.objects.values_list(Bands(), flat=True).get() == bands
+    assert searching._known(in_stock, rating_count) == int(bands[1].removeprefix("known"))
+
+
+def test_one_index_knows_words_options_and_bands(teas):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = (
+            in_rings(Product.objects.all(), 4)
+            .filter(search_vector="tea", attributes__overlap=["Colour\x1fRed"])
+            .explain()
+        )
+    assert plan.count("Bitmap Index Scan on product_gin_idx") == 1
