@@ -22,6 +22,9 @@ GUNICORN = (
     # The master imports the service once and the worker shares its memory.
     "--preload",
     *("--timeout", "60", "--graceful-timeout", "30", "--no-control-socket"),
+    # The gateway bounds what a request may hold before its body, and refuses in the right shape.
+    *("--limit-request-line", "0", "--limit-request-field_size", "65536"),
+    *("--limit-request-fields", "32768"),
     *("--worker-tmp-dir", str(SHARED_MEMORY if SHARED_MEMORY.is_dir() else Path(gettempdir()))),
 )
 UVICORN = (

@@ -86,6 +86,27 @@ def test_a_hidden_coding_reaches_no_service(shop, coding):
         assert httpx.get(f"{shop.url}/cart/").status_code == 200
 
 
+LONG = {
+    "a query": (lambda size: f"?mark={'a' * size}", lambda size: {}),
+    "a header": (lambda size: "", lambda size: {"X-Mark": "a" * size}),
+    "cookies": (lambda size: "", lambda size: {"Cookie": f"mark={'a' * size}"}),
+    "many headers": (lambda size: "", lambda size: {f"X-Mark-{n}": "a" for n in range(size // 20)}),
+}
+
+
+@pytest.mark.parametrize("kind", LONG)
+@pytest.mark.parametrize("size", [3_900, 4_200, 8_150, 8_300, 16_000, 20_000])
+def test_what_is_long_is_answered_or_refused_in_the_right_shape(shop, kind, size):
+    """Gateway and services agree on what is too long: no refusal comes from between them."""
+    query, headers = (make(size) for make in LONG[kind])
+    for path, shape in (("/reviews/api/v1/reviews/", "json"), ("/cart/", "text/html")):
+        answer = httpx.get(shop.url + path + query, headers=headers)
+        assert answer.status_code in (200, 400, 414, 431), (path, answer.text[:300])
+        assert shape in answer.headers["Content-Type"]
+        assert "Content-Security-Policy" in answer.headers
+        assert "too large" not in answer.text
+
+
 def test_a_folded_header_does_not_become_another(shop):
     words = f"{GET}X-Mark: a\r\n X-Access-Token: stolen\r\nConnection: close\r\n\r\n"
     heard = say(shop.url, words.encode("latin-1"))
