@@ -40,4 +40,6 @@ class Migration(migrations.Migration):
         RemoveIndexConcurrently(model_name="product", name="product_option_pairs_idx"),
         # Another one is in this order, and nothing is read by this one any more.
         RemoveIndexConcurrently(model_name="product", name="product_shuffled_idx"),
+        # The planner knows nothing of a new index's expressions before.
+        migrations.RunSQL("ANALYZE catalog_product", migrations.RunSQL.noop),
     ]
