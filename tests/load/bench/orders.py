@@ -23,6 +23,8 @@ COMMITS = "the sum of its commits by pgbench"
 CROWDS = (1, 4, 16)
 BUSY = 16
 PATIENCE = 60.0
+# Fewer transactions that write in a second are those of clocks.
+QUIET = 5
 # How often a status is looked at: finely to time an order, coarsely to count many.
 LOOK_SECONDS, COUNTING_LOOK_SECONDS = 0.004, 0.05
 
@@ -150,16 +152,21 @@ def _commits_an_order(bench: Bench, shopper: Shopper) -> float:
 
 
 def _wait_until_quiet(bench: Bench) -> None:
-    """Facts about paid orders are still being handled; their commits belong to the orders. Ends
-    after ten seconds at the latest, because clocks may write for ever."""
-    before, ends = -1, time.monotonic() + 10
-    while (now := commits.written(bench)) != before and time.monotonic() < ends:
-        before = now
+    """Facts about paid orders are still being handled, half a minute long after a crowd: their
+    commits belong to the orders, and their work is not the next shopper's. Clocks write a little
+    for ever."""
+    before, ends = commits.written(bench), time.monotonic() + PATIENCE
+    while time.monotonic() < ends:
         time.sleep(1.0)
+        now = commits.written(bench)
+        if now - before < QUIET:
+            return
+        before = now
 
 
 def _latencies(bench: Bench, crowd: Sequence[Shopper], cost: float) -> Iterator[Reading]:
     each = 3 if bench.is_quick else max(8, 48 // len(crowd))
+    _wait_until_quiet(bench)
     times = _buy_at_once(crowd, each)
     limit = cost * 1000 * len(crowd) / commits.pgbench(bench, "orders", len(crowd))
     who = "1 shopper" if len(crowd) == 1 else f"{len(crowd)} shoppers"
