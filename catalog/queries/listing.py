@@ -1,6 +1,7 @@
 """Lists of products: search, filters, facets with counts, pages. A list with its facets takes
-four queries however many filters are set, and no more time in a large catalogue than in a small
-one: what would be counted, ranked or shown beyond some hundreds or thousands is not looked at."""
+three or four queries and a search one more, however many filters are set. What would be counted,
+ranked or shown beyond some hundreds or thousands is not looked at, so that a large catalogue costs
+little more than a small one."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
