@@ -336,7 +336,7 @@ def test_a_known_session_outlives_a_short_outage(gateway: Gateway, cart: Stub, u
     path, alice = personal(cart), new_session()
     gateway.get(path, cookies(souk_session=alice))
     users.stop()
-    deadline = time.monotonic() + 6
+    deadline = time.monotonic() + 7
     while time.monotonic() < deadline:
         gateway.get(path, cookies(souk_session=alice))
         time.sleep(0.5)

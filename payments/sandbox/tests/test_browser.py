@@ -247,6 +247,21 @@ def test_wrong_input_is_explained_before_anything_is_sent(
     assert shop.payment_intents.retrieve(intent.id) == intent
 
 
+def test_a_press_is_heard_though_it_blames_a_field(
+    page: Page, shop: Any, shop_pages: Shop
+) -> None:
+    """Leaving the field shows what is wrong with it; the button stays under the finger."""
+    page.goto(shop_pages.page(shop.payment_intents.create(order())))
+    fill(page, "4242424242424242", cvc="12")
+    page.get_by_role("button", name="Pay now").hover(position={"x": 8, "y": 3})
+    page.mouse.down()
+    problem = "Your card's security code is incomplete."
+    expect(card_field(page).get_by_role("alert")).to_have_text(problem)
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))")
+    page.mouse.up()
+    expect(page.get_by_role("status")).to_have_text(problem)
+
+
 def test_the_field_offers_test_cards(browser: Browser, shop: Any, shop_pages: Shop) -> None:
     intent = shop.payment_intents.create(order())
     page = browser.new_page(color_scheme="dark", viewport={"width": 375, "height": 700})
