@@ -21,6 +21,8 @@
     ["visa", /^4/, 16, "Visa"],
   ];
 
+  /* As with Stripe, the element "card" leaves it to the page to say what is wrong. */
+  problem.hidden = settings.get("type") === "card";
   document.documentElement.dataset.theme = settings.get("theme") === "night" ? "dark" : "light";
 
   function post(message) {

@@ -68,6 +68,7 @@
       origin: window.location.origin,
       key: this.key,
       theme: theme,
+      type: this.type,
     });
     this.unmount();
     this.frame = document.createElement("iframe");

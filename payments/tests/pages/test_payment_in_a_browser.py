@@ -58,6 +58,23 @@ def test_a_declined_card_is_said_at_the_field_and_another_one_pays(open_payment,
     assert published_names() == ["payment.succeeded"]
 
 
+def test_a_press_is_heard_though_it_blames_a_field(open_payment, page):
+    """The button is pressed for a while, and what is said meanwhile does not move it away."""
+    open_payment()
+    fields = page.frame_locator("#card-element iframe").locator("input")
+    for position, text in enumerate(("4242424242424242", "12 / 34", "1")):
+        fields.nth(position).fill(text)
+
+    page.locator("[data-pay] button").hover(position={"x": 20, "y": 3})
+    page.mouse.down()
+    page.get_by_text("security code is incomplete").wait_for()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))")
+    page.evaluate("document.querySelector('[data-pay]').onclick = () => { window.heard = true }")
+    page.mouse.up()
+
+    assert page.evaluate("window.heard") is True
+
+
 def test_the_banks_challenge_is_passed(open_payment, page):
     payment = open_payment()
 
