@@ -247,9 +247,7 @@ def test_wrong_input_is_explained_before_anything_is_sent(
     assert shop.payment_intents.retrieve(intent.id) == intent
 
 
-def test_a_press_is_heard_though_it_blames_a_field(
-    page: Page, shop: Any, shop_pages: Shop
-) -> None:
+def test_a_press_is_heard_though_it_blames_a_field(page: Page, shop: Any, shop_pages: Shop) -> None:
     """Leaving the field shows what is wrong with it; the button stays under the finger."""
     shop_pages.script = shop_pages.script.replace('create("card")', 'create("payment")')
     page.goto(shop_pages.page(shop.payment_intents.create(order())))

@@ -32,7 +32,7 @@ class PaymentForm {
 
   show(message) {
     this.error.querySelector("[data-pay-error]").textContent = message;
-    this.error.hidden = !message;
+    this.error.classList.toggle("pay__error--none", !message);
   }
 
   async submit(event) {
