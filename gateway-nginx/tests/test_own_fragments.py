@@ -174,5 +174,5 @@ def test_a_session_that_ended_takes_its_parts_along(
         "/users/internal/authenticate/",
         lambda seen: replace(known(seen), status=401, headers={}),
     )
-    Event().wait(6.1)  # an answer kept for 5 s is old once the clock's whole second is past the fifth
+    Event().wait(6.1)  # the clock of what is kept for 5 s counts whole seconds
     assert gateway.get(path, visitor(souk_session=session, cart="c")).text == "[badge of c]"
