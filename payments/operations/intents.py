@@ -17,6 +17,7 @@ from payments.operations.outcomes import (
     write_audit,
 )
 from shared.contracts.orders import OrderAwaitingPayment
+from shared.database.locks import held
 from shared.database.rows import add, find
 from shared.errors import Conflict
 from shared.events.publishing import enqueue
@@ -101,7 +102,16 @@ def _take_turn(order_id: UUID) -> None:
 
 
 def create_intent(*, order_id: UUID, now: datetime) -> Payment:
-    """Makes the payment at the provider unless it is made. Raises ProviderUnavailable."""
+    """Makes the payment at the provider unless it is made. Raises ProviderUnavailable.
+    Whoever comes while another does it waits for that one: the provider refuses a key in use."""
+    payment = get_payment(order_id)
+    if payment.provider_intent_id or not payment.is_open:
+        return payment
+    with held(f"create_intent {order_id}"):
+        return _create_intent(order_id, now)
+
+
+def _create_intent(order_id: UUID, now: datetime) -> Payment:
     payment = get_payment(order_id)
     if payment.provider_intent_id or not payment.is_open:
         return payment

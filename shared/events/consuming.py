@@ -8,7 +8,6 @@ def reserve(fact: OrderPlaced, event: Event) -> None:
 def expire_holds() -> None: ...
 """
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +17,11 @@ from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from prometheus_client import Counter, Histogram
 
 from shared.contracts.base import Event, Fact
+from shared.database.locks import held
 from shared.database.rows import add, find
 from shared.events.models import InboxEntry
 
@@ -121,16 +121,10 @@ def run_job(task: Job, envelope: dict[str, Any] | None) -> bool:
 
 
 def _run_exclusively(task: Job) -> bool:
-    key = int.from_bytes(hashlib.sha256(task.task.encode()).digest()[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
-        if not cursor.fetchone()[0]:
-            return False
-        try:
+    with held(task.task, wait=False) as taken:
+        if taken:
             task.function()
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
-    return True
+    return taken
 
 
 def _telling(event: Event) -> Any:

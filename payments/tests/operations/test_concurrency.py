@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from payments import clients, operations
 from payments.models import PaymentEvent, Refund
-from payments.tests.conftest import cancelled, refund_of
+from payments.operations import intents
+from payments.tests.conftest import awaiting, cancelled, refund_of
 from shared.errors import DomainError
 from shared.testing.events import deliver, published_names
 
@@ -65,6 +66,25 @@ def test_four_confirmations_at_once_take_the_money_once(payment_in, sandbox):
 
     assert sandbox.money(payment)["captured"] == 2490
     assert published_names() == ["payment.succeeded"]
+
+
+def test_whoever_comes_while_the_payment_is_made_waits_for_it(
+    sandbox, without_retries, monkeypatch
+):
+    """The shopper's click meets the worker: the provider would refuse the key that is in use."""
+    monkeypatch.setattr(intents, "begin_intent", lambda **_: None)
+    fact, now = awaiting(), timezone.now()
+    operations.open_payment(fact=fact, now=now)
+    sandbox.fault(latency_ms=300)
+
+    def create():
+        return operations.create_intent(order_id=fact.order_id, now=now).provider_intent_id
+
+    made = together(*[create] * 3)
+
+    assert len(set(made)) == 1
+    assert made[0].startswith("pi_")
+    assert PaymentEvent.objects.filter(payment__order_id=fact.order_id).count() == 2
 
 
 def test_a_confirmation_during_the_cancellation_ends_in_one_of_the_two(payment_in, sdk):
