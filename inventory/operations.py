@@ -81,7 +81,7 @@ def reserve_stock(
         publish(StockRejected(order_id=order_id, shortages=list_shortages(wanted)), now=now)
         return reservation
     publish(StockReserved(order_id=order_id, expires_at=now + lifetime), now=now)
-    _tell_changes(wanted, now)
+    _tell_changes(wanted, -1, now)
     return reservation
 
 
@@ -113,7 +113,7 @@ def commit_reservation(*, order_id: UUID, now: datetime) -> None:
     publish(StockCommitted(order_id=order_id), now=now)
     # Of held units that leave, as many can be bought as before: nobody needs to hear of it.
     if not was_held:
-        _tell_changes(lines, now)
+        _tell_changes(lines, -1, now)
 
 
 @transaction.atomic
@@ -142,7 +142,7 @@ def _free(reservation: Reservation, reason: str, now: datetime) -> None:
     # What the shop gave up for good cannot be taken anew by a late payment; what expired can.
     _move(reservation, Status.RELEASED if reason == "expired" else Status.REJECTED, now)
     publish(StockReleased(order_id=reservation.order_id, reason=reason), now=now)
-    _tell_changes(lines, now)
+    _tell_changes(lines, 1, now)
 
 
 def _restock(reservation: Reservation, now: datetime) -> None:
@@ -157,7 +157,7 @@ def _restock(reservation: Reservation, now: datetime) -> None:
         reason="order cancelled",
         now=now,
     )
-    _tell_changes(lines, now)
+    _tell_changes(lines, 1, now)
 
 
 def expire_reservations(*, now: datetime, limit: int = 200) -> int:
@@ -192,7 +192,7 @@ def receive_return(
         reason=f"return {return_id}",
         now=now,
     )
-    _tell_changes(back, now)
+    _tell_changes(back, 1, now)
 
 
 @transaction.atomic
@@ -211,7 +211,7 @@ def adjust_stock(*, sku: str, delta: int, reason: str, actor: str, now: datetime
     StockItem.objects.filter(sku=sku).update(counted=True)
     kind = StockMovement.Kind.ADJUSTMENT
     _write_ledger(line, kind, sign, reason=reason, actor=actor, now=now)
-    _tell_changes(line, now)
+    _tell_changes(line, sign, now)
     return StockItem.objects.get(sku=sku)
 
 
@@ -238,7 +238,7 @@ def declare_stock(*, sku: str, quantity: int, reason: str, now: datetime) -> Non
     line = [Quantity(sku=sku, quantity=quantity)]
     if quantity:
         _write_ledger(line, StockMovement.Kind.COUNT, 1, reason=reason, now=now)
-    _tell_changes(line, now)
+    _tell_changes(line, 1, now)
 
 
 def state_due_reservations(*, now: datetime) -> int:
@@ -326,11 +326,14 @@ def _items(lines: list[Quantity]) -> list[StockItem]:
     return find_all(StockItem, sku=[line.sku for line in lines], by="sku")
 
 
-def _tell_changes(lines: list[Quantity], now: datetime) -> None:
+def _tell_changes(lines: list[Quantity], sign: int, now: datetime) -> None:
+    """What can be bought changed by sign * quantity; its rows are ours until we commit. Staff
+    hear of a SKU when it becomes low, not with each unit that it loses afterwards."""
+    moved = {line.sku: sign * line.quantity for line in lines}
     for item in _items(lines):
         changed = StockChanged(sku=item.sku, on_hand=item.on_hand, available=item.available)
         publish(changed, version=item.version, now=now)
-        if item.available <= item.low_threshold:
+        if item.available <= item.low_threshold < item.available - moved[item.sku]:
             low = StockLow(sku=item.sku, available=item.available, threshold=item.low_threshold)
             publish(low, version=item.version, now=now)
 

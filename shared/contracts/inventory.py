@@ -66,7 +66,7 @@ class StockChanged(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class StockLow(Fact):
-    """Availability fell to or below the SKU's threshold."""
+    """Availability fell to or below the SKU's threshold. Not told anew while it stays there."""
 
     name: ClassVar[str] = "stock.low"
     aggregate: ClassVar[str] = "sku"

@@ -54,6 +54,16 @@ def test_it_warns_when_stock_gets_low(stocked):
     assert [(x.sku, x.available, x.threshold) for x in published(StockLow)] == [("TEA", 5, 5)]
 
 
+def test_it_warns_once_until_there_was_enough_again(stocked):
+    stocked("TEA", 7)
+    StockItem.objects.update(low_threshold=5)
+
+    for delta in (-1, -1, -2, 1, 2, -3, -1):
+        adjust(delta)
+
+    assert [x.available for x in published(StockLow)] == [5, 3]
+
+
 def test_a_declared_count_is_taken_once(units, db):
     operations.declare_stock(sku="TEA", quantity=9, reason="import", now=NOW)
     operations.declare_stock(sku="TEA", quantity=5, reason="import", now=NOW)
