@@ -24,6 +24,7 @@ from shared.events.publishing import enqueue
 
 log = structlog.get_logger(__name__)
 FIRST_CHECK = timedelta(seconds=15)
+PATIENCE_SECONDS = 2.0
 AFTER_CONFIRMATION = timedelta(seconds=5)
 CHECK_AT = "UPDATE payments_payment SET check_at = %s WHERE id = %s AND check_at IS NOT NULL"
 
@@ -103,11 +104,12 @@ def _take_turn(order_id: UUID) -> None:
 
 def create_intent(*, order_id: UUID, now: datetime) -> Payment:
     """Makes the payment at the provider unless it is made. Raises ProviderUnavailable.
-    Whoever comes while another does it waits for that one: the provider refuses a key in use."""
+    Whoever comes while another does it waits a little: the provider refuses a key in use, but no
+    caller is to wait for a process that hangs."""
     payment = get_payment(order_id)
     if payment.provider_intent_id or not payment.is_open:
         return payment
-    with held(f"create_intent {order_id}"):
+    with held(f"create_intent {order_id}", patience=PATIENCE_SECONDS):
         return _create_intent(order_id, now)
 
 

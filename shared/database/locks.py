@@ -1,23 +1,32 @@
-"""Locks with a name, for what must not run twice at once but lasts too long for a transaction."""
+"""Locks with a name, for what should not run twice at once but lasts too long for a transaction."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+LOOK_SECONDS = 0.01
 
 
 @contextmanager
-def held(name: str, *, wait: bool = True) -> Iterator[bool]:
+def held(name: str, *, patience: float = 0) -> Iterator[bool]:
     """Keeps the other processes of this service out of blocks with that name until this one ends,
-    or our connection does. Without `wait` it is False where another is inside."""
+    or our connection does. False where another was inside all the time, for `patience` seconds."""
     key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-    call = "pg_advisory_lock(%s) IS NOT NULL" if wait else "pg_try_advisory_lock(%s)"
+    deadline = time.monotonic() + patience
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {call}", [key])
-        taken = bool(cursor.fetchone()[0])
+        while not (taken := _take(cursor, key)) and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
         try:
             yield taken
         finally:
             if taken:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def _take(cursor: CursorWrapper, key: int) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+    return bool(cursor.fetchone()[0])

@@ -121,7 +121,7 @@ def run_job(task: Job, envelope: dict[str, Any] | None) -> bool:
 
 
 def _run_exclusively(task: Job) -> bool:
-    with held(task.task, wait=False) as taken:
+    with held(task.task) as taken:
         if taken:
             task.function()
     return taken

@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
+from time import sleep
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from payments import clients, operations
 from payments.models import PaymentEvent, Refund
 from payments.operations import intents
 from payments.tests.conftest import awaiting, cancelled, refund_of
+from shared.database.locks import held
 from shared.errors import DomainError
 from shared.testing.events import deliver, published_names
 
@@ -85,6 +87,35 @@ def test_whoever_comes_while_the_payment_is_made_waits_for_it(
     assert len(set(made)) == 1
     assert made[0].startswith("pi_")
     assert PaymentEvent.objects.filter(payment__order_id=fact.order_id).count() == 2
+
+
+def test_nobody_waits_long_for_a_process_that_hangs(payment_in, sandbox, monkeypatch):
+    monkeypatch.setattr(intents, "begin_intent", lambda **_: None)
+    monkeypatch.setattr(intents, "PATIENCE_SECONDS", 0.1)
+    payment = payment_in("pending")
+    hangs, seen = Event(), []
+
+    def hang():
+        with held(f"create_intent {payment.order_id}"):
+            hangs.set()
+            while not seen:
+                sleep(0.01)
+
+    def confirm():
+        assert hangs.wait(5)
+        try:
+            seen.append(
+                operations.confirm_payment(
+                    order_id=payment.order_id, payment_method="pm_card_visa", now=timezone.now()
+                )
+            )
+        finally:
+            seen.append(None)
+
+    together(hang, confirm)
+
+    assert seen[0].status == "succeeded"
+    assert sandbox.money(seen[0])["captured"] == 2490
 
 
 def test_a_confirmation_during_the_cancellation_ends_in_one_of_the_two(payment_in, sdk):

@@ -18,7 +18,7 @@ def elsewhere():
 
 
 def taken_at_once(name):
-    with held(name, wait=False) as taken:
+    with held(name) as taken:
         return taken
 
 
@@ -35,15 +35,26 @@ def test_whoever_waits_goes_on_when_the_other_is_done(elsewhere):
 
     def enter():
         waiting.set()
-        with held("tea"):
+        with held("tea", patience=5) as taken:
             entered.set()
+            return taken
 
     with held("tea"):
         other = elsewhere(enter)
         assert waiting.wait(5)
         assert not entered.wait(0.3)
-    other.result(5)
-    assert entered.is_set()
+    assert other.result(5) is True
+
+
+def test_patience_ends(elsewhere):
+    def enter():
+        with held("tea", patience=0.1) as taken:
+            return taken
+
+    with held("tea"):
+        assert elsewhere(enter).result(5) is False
+        assert elsewhere(lambda: taken_at_once("tea")).result() is False
+    assert elsewhere(enter).result(5) is True
 
 
 def test_an_error_lets_go(elsewhere):
