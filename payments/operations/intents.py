@@ -106,19 +106,14 @@ def create_intent(*, order_id: UUID, now: datetime) -> Payment:
     """Makes the payment at the provider unless it is made. Raises ProviderUnavailable.
     Whoever comes while another does it waits a little: the provider refuses a key in use, but no
     caller is to wait for a process that hangs."""
-    payment = get_payment(order_id)
-    if payment.provider_intent_id or not payment.is_open:
-        return payment
     with held(f"create_intent {order_id}", patience=PATIENCE_SECONDS):
-        return _create_intent(order_id, now)
-
-
-def _create_intent(order_id: UUID, now: datetime) -> Payment:
-    payment = get_payment(order_id)
-    if payment.provider_intent_id or not payment.is_open:
-        return payment
-    intent = clients.create_intent(order_id=order_id, number=payment.number, amount=payment.money)
-    return record_creation(order_id=order_id, intent=intent, now=now)
+        payment = get_payment(order_id)
+        if payment.provider_intent_id or not payment.is_open:
+            return payment
+        intent = clients.create_intent(
+            order_id=order_id, number=payment.number, amount=payment.money
+        )
+        return record_creation(order_id=order_id, intent=intent, now=now)
 
 
 def confirm_payment(*, order_id: UUID, payment_method: str, now: datetime) -> Payment:
