@@ -16,6 +16,7 @@ from catalog.models import Category, Product, SlugRedirect
 from catalog.queries.statements import Statement
 from catalog.rules.product import availability_of, picture_url, reduction_of
 from catalog.rules.text import describe_options, plain_text
+from shared.database.prepared import Prepared
 from shared.errors import NotFound
 from shared.money import Money
 
@@ -219,7 +220,7 @@ def list_cards_by_id(ids: Iterable[UUID]) -> list[Card]:
 
 # A whole product in one row. Where it holds others they are JSON, which has no decimals: prices in
 # it are text.
-PRODUCT = f"""
+PRODUCT = Prepared(f"""
     SELECT p.id, p.slug, p.title, p.status, p.description, p.seo_title, p.seo_description, p.tags,
         p.min_price, p.max_price, p.compare_at_price, p.rating_average, p.rating_count,
         p.in_stock, p.version, p.published_at, p.updated_at, b.slug, b.title,
@@ -236,8 +237,8 @@ PRODUCT = f"""
     FROM catalog_product p
         LEFT JOIN catalog_brand b ON b.id = p.brand_id
         LEFT JOIN catalog_category s ON s.id = p.category_id
-    WHERE p.slug = %s"""
-VISIBLE = " AND p.status = 'active' AND p.min_price IS NOT NULL"
+    WHERE p.slug = %s""")
+VISIBLE_PRODUCT = Prepared(f"{PRODUCT} AND p.status = 'active' AND p.min_price IS NOT NULL")
 
 
 class ProductRow(NamedTuple):
@@ -270,7 +271,7 @@ class ProductRow(NamedTuple):
 
 def get_product(slug: str, *, hidden: bool = False) -> ProductView:
     """One query. Raises ProductNotFound; drafts and archived ones are found when `hidden`."""
-    rows = Statement(PRODUCT if hidden else PRODUCT + VISIBLE, (slug,)).rows()
+    rows = Statement(PRODUCT if hidden else VISIBLE_PRODUCT, (slug,)).rows()
     if not rows:
         raise ProductNotFound(f"There is no product {slug[:100]}")
     return _view(ProductRow(*rows[0]))

@@ -22,9 +22,12 @@ from orders.operations.story import (
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import PricedLine
+from shared.database.prepared import Prepared
 from shared.database.rows import add, add_all
 from shared.events.publishing import publish
 from shared.money import Money
+
+NEXT_NUMBER = Prepared(f"SELECT nextval('{NUMBER_SEQUENCE}')")
 
 
 class NotCancellable(WrongStatus):
@@ -79,7 +82,7 @@ def _order_fields(checkout: CartCheckedOut, now: datetime) -> dict[str, object]:
 
 def _next_number() -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(%s)", [NUMBER_SEQUENCE])
+        cursor.execute(NEXT_NUMBER)
         return format_number(cursor.fetchone()[0])
 
 

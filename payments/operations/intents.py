@@ -18,6 +18,7 @@ from payments.operations.outcomes import (
 )
 from shared.contracts.orders import OrderAwaitingPayment
 from shared.database.locks import held
+from shared.database.prepared import Prepared
 from shared.database.rows import add, find
 from shared.errors import Conflict
 from shared.events.publishing import enqueue
@@ -26,7 +27,10 @@ log = structlog.get_logger(__name__)
 FIRST_CHECK = timedelta(seconds=15)
 PATIENCE_SECONDS = 2.0
 AFTER_CONFIRMATION = timedelta(seconds=5)
-CHECK_AT = "UPDATE payments_payment SET check_at = %s WHERE id = %s AND check_at IS NOT NULL"
+TURN = Prepared("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))")
+CHECK_AT = Prepared(
+    "UPDATE payments_payment SET check_at = %s WHERE id = %s AND check_at IS NOT NULL"
+)
 
 
 class NotPayable(Conflict):
@@ -99,7 +103,7 @@ def want_cancellation(*, order_id: UUID, now: datetime) -> None:
 def _take_turn(order_id: UUID) -> None:
     """Facts about one order wait for each other, also while it has no row to lock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(order_id)])
+        cursor.execute(TURN, [str(order_id)])
 
 
 def create_intent(*, order_id: UUID, now: datetime) -> Payment:

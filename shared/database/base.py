@@ -2,6 +2,7 @@
 
 - What begins and ends a transaction or a savepoint needs no answer: it is kept until the next
   statement and sent in front of it. A block without a statement sends nothing at all.
+- A `Prepared` statement is planned once for a connection.
 - Django asks a kept connection `SELECT 1` in each request and event. Here it is asked only when
   something is there to be read, as it is when the server has gone.
 
@@ -13,9 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db import NotSupportedError
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper, debug_transaction
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+
+from shared.database.prepared import Prepared
 
 BEGIN = "BEGIN"
 
@@ -46,20 +50,32 @@ class _Delayed:
 
 
 class Cursor(_Delayed, CursorWrapper):
-    pass
+    def _execute(self, sql: Any, params: Any, *context: Any) -> Any:
+        if not isinstance(sql, Prepared) or self.cursor.name:
+            return super()._execute(sql, params, *context)
+        self.db.prepare(sql)
+        try:
+            return super()._execute(sql.call, params, *context)
+        except NotSupportedError:
+            # A column has another type since it was planned: the next request or event, or this
+            # one when it is tried again, begins with a new connection.
+            self.db.close_at = 0
+            raise
 
 
 class DebugCursor(_Delayed, CursorDebugWrapper):
-    pass
+    """Reports what is asked, so it sends that and not the name of something prepared."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kept: list[str] = []
+        self.prepared: set[str] = set()
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.kept.clear()
+        self.prepared.clear()
         link = super().get_new_connection(conn_params)
         link.autocommit = True
         return link
@@ -79,6 +95,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         poll = select.poll()
         poll.register(link.fileno(), select.POLLIN)
         return not poll.poll(0) or bool(super().is_usable())
+
+    def prepare(self, statement: Prepared) -> None:
+        """Makes the statement known to the server, once; a rollback does not undo that."""
+        if statement.name not in self.prepared:
+            self._send(statement.definition)
+            self.prepared.add(statement.name)
 
     @contextmanager
     def sending_kept(self) -> Iterator[str]:

@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from shared.database.prepared import Prepared
+
 LOOK_SECONDS = 0.01
+TAKE = Prepared("SELECT pg_try_advisory_lock(%s)")
+RELEASE = Prepared("SELECT pg_advisory_unlock(%s)")
 
 
 @contextmanager
@@ -24,9 +28,9 @@ def held(name: str, *, patience: float = 0) -> Iterator[bool]:
             yield taken
         finally:
             if taken:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+                cursor.execute(RELEASE, [key])
 
 
 def _take(cursor: CursorWrapper, key: int) -> bool:
-    cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+    cursor.execute(TAKE, [key])
     return bool(cursor.fetchone()[0])

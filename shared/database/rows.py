@@ -7,18 +7,17 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from shared.database.prepared import Prepared
+
 M = TypeVar("M", bound=models.Model)
 
 
 def find(model: type[M], *, lock: bool = False, **key: Any) -> M | None:
     """The row of a unique key, whose columns have these values (None is NULL); None when there is
     no such row. With `lock` it is locked until the transaction ends."""
-    statement, fields = _selection(model, tuple(key), _kinds(key))
+    statement, fields = _single_selection(model, tuple(key), _kinds(key), lock)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{statement} LIMIT 1 FOR UPDATE" if lock else f"{statement} LIMIT 1",
-            _prepare(fields, key),
-        )
+        cursor.execute(statement, _prepare(fields, key))
         row = cursor.fetchone()
     return None if row is None else _build(model, row)
 
@@ -29,7 +28,7 @@ def find_all(model: type[M], *, by: str = "pk", **key: Any) -> list[M]:
     # An empty list does not say what it is a list of.
     if [] in key.values():
         return []
-    statement, fields = _selection(model, tuple(key), _kinds(key), by)
+    statement, fields = _ordered_selection(model, tuple(key), _kinds(key), by)
     with connection.cursor() as cursor:
         cursor.execute(statement, _prepare(fields, key))
         rows = cursor.fetchall()
@@ -136,23 +135,30 @@ def _condition(
     return " AND ".join(parts), [field for field, kind in fields if kind != "NULL"]
 
 
-@cache
 def _selection(
-    model: type[models.Model],
-    names: tuple[str, ...],
-    kinds: tuple[str, ...],
-    order: str = "",
-) -> tuple[str, list[Any]]:
+    model: type[models.Model], names: tuple[str, ...], kinds: tuple[str, ...], end: str
+) -> tuple[Prepared, list[Any]]:
     """The statement, and the fields that its values belong to."""
-    quote: Any = connection.ops.quote_name
-    meta: Any = model._meta
+    table = connection.ops.quote_name(model._meta.db_table)
     where, fields = _condition(model, names, kinds)
-    statement = f"SELECT {_columns(model)} FROM {quote(meta.db_table)} WHERE {where}"
-    if order:
-        pk = quote(meta.pk.column)
-        by = pk if order == "pk" else f"{quote(meta.get_field(order).column)}, {pk}"
-        statement = f"{statement} ORDER BY {by}"
-    return statement, fields
+    return Prepared(f"SELECT {_columns(model)} FROM {table} WHERE {where} {end}"), fields
+
+
+@cache
+def _single_selection(
+    model: type[models.Model], names: tuple[str, ...], kinds: tuple[str, ...], lock: bool
+) -> tuple[Prepared, list[Any]]:
+    return _selection(model, names, kinds, "LIMIT 1 FOR UPDATE" if lock else "LIMIT 1")
+
+
+@cache
+def _ordered_selection(
+    model: type[models.Model], names: tuple[str, ...], kinds: tuple[str, ...], by: str
+) -> tuple[Prepared, list[Any]]:
+    quote: Any = connection.ops.quote_name
+    pk = quote(str(model._meta.pk.column))
+    order = pk if by == "pk" else f"{quote(_fields(model, (by,))[0].column)}, {pk}"
+    return _selection(model, names, kinds, f"ORDER BY {order}")
 
 
 @cache
@@ -162,14 +168,14 @@ def _alteration(
     bump: str,
     names: tuple[str, ...],
     kinds: tuple[str, ...],
-) -> tuple[str, list[Any], list[Any]]:
+) -> tuple[Prepared, list[Any], list[Any]]:
     """The statement, and the fields of its new values and of its key's."""
     quote: Any = connection.ops.quote_name
     new = _fields(model, changed)
     where, fields = _condition(model, names, kinds)
     sets = [f"{quote(field.column)} = %s" for field in new]
     sets += [f"{quote(bump)} = {quote(bump)} + 1"] if bump else []
-    statement = (
+    statement = Prepared(
         f"UPDATE {quote(model._meta.db_table)} SET {', '.join(sets)}"
         f" WHERE {where} RETURNING {_columns(model)}"
     )
@@ -195,9 +201,9 @@ def _insertion(model: type[models.Model], numbered: bool, rows: int) -> str:
 
 
 @cache
-def _addition(model: type[models.Model], numbered: bool) -> str:
+def _addition(model: type[models.Model], numbered: bool) -> Prepared:
     pk = connection.ops.quote_name(str(model._meta.pk.column))
-    return f"{_insertion(model, numbered, 1)} ON CONFLICT DO NOTHING RETURNING {pk}"
+    return Prepared(f"{_insertion(model, numbered, 1)} ON CONFLICT DO NOTHING RETURNING {pk}")
 
 
 @cache

@@ -1,0 +1,129 @@
+"""What is prepared is asked by name, knows the same answers, and survives what connections go
+through."""
+
+from contextlib import suppress
+
+import psycopg2
+import pytest
+from django.db import (
+    DataError,
+    IntegrityError,
+    NotSupportedError,
+    close_old_connections,
+    connection,
+    transaction,
+)
+from django.test.utils import CaptureQueriesContext
+
+from shared.database.prepared import Prepared
+from shared.database.rows import add, find
+from shared.events.ids import uuid7
+from shared.testing.probe.models import Effect
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SUM = Prepared("SELECT %s::int + %s::int, '100%%'")
+TWICE = Prepared("SELECT %(first)s || %(second)s || %(first)s")
+
+
+@pytest.fixture(autouse=True)
+def new_connection():
+    connection.close()
+    yield
+    connection.close()
+
+
+def ask(statement, values=None):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone()
+
+
+def known():
+    """Names of the statements that the server has prepared for this connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements")
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_values_are_filled_in_by_place_and_by_name():
+    assert ask(SUM, [1, 2]) == (3, "100%")
+    assert ask(TWICE, {"first": "a", "second": "b"}) == ("aba",)
+    assert ask(Prepared("SELECT 7")) == (7,)
+
+
+def test_it_is_prepared_once_a_connection():
+    ask(SUM, [1, 2])
+    assert ask(SUM, [3, 4]) == (7, "100%")
+    assert known() == {SUM.name}
+
+    connection.close()
+    assert known() == set()
+    assert ask(SUM, [5, 6]) == (11, "100%")
+
+
+def test_a_rollback_leaves_it_prepared():
+    with suppress(KeyError), transaction.atomic():
+        ask(SUM, [1, 2])
+        raise KeyError
+    with transaction.atomic():
+        assert ask(SUM, [1, 2]) == (3, "100%")
+
+
+def test_it_begins_the_transaction_that_it_is_the_first_statement_of():
+    with suppress(KeyError), transaction.atomic():
+        add(Effect(tick_id=uuid7()))
+        raise KeyError
+
+    assert not Effect.objects.exists()
+
+
+def test_a_refusal_leaves_it_usable():
+    check = Prepared("SELECT 1 / %s::int")
+    with pytest.raises(DataError), transaction.atomic():
+        ask(check, [0])
+
+    assert ask(check, [1]) == (1,)
+
+
+def test_what_is_reported_is_the_statement_itself():
+    with CaptureQueriesContext(connection) as asked:
+        ask(SUM, [1, 2])
+
+    assert asked[0]["sql"] == "SELECT 1::int + 2::int, '100%'"
+
+
+def test_elsewhere_it_is_plain_sql():
+    link = psycopg2.connect(**connection.get_connection_params())
+    with link, link.cursor() as cursor:
+        cursor.execute(SUM, [1, 2])
+        assert cursor.fetchone() == (3, "100%")
+    link.close()
+
+
+def test_a_column_that_was_given_another_type_costs_one_request():
+    row = Effect.objects.create(tick_id=uuid7())
+    find(Effect, pk=row.pk)
+    retype(Effect, "tick_id", "text")
+    try:
+        with pytest.raises(NotSupportedError):
+            find(Effect, pk=row.pk)
+        close_old_connections()
+        assert find(Effect, pk=row.pk) is not None
+    finally:
+        retype(Effect, "tick_id", "uuid USING tick_id::uuid")
+
+
+def retype(model, column, kind):
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {model._meta.db_table} ALTER {column} TYPE {kind}")
+
+
+def test_a_key_that_is_there_is_still_told():
+    row = Effect.objects.create(tick_id=uuid7())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ask(
+            Prepared("INSERT INTO probe_effect (id, tick_id) VALUES (%s, %s) RETURNING id"),
+            [row.pk, uuid7()],
+        )
+    assert add(Effect(pk=row.pk, tick_id=uuid7())) is False
