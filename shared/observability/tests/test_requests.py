@@ -10,11 +10,13 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from shared.events import consuming
 from shared.events.ids import uuid7
 from shared.events.models import FailedEvent, OutboxMessage
 from shared.events.publishing import enqueue, publish
 from shared.events.tests.conftest import tick
-from shared.observability.logs import SECRET_KEYS, hide_secrets
+from shared.observability import middleware
+from shared.observability.logs import SECRET_KEYS, configure, hide_secrets
 from shared.observability.middleware import RequestContextMiddleware
 from shared.testing.events import deliver
 from shared.testing.probe.facts import Ticked
@@ -23,23 +25,18 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 @pytest.fixture
-def lines(settings):
+def lines(settings, capsys, monkeypatch):
     """The JSON lines that were logged, as a process with SOUK_LOG_FORMAT=json writes them."""
-    from shared.observability.logs import configure
-
     configure({"service": "probe", "format": "json", "level": "INFO"})
-    written = []
+    # Their loggers got the settings' level when they were first used.
+    for module in (middleware, consuming):
+        monkeypatch.setattr(module, "log", structlog.get_logger("shared.test"))
 
-    class Keep(logging.Handler):
-        def emit(self, record):
-            written.append(self.format(record))
+    def read():
+        written = capsys.readouterr().err.splitlines()
+        return [json.loads(line) for line in written if line.startswith("{")]
 
-    root = logging.getLogger()
-    keep = Keep()
-    keep.setFormatter(root.handlers[0].formatter)
-    root.addHandler(keep)
-    yield lambda: [json.loads(line) for line in written]
-    root.removeHandler(keep)
+    yield read
     configure(settings.LOGGING)
 
 
@@ -136,6 +133,12 @@ def test_secrets_inside_other_values_are_not_written_either():
         "event": "x",
         "body": {"token": "***", "rows": [{"Password": "***"}], "n": 1},
     }
+
+
+def test_a_log_that_cannot_be_written_refuses_nobody(lines, monkeypatch):
+    monkeypatch.setattr("sys.stderr", open("/dev/full", "w"))  # noqa: SIM115
+
+    assert through_the_middleware(lambda request: HttpResponse("x")).content == b"x"
 
 
 def test_the_key_in_a_mailed_link_is_not_written(lines):
