@@ -1,6 +1,6 @@
 """Stripe by its official SDK. Gives our types, raises our errors; knows no table of ours."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -164,20 +164,28 @@ def find_refund(*, intent_id: str, refund_id: UUID) -> ProviderRefund | None:
     return next((one for one in alive if one.refund_id == refund_id), None)
 
 
-def register_webhook(*, url: str, events: list[str]) -> tuple[str, str]:
-    """(endpoint id, secret) of our address at the provider; the secret is "" when the endpoint was
-    there before, because the provider tells it only once."""
+def choose_events(*, url: str, events: Sequence[str]) -> bool:
+    """Has the provider send these events, and no others, to an address that it knows; False when
+    it does not know the address."""
     listed = _call(
         lambda api: api.webhook_endpoints.list({"limit": 100}), lambda answer: answer["data"]
     )
-    for endpoint in listed:
-        if endpoint["url"] == url:
-            return str(endpoint["id"]), ""
+    known = next((endpoint for endpoint in listed if endpoint["url"] == url), None)
+    if known is not None and set(known["enabled_events"]) != set(events):
+        _call(
+            lambda api: api.webhook_endpoints.update(known["id"], {"enabled_events": [*events]}),
+            lambda answer: answer,
+        )
+    return known is not None
+
+
+def register_webhook(*, url: str, events: Sequence[str]) -> str:
+    """Tells the provider our address. The secret that will sign its events: it is told only now."""
     made = _call(
-        lambda api: api.webhook_endpoints.create({"url": url, "enabled_events": events}),
+        lambda api: api.webhook_endpoints.create({"url": url, "enabled_events": [*events]}),
         lambda answer: answer,
     )
-    return str(made["id"]), str(made["secret"])
+    return str(made["secret"])
 
 
 def is_signed(*, body: bytes, header: str, secret: str) -> bool:

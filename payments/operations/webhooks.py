@@ -73,14 +73,15 @@ def webhook_url() -> str:
 
 
 def configure_endpoint() -> str:
-    """Makes provider and shop agree on address and secret; repeatable. Gives the address. Whoever
-    has set the secret has told the provider already. Raises ProviderUnavailable."""
+    """Makes provider and shop agree on address, events and secret; repeatable. Gives the address.
+    Whoever has set the secret has told the provider an address already, which may be another one.
+    Raises ProviderUnavailable and ProviderRefused."""
     endpoint = ensure_endpoint()
-    endpoint.url = webhook_url()
-    if not settings.STRIPE_WEBHOOK_SECRET:
-        _, secret = clients.register_webhook(url=endpoint.url, events=list(SUBSCRIBED))
-        endpoint.secret = secret or endpoint.secret
-    endpoint.save(update_fields=["url", "secret"])
+    endpoint.url, endpoint.enabled_events = webhook_url(), list(SUBSCRIBED)
+    is_known = clients.choose_events(url=endpoint.url, events=SUBSCRIBED)
+    if not is_known and not settings.STRIPE_WEBHOOK_SECRET:
+        endpoint.secret = clients.register_webhook(url=endpoint.url, events=SUBSCRIBED)
+    endpoint.save(update_fields=["url", "enabled_events", "secret"])
     return str(endpoint.url)
 
 

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from payments import operations
-from payments.clients import ProviderUnavailable
+from payments.clients import ProviderRefused, ProviderUnavailable
 
 
 class Command(BaseCommand):
@@ -12,6 +12,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             self.stdout.write(f"Events come to {operations.configure_endpoint()}")
-        except ProviderUnavailable:
+        except (ProviderUnavailable, ProviderRefused) as error:
             operations.ensure_endpoint()
-            self.stdout.write("The provider is away; run configure_stripe when it is back.")
+            self.stdout.write(f"The provider was not asked for events: {error}")
+            self.stdout.write("Run configure_stripe when it answers.")

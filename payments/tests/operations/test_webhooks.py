@@ -178,6 +178,25 @@ def test_the_endpoint_is_registered_once(sdk, settings):
     sdk.webhook_endpoints.delete(known[0].id)
 
 
+def test_an_address_that_is_known_gets_the_events_that_we_act_on(sdk):
+    url = operations.webhooks.webhook_url()
+    known = sdk.webhook_endpoints.create({"url": url, "enabled_events": ["*"]})
+
+    operations.configure_endpoint()
+
+    told = sdk.webhook_endpoints.retrieve(known.id).enabled_events
+    assert set(told) == set(operations.webhooks.SUBSCRIBED)
+    assert len([one for one in sdk.webhook_endpoints.list().data if one.url == url]) == 1
+    sdk.webhook_endpoints.delete(known.id)
+
+
+def test_who_has_set_the_secret_chose_the_address(sdk):
+    operations.configure_endpoint()
+
+    url = operations.webhooks.webhook_url()
+    assert [one for one in sdk.webhook_endpoints.list().data if one.url == url] == []
+
+
 def test_old_events_are_forgotten(payment_in, sdk, send):
     send(pay_in_the_browser(sdk, payment_in("requires_payment")))
 
