@@ -115,7 +115,14 @@ def configure(config: dict[str, str]) -> None:
             "root": {"handlers": ["stderr"], "level": config["level"]},
             "loggers": {
                 name: {"level": "WARNING"}
-                for name in ("amqp", "celery.worker.strategy", "celery.app.trace", "kombu", "PIL")
+                for name in (
+                    "amqp",
+                    "celery.worker.strategy",
+                    "celery.app.trace",
+                    "kombu",
+                    "PIL",
+                    "stripe",
+                )
             },
         }
     )
