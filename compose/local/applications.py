@@ -3,30 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from tempfile import gettempdir
 
-from compose.local import environment, health, network, rabbitmq
+from compose.local import environment, gunicorn, health, network, rabbitmq
 from compose.local.layout import SERVICES, Layout
 from compose.local.network import LOOPBACK
 from compose.local.programs import Program
 from compose.local.state import State
 
 SANDBOX, MAILBOX, FLOWER, STREAM = "payments-sandbox", "mailbox", "flower", "notify-stream"
-# gunicorn's heartbeat file: where a busy disk cannot make a worker look dead.
-SHARED_MEMORY = Path("/dev/shm")
 FLOWER_PREFIX = "ops/flower"
-GUNICORN = (
-    *("-m", "gunicorn", "django.core.wsgi:get_wsgi_application()"),
-    *("--worker-class", "sync", "--workers", "1"),
-    # The master imports the service once and the worker shares its memory.
-    "--preload",
-    *("--timeout", "60", "--graceful-timeout", "30", "--no-control-socket"),
-    # The gateway bounds what a request may hold before its body, and refuses in the right shape.
-    *("--limit-request-line", "0", "--limit-request-field_size", "65536"),
-    *("--limit-request-fields", "32768"),
-    *("--worker-tmp-dir", str(SHARED_MEMORY if SHARED_MEMORY.is_dir() else Path(gettempdir()))),
-)
 UVICORN = (
     *("-m", "uvicorn", "--factory", "django.core.asgi:get_asgi_application"),
     *("--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "2"),
@@ -106,7 +91,12 @@ def _web(layout: Layout, state: State, service: str, replica: int) -> Program:
         service=service,
         role="web",
         port=port,
-        argv=(str(layout.python), *GUNICORN, "--bind", f"{LOOPBACK}:{port}", "--name", name),
+        argv=(
+            str(layout.python),
+            *gunicorn.arguments(service, f"{LOOPBACK}:{port}"),
+            "--name",
+            name,
+        ),
         env=_django(service),
         env_file=layout.env_file(service),
         is_ready=partial(health.answers_ok, port, f"/{service}/health/ready"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from compose.local import applications, environment, network, packages
+from compose.local import applications, environment, gunicorn, network, packages
 from tests.load.bench.readings import Bench
 
 # The same switches as the gateway's where they matter: see gateway-nginx/conf.d/tuning.conf.
@@ -103,11 +103,11 @@ def web(
 ) -> Iterator[str]:
     """One more web process of a service, on a port of its own, with other variables."""
     port = network.find_free(avoid=())
-    words = list(applications.GUNICORN)
-    if application:
-        words[words.index("django.core.wsgi:get_wsgi_application()")] = application
-    words[words.index("--workers") + 1] = str(bench.state.replicas(service))
-    command = [str(bench.layout.python), *words, "--bind", f"127.0.0.1:{port}"]
+    replicas = bench.state.replicas(service)
+    words = gunicorn.arguments(
+        service, f"127.0.0.1:{port}", application=application, replicas=replicas
+    )
+    command = [str(bench.layout.python), *words]
     own = {**environment.of_process(bench.layout, service), **applications.LEAN}
     log = bench.layout.log(f"reference-{service}")
     with running(command, log, bench.layout.root, {**own, **(variables or {})}):

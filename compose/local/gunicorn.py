@@ -1,0 +1,32 @@
+"""How a service's web processes are run. Measured: docs/performance.md."""
+
+from pathlib import Path
+from tempfile import gettempdir
+
+APPLICATION = "django.core.wsgi:get_wsgi_application()"
+# What shoppers ask for goes on while one of their requests, or a merchant's, takes long.
+PROCESSES = {"catalog": 2, "cart": 2, "orders": 2}
+# Payments waits for the provider, which takes a second where this machine takes milliseconds.
+THREADS = {"payments": 8}
+# gunicorn's heartbeat file: where a busy disk cannot make a worker look dead.
+SHARED_MEMORY = Path("/dev/shm")
+COMMON = (
+    # The master imports the service once and the workers share its memory.
+    "--preload",
+    *("--timeout", "60", "--graceful-timeout", "30", "--no-control-socket"),
+    # The gateway bounds what a request may hold before its body, and refuses in the right shape.
+    *("--limit-request-line", "0", "--limit-request-field_size", "65536"),
+    *("--limit-request-fields", "32768"),
+    *("--worker-tmp-dir", str(SHARED_MEMORY if SHARED_MEMORY.is_dir() else Path(gettempdir()))),
+)
+
+
+def arguments(service: str, bind: str, *, application: str = "", replicas: int = 1) -> list[str]:
+    """Python's arguments for a web process of a service that listens on `bind`, or for one that
+    stands for several replicas."""
+    threads = THREADS.get(service, 1)
+    return [
+        *("-m", "gunicorn", application or APPLICATION, "--bind", bind, *COMMON),
+        *("--workers", str(PROCESSES.get(service, 1) * replicas)),
+        *("--worker-class", "gthread" if threads > 1 else "sync", "--threads", str(threads)),
+    ]
