@@ -1,17 +1,18 @@
 """Locks with a name, for what should not run twice at once but lasts too long for a transaction."""
 
 import hashlib
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
+from django.db import OperationalError, connection, transaction
+from psycopg2.errors import LockNotAvailable
 
 from shared.database.prepared import Prepared
 
-LOOK_SECONDS = 0.01
-TAKE = Prepared("SELECT pg_try_advisory_lock(%s)")
+TRY = Prepared("SELECT pg_try_advisory_lock(%s)")
+BOUND = Prepared("SELECT set_config('lock_timeout', %s, true)")
+WAIT = Prepared("SELECT pg_advisory_lock(%s)")
 RELEASE = Prepared("SELECT pg_advisory_unlock(%s)")
 
 
@@ -20,17 +21,28 @@ def held(name: str, *, patience: float = 0) -> Iterator[bool]:
     """Keeps the other processes of this service out of blocks with that name until this one ends,
     or our connection does. False where another was inside all the time, for `patience` seconds."""
     key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-    deadline = time.monotonic() + patience
+    taken = _ask(TRY, key) or (patience > 0 and _wait(key, patience))
+    try:
+        yield taken
+    finally:
+        if taken:
+            _ask(RELEASE, key)
+
+
+def _ask(statement: Prepared, value: Any) -> Any:
     with connection.cursor() as cursor:
-        while not (taken := _take(cursor, key)) and time.monotonic() < deadline:
-            time.sleep(LOOK_SECONDS)
-        try:
-            yield taken
-        finally:
-            if taken:
-                cursor.execute(RELEASE, [key])
+        cursor.execute(statement, [value])
+        return cursor.fetchone()[0]
 
 
-def _take(cursor: CursorWrapper, key: int) -> bool:
-    cursor.execute(TAKE, [key])
-    return bool(cursor.fetchone()[0])
+def _wait(key: int, patience: float) -> bool:
+    """The server wakes us: many who ask it again and again would keep it from their own work."""
+    try:
+        with transaction.atomic():
+            _ask(BOUND, f"{1000 * patience:.0f}ms")
+            _ask(WAIT, key)
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            return False
+        raise
+    return True
