@@ -22,6 +22,8 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from shared.database.prepared import Prepared
 
 BEGIN = "BEGIN"
+# So many statements of a connection the server keeps.
+MAX_PREPARED = 200
 
 
 class _Delayed:
@@ -97,10 +99,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return not poll.poll(0) or bool(super().is_usable())
 
     def prepare(self, statement: Prepared) -> None:
-        """Makes the statement known to the server, once; a rollback does not undo that."""
-        if statement.name not in self.prepared:
-            self._send(statement.definition)
-            self.prepared.add(statement.name)
+        """Makes the statement known to the server, once; a rollback does not undo that. When there
+        are too many the server forgets them all, and begins again with those that are asked."""
+        if statement.name in self.prepared:
+            return
+        if len(self.prepared) >= MAX_PREPARED:
+            self._send("DEALLOCATE ALL")
+            self.prepared.clear()
+        self._send(statement.definition)
+        self.prepared.add(statement.name)
 
     @contextmanager
     def sending_kept(self) -> Iterator[str]:

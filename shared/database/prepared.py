@@ -9,20 +9,21 @@ PLACE = re.compile(r"%(?:%|s|\((\w+)\)s)")
 
 
 class Prepared(str):
-    """SQL with `%s` or `%(name)s` in it, of whose texts there is a bounded number: each stays with
-    every connection that used it. For statements whose best plan does not depend on the values.
-    Cursors of `shared.database` prepare it; for every other it is the SQL that it is.
+    """SQL with `%s` or `%(name)s` in it, for statements that are asked all the time and whose best
+    plan does not depend on the values. Cursors of `shared.database` prepare it; for every other it
+    is the SQL that it is.
 
-    `name` is the server's, `definition` makes it known, `call` asks it, with the same values."""
+    `name` is the server's, `definition` makes it known, `call` asks it, with the same values.
+    With `is_whole` the values are in the SQL already, and a `%` in it is one."""
 
     name: str
     definition: str
     call: str
 
-    def __new__(cls, sql: str) -> "Prepared":
+    def __new__(cls, sql: str, *, is_whole: bool = False) -> "Prepared":
         made = super().__new__(cls, sql)
         made.name = f"souk_{hashlib.sha256(sql.encode()).hexdigest()[:24]}"
-        text, places = _numbered(sql)
+        text, places = (sql, []) if is_whole else _numbered(sql)
         made.definition = f"PREPARE {made.name} AS {text}"
         made.call = (
             f"EXECUTE {made.name}({', '.join(places)})" if places else f"EXECUTE {made.name}"

@@ -62,6 +62,23 @@ def test_it_is_prepared_once_a_connection():
     assert ask(SUM, [5, 6]) == (11, "100%")
 
 
+def test_the_server_keeps_a_bounded_number_of_them(monkeypatch):
+    monkeypatch.setattr("shared.database.base.MAX_PREPARED", 2)
+    statements = [Prepared(f"SELECT {number}") for number in range(5)]
+    for _ in range(2):
+        for number, statement in enumerate(statements):
+            assert ask(statement) == (number,)
+            assert len(known()) <= 2
+
+
+def test_values_may_be_in_it_already():
+    whole = Prepared("SELECT '100%', '%s'", is_whole=True)
+
+    assert ask(whole) == ("100%", "%s")
+    with CaptureQueriesContext(connection):
+        assert ask(whole) == ("100%", "%s")
+
+
 def test_a_rollback_leaves_it_prepared():
     with suppress(KeyError), transaction.atomic():
         ask(SUM, [1, 2])
