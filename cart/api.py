@@ -24,11 +24,13 @@ from shared.errors import InvalidInput
 from shared.money import Money
 
 TOKEN_HEADER = "X-Cart-Token"
+KEY_HEADER = "Idempotency-Key"
+KEY_SHAPE = {"type": "string", "minLength": 1, "maxLength": 100}
 
 
 class IdempotencyKeyRequired(InvalidInput):
     code = "idempotency_key_required"
-    title = "A checkout needs an Idempotency-Key header of 1 to 100 characters"
+    title = "An Idempotency-Key header has to have 1 to 100 printable characters"
 
 
 class EmailRequired(InvalidInput):
@@ -107,19 +109,42 @@ class CartView(CartAPIView):
         return self.answer(queries.find_cart(self.owner))
 
 
+def _read_key(request: Request) -> str:
+    """Raises IdempotencyKeyRequired."""
+    key = request.headers.get(KEY_HEADER, "")
+    if not 1 <= len(key) <= 100 or not key.isprintable():
+        raise IdempotencyKeyRequired()
+    return key
+
+
 class ItemInput(serializers.Serializer[Any]):
     sku = serializers.CharField(max_length=64)
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
 
 class ItemsView(CartAPIView):
-    """Puts something into the cart."""
+    """Puts something into the cart: once, however often a request with the same Idempotency-Key
+    and body comes within a day. Its answer is the cart as it is now."""
 
-    @extend_schema(request=ItemInput, responses=CartOutput)
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                KEY_HEADER,
+                KEY_SHAPE,
+                "header",
+                description="Makes the request safe to repeat after a lost answer",
+            )
+        ],
+        request=ItemInput,
+        responses=CartOutput,
+    )
     def post(self, request: Request) -> Response:
+        key = _read_key(request) if KEY_HEADER in request.headers else None
         item = read(ItemInput, request.data)
-        cart = operations.add_item(owner=self.owner, now=timezone.now(), **item)
-        return self.answer(cart)
+        now = timezone.now()
+        if key is None:
+            return self.answer(operations.add_item(owner=self.owner, now=now, **item))
+        return self.answer(operations.add_item_once(owner=self.owner, key=key, now=now, **item))
 
 
 class QuantityInput(serializers.Serializer[Any]):
@@ -223,14 +248,12 @@ class CheckoutView(CartAPIView):
     """Hands the cart to orders. The same Idempotency-Key and body get the same answer."""
 
     @extend_schema(
-        parameters=[OpenApiParameter("Idempotency-Key", str, "header", required=True)],
+        parameters=[OpenApiParameter(KEY_HEADER, KEY_SHAPE, "header", required=True)],
         request=CheckoutInput,
         responses={202: CheckoutOutput},
     )
     def post(self, request: Request) -> Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if not 1 <= len(key) <= 100:
-            raise IdempotencyKeyRequired()
+        key = _read_key(request)
         data = read(CheckoutInput, request.data)
         checkout = operations.check_out(
             owner=self.owner,

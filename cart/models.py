@@ -208,3 +208,19 @@ class Checkout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.order_id}"
+
+
+class Addition(models.Model):
+    """An addition to a cart that had an Idempotency-Key, kept while it may be repeated. `owner` is
+    the account or the guest's cart."""
+
+    owner = models.UUIDField()
+    key = models.CharField(max_length=100)
+    fingerprint = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="addition_key_once")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -3,7 +3,6 @@
 from cart.operations.checkout import (
     CartChanged,
     CheckoutRequest,
-    IdempotencyKeyReused,
     check_out,
     close_cart,
     end_checkout,
@@ -18,12 +17,14 @@ from cart.operations.items import (
     NotInCart,
     UnknownSku,
     add_item,
+    add_item_once,
     apply_coupon,
     merge_guest_cart,
     remove_coupon,
     remove_item,
     set_quantity,
 )
+from cart.operations.repeats import IdempotencyKeyReused, forget_additions
 
 __all__ = [
     "CartChanged",
@@ -36,10 +37,12 @@ __all__ = [
     "NotInCart",
     "UnknownSku",
     "add_item",
+    "add_item_once",
     "apply_coupon",
     "check_out",
     "close_cart",
     "end_checkout",
+    "forget_additions",
     "forget_customer",
     "merge_guest_cart",
     "remove_coupon",

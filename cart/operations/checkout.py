@@ -1,7 +1,5 @@
 """From a cart to an order to be, and what becomes of the cart afterwards."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,9 +7,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q
 
-from cart.models import Cart, Checkout, Coupon
+from cart.models import Addition, Cart, Checkout, Coupon
 from cart.operations.items import CartEmpty, NotEnoughStock, NotForSale
 from cart.operations.locking import Status, become, lock_cart, move_lines
+from cart.operations.repeats import IdempotencyKeyReused, find_earlier, take_fingerprint
 from cart.queries import (
     CartView,
     CouponUsedUp,
@@ -24,7 +23,7 @@ from cart.queries import (
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import Address, PricedLine, Totals
-from shared.database.rows import add, change, find
+from shared.database.rows import add, change
 from shared.errors import Conflict
 from shared.events.ids import uuid7
 from shared.events.publishing import publish
@@ -34,11 +33,6 @@ from shared.money import Money
 class CartChanged(Conflict):
     code = "cart_changed"
     title = "The cart's total has changed; look at it once more"
-
-
-class IdempotencyKeyReused(Conflict):
-    code = "idempotency_key_reused"
-    title = "This Idempotency-Key belongs to another checkout"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +49,7 @@ class CheckoutRequest:
 
     @property
     def fingerprint(self) -> str:
-        return hashlib.sha256(json.dumps(to_json(self), sort_keys=True).encode()).hexdigest()
+        return take_fingerprint(to_json(self))
 
 
 @transaction.atomic
@@ -63,11 +57,12 @@ def check_out(*, owner: Owner, key: str, request: CheckoutRequest, now: datetime
     """Freezes the cart and hands it to orders, once for a key: the same key and request get the
     same answer for ever. Publishes CartCheckedOut. Raises IdempotencyKeyReused, CartEmpty,
     NotForSale, NotEnoughStock, ShippingUnavailable, CouponRefused and CartChanged."""
-    if (earlier := _find_checkout(owner, key, request)) is not None:
+    fingerprint = request.fingerprint
+    if (earlier := find_earlier(Checkout, owner.id, key, fingerprint)) is not None:
         return earlier
     cart = lock_cart(owner)
     # Whoever held the lock before us may have been the same request.
-    if (earlier := _find_checkout(owner, key, request)) is not None:
+    if (earlier := find_earlier(Checkout, owner.id, key, fingerprint)) is not None:
         return earlier
     if cart is None:
         raise CartEmpty()
@@ -79,13 +74,6 @@ def check_out(*, owner: Owner, key: str, request: CheckoutRequest, now: datetime
         raise CartChanged(f"The total is {view.total} now")
     coupon = _use_coupon(cart, view, now)
     return _freeze(cart, owner, key, request, view, method.title, coupon, now)
-
-
-def _find_checkout(owner: Owner, key: str, request: CheckoutRequest) -> Checkout | None:
-    earlier = find(Checkout, owner=owner.id, key=key) if owner.id else None
-    if earlier is not None and earlier.fingerprint != request.fingerprint:
-        raise IdempotencyKeyReused()
-    return earlier
 
 
 def _demand_sellable(view: CartView) -> None:
@@ -223,3 +211,4 @@ def forget_customer(*, customer_id: UUID) -> None:
     carts.filter(order_id=None).delete()
     carts.update(customer_id=None)
     Checkout.objects.filter(owner=customer_id).delete()
+    Addition.objects.filter(owner=customer_id).delete()

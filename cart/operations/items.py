@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
-from cart.models import MAX_QUANTITY, Cart, CartLine, Offer
+from cart.models import MAX_QUANTITY, Addition, Cart, CartLine, Offer
 from cart.operations.locking import (
     Status,
     become,
@@ -15,9 +16,10 @@ from cart.operations.locking import (
     take_cart,
     touch,
 )
-from cart.queries import Owner, check_coupon, find_coupon, view_cart
+from cart.operations.repeats import find_earlier, take_fingerprint
+from cart.queries import Owner, check_coupon, find_cart, find_coupon, view_cart
 from shared.database.prepared import Prepared
-from shared.database.rows import change, find
+from shared.database.rows import add, change, find
 from shared.errors import Conflict, InvalidInput, NotFound
 
 # Returns nothing where the line would hold more than it may.
@@ -68,11 +70,39 @@ def add_item(*, owner: Owner, sku: str, quantity: int, now: datetime) -> Cart:
     offer = _offer_for_sale(sku)
     _demand(offer, quantity)
     cart = take_cart(owner, now) or open_cart(owner, now)
+    _put(cart, offer, quantity, now)
+    return cart
+
+
+@transaction.atomic
+def add_item_once(*, owner: Owner, key: str, sku: str, quantity: int, now: datetime) -> Cart | None:
+    """What `add_item` does, once for a key, also when its repetitions arrive together: the owner's
+    open cart as it is by then, which a repetition may find checked out (None). An addition that
+    was refused may be tried again. Raises IdempotencyKeyReused and what `add_item` raises."""
+    fingerprint = take_fingerprint({"sku": sku, "quantity": quantity})
+    if find_earlier(Addition, owner.id, key, fingerprint) is not None:
+        return find_cart(owner)
+    offer = _offer_for_sale(sku)
+    _demand(offer, quantity)
+    cart = take_cart(owner, now) or open_cart(owner, now)
+    if _claim(owner.customer_id or cart.pk, key, fingerprint, now):
+        _put(cart, offer, quantity, now)
+    return cart
+
+
+def _claim(owner: UUID, key: str, fingerprint: str, now: datetime) -> bool:
+    """False when the same request was quicker. Raises IdempotencyKeyReused."""
+    if add(Addition(owner=owner, key=key, fingerprint=fingerprint, created_at=now)):
+        return True
+    find_earlier(Addition, owner, key, fingerprint)
+    return False
+
+
+def _put(cart: Cart, offer: Offer, quantity: int, now: datetime) -> None:
     if not _add_units(cart, offer, quantity, now):
         held = find(CartLine, cart=cart.pk, sku=offer.sku)
         assert held is not None
         _demand(offer, held.quantity + quantity)
-    return cart
 
 
 def _demand(offer: Offer, quantity: int) -> None:
@@ -145,23 +175,30 @@ def merge_guest_cart(*, owner: Owner, now: datetime) -> int:
     add up as far as a line may hold; no line is lost."""
     if owner.customer_id is None or owner.guest_cart_id is None:
         return 0
-    return _merge(owner, Owner(guest_cart_id=owner.guest_cart_id), now)
+    return _merge(owner.guest_cart_id, owner.customer_id, now)
 
 
 @transaction.atomic
-def _merge(owner: Owner, guests: Owner, now: datetime) -> int:
-    guest = lock_cart(guests)
+def _merge(guest_cart_id: UUID, customer_id: UUID, now: datetime) -> int:
+    guest = lock_cart(Owner(guest_cart_id=guest_cart_id))
     if guest is None:
         return 0
     moved = guest.lines.count()
-    account = Owner(customer_id=owner.customer_id)
+    account = Owner(customer_id=customer_id)
     target = lock_cart(account) or open_cart(account, now)
     move_lines(guest, target)
+    _move_keys(guest_cart_id, customer_id)
     if target.coupon_id is None and guest.coupon_id is not None:
         Cart.objects.filter(pk=target.pk).update(coupon_id=guest.coupon_id)
     become(guest, Status.MERGED, now)
     touch(target, now)
     return moved
+
+
+def _move_keys(guest: UUID, account: UUID) -> None:
+    """A request of before signing in may be repeated afterwards. Both carts are locked."""
+    taken = Addition.objects.filter(owner=account).values("key")
+    Addition.objects.filter(owner=guest).exclude(key__in=taken).update(owner=account)
 
 
 def _offer_for_sale(sku: str) -> Offer:

@@ -196,3 +196,65 @@ def test_a_guest_without_an_address_to_write_to_is_asked_for_one(shop):
 
 def test_an_empty_cart_is_not_checked_out(shop, api_of):
     assert check_out(api_of(ALICE)).json()["code"] == "cart_empty"
+
+
+def add_tea(client, quantity=2, **headers):
+    item = {"sku": "TEA", "quantity": quantity}
+    return client.post(CART + "items/", item, headers=headers)
+
+
+def test_an_addition_with_a_key_may_be_repeated(shop):
+    guest = guest_with(sku="POT", quantity=1)
+
+    answers = [add_tea(guest, **{"Idempotency-Key": "k"}).json() for _ in range(3)]
+
+    assert [(x["sku"], x["quantity"]) for x in answers[0]["lines"]] == [("POT", 1), ("TEA", 2)]
+    assert answers == answers[:1] * 3
+    assert add_tea(guest).json()["lines"][1]["quantity"] == 4
+
+
+def test_a_repeated_addition_is_answered_by_the_present_cart(shop):
+    guest = guest_with()
+    add_tea(guest, **{"Idempotency-Key": "k"})
+    guest.patch(CART + "items/TEA/", {"quantity": 1})
+
+    answer = add_tea(guest, **{"Idempotency-Key": "k"})
+
+    assert (answer.status_code, answer.json()["lines"][0]["quantity"]) == (200, 1)
+
+
+def test_the_key_of_an_addition_cannot_mean_another(shop):
+    guest = guest_with(quantity=1)
+    add_tea(guest, **{"Idempotency-Key": "k"})
+
+    answer = add_tea(guest, quantity=1, **{"Idempotency-Key": "k"})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_key_reused")
+    assert CartLine.objects.get().quantity == 3
+
+
+@pytest.mark.parametrize("key", ["", "k" * 101, "a\x00b", "a\tb"])
+@pytest.mark.parametrize(
+    ("path", "body"), [("items/", {"sku": "TEA", "quantity": 2}), ("checkout/", BODY)]
+)
+def test_a_senseless_key_is_refused(shop, path, body, key):
+    guest = guest_with(quantity=1)
+
+    answer = guest.post(CART + path, body, headers={"Idempotency-Key": key})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_required")
+    assert CartLine.objects.get().quantity == 1
+    assert published_names() == []
+
+
+def test_the_description_names_the_key(shop, api_of):
+    paths = api_of(None).get("/cart/api/v1/schema/?format=json").json()["paths"]
+
+    for path, required in (("items/", False), ("checkout/", True)):
+        (key,) = [
+            header
+            for header in paths[CART + path]["post"]["parameters"]
+            if header["name"] == "Idempotency-Key"
+        ]
+        assert key.get("required", False) is required
+        assert key["schema"] == {"type": "string", "minLength": 1, "maxLength": 100}
