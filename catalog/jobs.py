@@ -21,3 +21,8 @@ def retell_brand(brand_id: int) -> None:
 @job()
 def run_import(run_id: str) -> None:
     operations.run_import(run_id=UUID(run_id), clock=timezone.now)
+
+
+@job(every=60)
+def resume_imports() -> None:
+    operations.resume_imports(now=timezone.now())

@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast, Lower, Right
+from django.db.models.functions import Cast, Lower, Now, Right
 from django.utils import timezone
 from treebeard.mp_tree import MP_Node
 
@@ -287,7 +287,9 @@ class SlugRedirect(models.Model):
 class ImportRun(models.Model):
     """One import of a product file and what became of it. Counts are of products. `position` is
     how many of the file's readable products are dealt with; it moves in the transaction that deals
-    with the next one, so that whoever goes on after a crash goes on there."""
+    with the next one, so that whoever goes on after a crash goes on there. `moved_at` is when
+    its turn came, or it last got further, or was called again: `calls` times since it last got
+    further."""
 
     class Status(models.TextChoices):
         QUEUED = "queued"
@@ -318,6 +320,8 @@ class ImportRun(models.Model):
     requested_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    moved_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    calls = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

@@ -7,6 +7,7 @@ from catalog.operations.importing import (
     UnknownFormat,
     import_products,
     request_import,
+    resume_imports,
     run_import,
 )
 from catalog.operations.products import (
@@ -57,6 +58,7 @@ __all__ = [
     "rename_brand",
     "republish_products",
     "request_import",
+    "resume_imports",
     "run_import",
     "settle_products_of",
     "update_product",

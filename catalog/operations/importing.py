@@ -3,7 +3,7 @@ other in the order they came, so that an older file never wins over a newer one.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from catalog.clients import fetch_feed
 from catalog.models import ImportFile, ImportRowError, ImportRun
 from catalog.operations.landing import Outcome, Resolve, is_cut_off, land_product
-from catalog.queries.imports import list_waiting_imports
+from catalog.queries.imports import list_imports_of_commands, list_waiting_imports
 from catalog.rules.addresses import read_address
 from catalog.rules.shopify import ParsedFile, ParsedProduct, check_shopify, parse_shopify
 from catalog.rules.text import clean_line
@@ -24,6 +24,11 @@ from shared.events.publishing import enqueue
 # A message that is worked on for long would be taken away by the broker.
 PRODUCTS_PER_JOB = 2000
 QUEUE_LOCK = 0x1A9047
+# A dry run of the longest file takes some minutes, and moves once: at its end.
+PATIENCE = timedelta(minutes=10)
+MOST_CALLS = 5
+# An import of the command line does not say how far it is by the clock.
+LONGEST_COMMAND = timedelta(days=1)
 Clock = Callable[[], datetime]
 log = structlog.get_logger(__name__)
 
@@ -60,6 +65,14 @@ class ImportInterrupted(DomainError):
     title = "The import was stopped before its end; the same file again goes on with it"
 
 
+class ImportStuck(DomainError):
+    code = "import_stuck"
+    title = (
+        "The import got stuck, and trying it again did not help. What it had done stays; the same "
+        "file again goes on with it. If that gets stuck too, tell whoever runs the shop's servers"
+    )
+
+
 @transaction.atomic
 def request_import(
     *,
@@ -87,6 +100,7 @@ def request_import(
         dry_run=dry_run,
         actor=actor[:254],
         requested_at=now,
+        moved_at=now,
     )
     if not url:
         ImportFile.objects.create(run=run, data=data)
@@ -119,6 +133,7 @@ def import_products(
         status=ImportRun.Status.RUNNING,
         requested_at=now,
         started_at=now,
+        moved_at=now,
     )
     try:
         _import(run, parsed, resolve, clock=lambda: now)
@@ -153,6 +168,37 @@ def run_import(*, run_id: UUID, clock: Clock) -> None:
     _finish(run_id, now=clock(), error=error)
 
 
+def resume_imports(*, now: datetime) -> None:
+    """Calls the import whose turn it is once more when it has not moved for PATIENCE, as when its
+    message was lost or its worker died, and ends it as failed after MOST_CALLS in a row that did
+    not move it. Ends what a killed command left."""
+    _resume_first(now)
+    killed = list_imports_of_commands().filter(started_at__lte=now - LONGEST_COMMAND)
+    for run in killed:
+        _finish(run.pk, now=now, error=ImportInterrupted())
+
+
+@transaction.atomic
+def _resume_first(now: datetime) -> None:
+    _lock_queue()
+    first = list_waiting_imports().first()
+    if first is None:
+        return
+    # Whoever holds the row is about to move it.
+    stale = ImportRun.objects.filter(pk=first.pk, moved_at__lte=now - PATIENCE)
+    run = stale.select_for_update(skip_locked=True).first()
+    if run is None:
+        return
+    if run.calls >= MOST_CALLS:
+        log.error("import_given_up", run_id=str(run.pk), calls=run.calls)
+        _finish(run.pk, now=now, error=ImportStuck())
+        return
+    run.moved_at, run.calls = now, run.calls + 1
+    run.save(update_fields=["moved_at", "calls"])
+    log.warning("import_called_again", run_id=str(run.pk), calls=run.calls)
+    _go_on(run.pk)
+
+
 def _format(name: str) -> Format:
     if name not in FORMATS:
         raise UnknownFormat(format=[f"One of {', '.join(FORMATS)}"])
@@ -183,8 +229,8 @@ def _take_turn(run_id: UUID, now: datetime) -> ImportRun | None:
         return None
     if run.status == ImportRun.Status.QUEUED:
         run.status = ImportRun.Status.RUNNING
-        run.started_at = now
-        run.save(update_fields=["status", "started_at"])
+        run.started_at = run.moved_at = now
+        run.save(update_fields=["status", "started_at", "moved_at"])
     return run
 
 
@@ -265,7 +311,7 @@ def _begin(run_id: UUID, parsed: ParsedFile) -> None:
 def _land(land: Landing, index: int, product: ParsedProduct) -> None:
     run = _lock(land.run_id)
     if run.position == index and not run.is_finished:
-        _record(run, [land(product)])
+        _record(run, [land(product)], land.clock())
 
 
 def _rehearse(land: Landing, products: Sequence[ParsedProduct]) -> None:
@@ -276,15 +322,16 @@ def _rehearse(land: Landing, products: Sequence[ParsedProduct]) -> None:
     with transaction.atomic():
         run = _lock(land.run_id)
         if run.position == 0 and not run.is_finished:
-            _record(run, outcomes)
+            _record(run, outcomes, land.clock())
 
 
-def _record(run: ImportRun, outcomes: Sequence[Outcome]) -> None:
+def _record(run: ImportRun, outcomes: Sequence[Outcome], now: datetime) -> None:
     counts = Counter(outcome.name for outcome in outcomes)
     for name, count in counts.items():
         setattr(run, name, getattr(run, name) + count)
     run.position += len(outcomes)
-    run.save(update_fields=["position", *counts])
+    run.moved_at, run.calls = now, 0
+    run.save(update_fields=["position", "moved_at", "calls", *counts])
     ImportRowError.objects.bulk_create(
         ImportRowError(run=run, **vars(outcome.error)) for outcome in outcomes if outcome.error
     )
@@ -311,4 +358,6 @@ def _finish(run_id: UUID, *, now: datetime, error: DomainError | None = None) ->
     ImportFile.objects.filter(run=run).delete()
     following = list_waiting_imports().first()
     if following is not None:
+        waits = ImportRun.objects.filter(pk=following.pk, status=ImportRun.Status.QUEUED)
+        waits.update(moved_at=now)
         enqueue("run_import", run_id=str(following.pk))

@@ -7,6 +7,8 @@ from django.db.models import Q, QuerySet
 from catalog.models import ImportRowError, ImportRun
 from shared.errors import NotFound
 
+HAS_SOURCE = Q(file__isnull=False) | ~Q(source_url="")
+
 
 class ImportNotFound(NotFound):
     code = "import_not_found"
@@ -28,8 +30,12 @@ def list_import_runs() -> QuerySet[ImportRun]:
 
 def list_waiting_imports() -> QuerySet[ImportRun]:
     """What the worker has to do, in that order. An import of the command line is not among it."""
-    has_source = Q(file__isnull=False) | ~Q(source_url="")
-    return ImportRun.objects.filter(has_source, status__in=ImportRun.UNFINISHED).order_by("id")
+    return ImportRun.objects.filter(HAS_SOURCE, status__in=ImportRun.UNFINISHED).order_by("id")
+
+
+def list_imports_of_commands() -> QuerySet[ImportRun]:
+    """What the command line is importing, or was when it was killed."""
+    return ImportRun.objects.filter(~HAS_SOURCE, status=ImportRun.Status.RUNNING).order_by("id")
 
 
 def list_import_errors(run: ImportRun) -> QuerySet[ImportRowError]:

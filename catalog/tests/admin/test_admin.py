@@ -2,9 +2,12 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
+from catalog import operations
 from catalog.models import Category, ImportRun, Product, ProductImage, SlugRedirect
+from catalog.operations import importing
 from shared.testing.cast import ALICE, MIA
 from shared.testing.events import published_names, run_enqueued_jobs
 
@@ -156,6 +159,24 @@ def test_a_file_is_imported_and_its_rows_shown(client_of, db):
     assert ("Refresh" in done, "bad_price" in done.text) == (False, True)
     assert "2 of 2 products" in done.text
     assert Product.objects.get().title == "Tea"
+
+
+def test_an_import_that_got_stuck_says_so(client_of, db):
+    run = ask_for_import()
+    later = timezone.now() + importing.PATIENCE
+    ImportRun.objects.update(calls=importing.MOST_CALLS)
+    operations.resume_imports(now=later)
+
+    page = client_of(MIA).get(f"{ADMIN}importrun/{run.pk}/change/")
+
+    assert "Failed" in page.text
+    assert "The import got stuck, and trying it again did not help." in page.text
+    assert "Refresh" not in page
+
+
+def ask_for_import():
+    data = b"Handle,Title,Variant Price\ntea,Tea,5"
+    return operations.request_import(data=data, format="shopify", now=timezone.now())
 
 
 @pytest.mark.parametrize("wish", [{}, {"url": "https://x.example/f.csv", "file": "both"}])

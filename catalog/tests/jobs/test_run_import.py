@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from kombu import Connection
 
 from catalog import operations
 from catalog.models import ImportRun, Product, Variant
+from catalog.operations import importing
 from shared.contracts.catalog import ProductChanged
 from shared.events.models import OutboxMessage
 from shared.events.topology import dead_letter_queue, service_queue
@@ -139,6 +140,67 @@ def test_the_same_message_delivered_twice_at_once_counts_once():
     assert (run.status, run.created, run.unchanged, run.failed) == ("done", 40, 0, 0)
     told = OutboxMessage.objects.filter(task=ProductChanged.name)
     assert told.count() == 40
+
+
+def make_stale(run: ImportRun) -> None:
+    """It waits since long, and its message is lost."""
+    ImportRun.objects.filter(pk=run.pk).update(moved_at=timezone.now() - importing.PATIENCE)
+    OutboxMessage.objects.all().delete()
+
+
+def resume() -> None:
+    operations.resume_imports(now=timezone.now())
+
+
+def test_two_clocks_call_a_lost_import_once():
+    run = ask(products(1))
+    make_stale(run)
+
+    at_once(resume, resume, resume, resume)
+
+    run.refresh_from_db()
+    assert (run.status, run.calls) == ("queued", 1)
+    assert OutboxMessage.objects.filter(task="job.catalog.run_import").count() == 1
+
+
+def test_the_clock_leaves_alone_whoever_is_at_work():
+    """What a worker is just about to commit is a step forward."""
+    run = ask(products(1))
+    make_stale(run)
+    with transaction.atomic():
+        ImportRun.objects.select_for_update().get(pk=run.pk)
+
+        at_once(resume)
+
+    run.refresh_from_db()
+    assert run.calls == 0
+    assert not OutboxMessage.objects.exists()
+
+
+def test_a_worker_and_one_that_was_called_beside_it_count_once():
+    run = ask(products(40))
+    make_stale(run)
+    resume()
+
+    def work() -> None:
+        operations.run_import(run_id=run.pk, clock=timezone.now)
+
+    at_once(work, work, resume)
+
+    run.refresh_from_db()
+    assert (run.status, run.created, run.calls) == ("done", 40, 0)
+
+
+def test_a_lost_message_is_made_good_by_a_worker(start_worker):
+    run, following = ask(products(3)), ask(products(3, "New"))
+    make_stale(run)
+    start_worker()
+
+    resume()
+
+    eventually(lambda: ImportRun.objects.filter(status="done").count() == 2)
+    following.refresh_from_db()
+    assert following.updated == 3
 
 
 def test_two_commands_at_once_make_each_thing_once():
