@@ -51,7 +51,8 @@ class Purchase:
         filled = False
         for sku in self._dice.sample(skus, count):
             body = {"sku": sku, "quantity": self._dice.choice([1, 1, 2])}
-            answer = self._api.insist("POST", f"{CART}items/", body, name=f"{CART}items/")
+            key = {"Idempotency-Key": uuid4().hex}
+            answer = self._api.insist("POST", f"{CART}items/", body, name=f"{CART}items/", **key)
             if token := answer.headers.get("X-Cart-Token"):
                 self._api.headers["X-Cart-Token"] = token
             filled = filled or answer.status_code == 200
