@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from catalog.queries.sampling import Counted, Wanted
+from catalog.queries.sampling import MAX_CHOICES, Counted, Wanted
 from catalog.queries.selecting import Shelves
 from catalog.rules.filters import Filters
 from catalog.rules.product import SEPARATOR
 
-MAX_CHOICES = 30
 MAX_SHOWN = 8
 
 
@@ -84,7 +83,7 @@ def list_wanted(filters: Filters) -> tuple[Wanted, ...]:
             found.append((narrowed, [("all", ""), (kind, name)]))
         else:
             shared.append((kind, name))
-    return tuple(Wanted(narrowed, tuple(counts)) for narrowed, counts in found)
+    return tuple(Wanted(narrowed, tuple(counts), filters.brands) for narrowed, counts in found)
 
 
 def build_facets(found: Counts, filters: Filters, shelves: Shelves) -> list[Facet]:

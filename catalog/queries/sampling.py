@@ -31,12 +31,17 @@ DRAWN = (
     *("attributes", "min_price", "max_price"),
 )
 COUNTED = ("category_id", "brand_id", "rating_average", "in_stock", "attributes", "min_price")
+# So many values of a filter are offered.
+MAX_CHOICES = 30
 # Each gives rows of (list, kind, key, count, lowest price, highest price) about the sample {0}.
 COUNTS = {
     "all": "SELECT '{0}', '{1}', NULL, count(*), min(min_price), max(min_price) FROM {0}",
     "category": "SELECT '{0}', '{1}', category_id::text, count(*), NULL, NULL FROM {0} GROUP BY 3",
-    "brand": "SELECT '{0}', '{1}', b.slug || chr(31) || b.title, count(*), NULL, NULL"
-    " FROM {0} JOIN {2} b ON b.id = brand_id GROUP BY 3",
+    # Not of all makers of a large shop: of those that are chosen, and of the most frequent ones.
+    "brand": "(SELECT '{0}', '{1}', b.slug || chr(31) || b.title, number, NULL, NULL"
+    " FROM (SELECT brand_id, count(*) AS number FROM {0} GROUP BY 1) made"
+    " JOIN {2} b ON b.id = brand_id"
+    " ORDER BY b.slug = ANY(%s) DESC, number DESC, lower(b.title) LIMIT {3})",
     "rating": "SELECT '{0}', '{1}', floor(rating_average)::text, count(*), NULL, NULL"
     " FROM {0} GROUP BY 3",
     "in_stock": "SELECT '{0}', '{1}', in_stock::text, count(*), NULL, NULL FROM {0} GROUP BY 3",
@@ -52,10 +57,12 @@ REACH = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """A list whose products are counted: its filters, and the counts as (kind, name)."""
+    """A list whose products are counted: its filters, and the counts as (kind, name). `brands` are
+    those that are chosen on the page, which are counted however few they have."""
 
     filters: Filters
     counts: tuple[tuple[str, str], ...]
+    brands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,7 +177,7 @@ def _counting(
 ) -> Statement:
     """Counts each of the lists in the pool, without one in the table itself."""
     parts, values = ([pool.sql], list(pool.values)) if pool else ([], [])
-    selects, totals = [], []
+    selects, chosen, totals = [], [], []
     for number, one in enumerate(wanted):
         name = f"s{number}"
         sample = _sample(narrow(base, one.filters, shelves, paired=not pool), bool(pool))
@@ -179,15 +186,15 @@ def _counting(
         parts.append(_list(name, sample.sql, bool(pool)))
         values += sample.values
         totals.append(f"(SELECT count(*) FROM {name})")
-        selects += [
-            COUNTS[kind].format(name, key, Brand._meta.db_table) for kind, key in one.counts
-        ]
+        for kind, key in one.counts:
+            selects.append(COUNTS[kind].format(name, key, Brand._meta.db_table, MAX_CHOICES))
+            chosen += [list(one.brands)] if kind == "brand" else []
     if not totals:
         return Statement("")
     if pool:
         table = Product._meta.db_table
         selects.append(REACH.format(pool=table, totals=", ".join(totals), limit=MAX_COUNTED))
-    return Statement(f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}", tuple(values))
+    return Statement(f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}", (*values, *chosen))
 
 
 def _sample(products: Products, is_pool: bool) -> Statement:

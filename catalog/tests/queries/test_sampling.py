@@ -108,3 +108,10 @@ def test_a_product_that_is_gone_is_not_drawn(large):
 
     assert find("").is_sampled is False
     assert facet("", "brand") == {"bea": 4}
+
+
+def test_of_many_makers_the_chosen_and_the_most_frequent_are_counted(large, monkeypatch):
+    monkeypatch.setattr(sampling, "MAX_CHOICES", 1)
+
+    assert facet("in_stock=1", "brand") == {"ada": 4}
+    assert facet("brand=bea", "brand") == {"bea": 1}
