@@ -10,12 +10,13 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.contrib.postgres.search import SearchVectorField as Vector
-from django.db import connection
 from django.db.models import F, Func, IntegerField, Value
 from django.db.models.functions import Cast
 
 from catalog.models import Bands, Product
 from catalog.queries.selecting import BEST_KNOWN, NEWEST, Products
+from catalog.queries.statements import Statement
+from catalog.queries.vocabulary import Words, WordsOf, selecting_begun
 from catalog.rules.filters import search_words
 from catalog.rules.text import fold
 
@@ -36,6 +37,7 @@ MAX_SCOUTED = 1000
 DRAWN_HITS = 600
 # From how many ratings on a product is in the next band of those that are known.
 KNOWN_FROM = (1, 4, 16, 64, 256, 1024, 4096)
+Scouts = list[tuple[bool, int]]
 
 
 @dataclass(frozen=True)
@@ -58,19 +60,23 @@ class Match:
 def search(products: Products, text: str) -> Match:
     """The products that have all the words, the last one as a beginning unless it finds plenty
     by itself; or the best known ones with a similar title, so that a slip of the finger finds some.
-    One query."""
+    Of all words that begin so those that many have will do where they make a common find: all
+    places of all of them would have to be collected. One query."""
     words = search_words(text)
     if not words:
         return Match(products.none() if text else products)
     *rest, last = words
     whole, before = _all(words), _all(rest) if rest else None
-    query = _beginning(last) if before is None else before & _beginning(last)
+    query = _with(before, _beginning(last))
     few = _few(products, before, last) if before is not None else None
-    found = _scout(products, whole, before, query, few)
+    found, often = _scout(products, whole, before, last, few)
     if len(found["whole"]) >= PLENTY:
         return _match(products.filter(search_vector=whole), whole, found["whole"])
     if not any(rows for name, rows in found.items() if name != "before"):
         return _search_alike(products, text)
+    if often:
+        begun = _with(before, Words(often) | _word(last))
+        return _match(products.filter(search_vector=begun), query, found["often"])
     if few is not None and len(found["before"]) < COMMON:
         return _match(few, query, [])
     return _match(products.filter(search_vector=query), query, found["begun"])
@@ -85,7 +91,7 @@ def _few(products: Products, before: Any, last: str) -> Products:
     )
 
 
-def _match(products: Products, query: Any, scouts: Sequence[tuple[bool, int]]) -> Match:
+def _match(products: Products, query: Any, scouts: Scouts) -> Match:
     is_common = len(scouts) >= COMMON
     known = Counter(_known(*scout) for scout in scouts) if is_common else {}
     share = 4**SCOUTED_RING
@@ -107,13 +113,20 @@ def _search_alike(products: Products, text: str) -> Match:
 
 
 def _all(words: Sequence[str]) -> Any:
-    return reduce(and_, (SearchQuery(word, config="english") for word in words))
+    return reduce(and_, map(_word, words))
+
+
+def _word(word: str) -> Any:
+    return SearchQuery(word, config="english")
 
 
 def _beginning(word: str) -> Any:
     # Words are \w+ only, so nothing in them can mean anything to to_tsquery.
-    begun = SearchQuery(f"'{word}':*", config="simple", search_type="raw")
-    return begun | SearchQuery(word, config="english")
+    return SearchQuery(f"'{word}':*", config="simple", search_type="raw") | _word(word)
+
+
+def _with(before: Any, last: Any) -> Any:
+    return last if before is None else before & last
 
 
 def _unindexed() -> Any:
@@ -131,47 +144,62 @@ def in_rings(products: Products, first: int) -> Products:
 
 
 def _scout(
-    products: Products, whole: Any, before: Any, query: Any, few: Products | None
-) -> dict[str, list[tuple[bool, int]]]:
+    products: Products, whole: Any, before: Any, last: str, few: Products | None
+) -> tuple[dict[str, Scouts], str]:
     """Who has the words in a small part of the shop, as (in stock, number of ratings): all of the
-    words as they are (`whole`), all but the last (`before`), all with the last as a beginning
-    (`begun`), which is asked only when it can be read in reason. `any` is not empty when that
-    finds nobody there, and somebody in the shop."""
+    words as they are (`whole`), all but the last (`before`), all with the last as a beginning of a
+    word that many have (`often`) or of any (`begun`), which is asked only when it can be read in
+    reason. `any` is not empty when that finds nobody there, and somebody in the shop. And the words
+    of `often` if that makes a common find, else nothing."""
     part = in_rings(products, SCOUTED_RING)
     is_rare = f"(SELECT count(*) FROM whole_) < {PLENTY}"
     is_nobody = "NOT EXISTS (SELECT FROM whole_)"
     asked = {"whole": (part.filter(search_vector=whole), "true")}
+    often = _with(before, WordsOf("words_") | _word(last))
+    asked["often"] = (part.filter(search_vector=often), is_rare)
+    is_often = f"(SELECT count(*) FROM often_) >= {COMMON}"
+    wanted = f"{is_rare} AND {is_often}"
+    is_rare = f"{is_rare} AND NOT {is_often}"
     if before is not None and few is not None:
-        asked["before"] = (part.filter(search_vector=before), "true")
+        asked["before"] = (part.filter(search_vector=before), is_rare)
         is_long = f"(SELECT count(*) FROM before_) >= {COMMON}"
-        asked["few"] = (few, f"{is_nobody} AND NOT {is_long}")
+        asked["few"] = (few, f"{is_rare} AND {is_nobody} AND NOT {is_long}")
         is_rare = f"{is_rare} AND {is_long}"
+    query = _with(before, _beginning(last))
     asked["begun"] = (part.filter(search_vector=query), is_rare)
     is_nobody = f"{is_rare} AND {is_nobody} AND NOT EXISTS (SELECT FROM begun_)"
     asked["any"] = (products.filter(search_vector=query), is_nobody)
-    return _ask(asked)
+    return _ask(asked, selecting_begun(last), wanted)
 
 
-def _ask(asked: Mapping[str, tuple[Products, str]]) -> dict[str, list[tuple[bool, int]]]:
-    """Each of the products only where its condition holds, which may look at the ones before."""
-    parts: list[str] = []
-    selects: list[str] = []
-    values: list[Any] = []
+def _ask(
+    asked: Mapping[str, tuple[Products, str]], words: Statement, is_wanted: str
+) -> tuple[dict[str, Scouts], str]:
+    """Each of the products only where its condition holds, which may look at the ones before. And
+    the words where `is_wanted`, which the products may look at too."""
+    parts = [f"words_ (query) AS MATERIALIZED ({words.sql})"]
+    selects = [
+        f"SELECT 'words', NULL::boolean, NULL::int, 1, query::text FROM words_ WHERE {is_wanted}"
+    ]
+    values = list(words.values)
     for name, (products, condition) in asked.items():
         rows = products.order_by().values_list("in_stock", "rating_count")[:MAX_SCOUTED]
         sql, used = rows.query.sql_with_params()
         parts.append(f"{name}_ (in_stock, rating_count) AS MATERIALIZED ({sql})")
         selects.append(
-            f"SELECT '{name}', in_stock, rating_count, count(*) FROM {name}_"
+            f"SELECT '{name}', in_stock, rating_count, count(*), '' FROM {name}_"
             f" WHERE {condition} GROUP BY 2, 3"
         )
         values += used
-    found: dict[str, list[tuple[bool, int]]] = {name: [] for name in asked}
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}", values)
-        for name, in_stock, rating_count, number in cursor.fetchall():
+    found: dict[str, Scouts] = {name: [] for name in asked}
+    often = ""
+    scouting = Statement(f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}", tuple(values))
+    for name, in_stock, rating_count, number, text in scouting.rows():
+        if name == "words":
+            often = text or ""
+        else:
             found[name] += [(in_stock, rating_count)] * number
-    return found
+    return found, often
 
 
 def rank_hits(match: Match, products: Products, share: float) -> list[Any]:

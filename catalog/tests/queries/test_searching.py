@@ -5,7 +5,7 @@ from django.db import connection
 from django.http import QueryDict
 
 from catalog.models import Bands, Product
-from catalog.queries import listing, sampling, searching
+from catalog.queries import listing, sampling, searching, vocabulary
 from catalog.queries.listing import list_products
 from catalog.queries.searching import in_rings, ring_of
 from catalog.rules.filters import read_filters
@@ -93,6 +93,49 @@ def test_a_common_word_in_another_order_is_counted(common, monkeypatch):
 def test_a_beginning_counts_where_the_word_is_not_common(teas):
     assert len(titles("q=gre")) == 8
     assert len(titles("q=tea+gre")) == 8
+
+
+@pytest.fixture
+def known_to_the_server(common):
+    """A grey tea too, which is one of few; and the server has seen which words there are."""
+    Product.objects.filter(title="Black tea 9").update(search_vector="'grey':1A 'tea':2A")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_product")
+
+
+@pytest.mark.parametrize("query", ["q=gre", "q=tea+gre"])
+def test_words_that_many_have_will_do_for_a_beginning_that_many_share(
+    known_to_the_server, monkeypatch, query
+):
+    Product.objects.filter(title="Black tea 9").update(rating_count=5000)
+    assert titles(query)[0] == "Black tea 9"
+
+    monkeypatch.setattr(vocabulary, "MAX_BEGUN", 1)
+
+    assert all(title.startswith("Green") for title in titles(query))
+    assert titles("q=grey") == ["Black tea 9"]
+
+
+def test_a_beginning_that_few_share_is_one_of_all_words(known_to_the_server, monkeypatch):
+    monkeypatch.setattr(vocabulary, "MAX_BEGUN", 1)
+    monkeypatch.setattr(searching, "COMMON", 9)
+
+    assert "Black tea 9" in titles("q=gre") + titles("q=gre&page=2")
+    assert titles("q=tea+grey") == ["Black tea 9"]
+
+
+def test_words_with_signs_are_known_as_they_are(common):
+    rows = [f"'{word}':1" for word in ("it''s", "it\\\\s", "it|s&")]
+    for number, row in enumerate(rows * 4):
+        Product.objects.filter(title__endswith=f" {number}").update(search_vector=row)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_product")
+        cursor.execute("SELECT catalog_words_begun('it', 9)::text")
+        (found,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT count(*) FROM catalog_product WHERE search_vector @@ %s::tsquery", [found]
+        )
+        assert cursor.fetchone() == (12,)
 
 
 def test_a_slip_is_found_among_many(common):
