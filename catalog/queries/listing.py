@@ -3,10 +3,12 @@ three or four queries and a search one more, however many filters are set. What 
 ranked or shown beyond some hundreds or thousands is not looked at, so that a large catalogue costs
 little more than a small one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef
@@ -26,11 +28,21 @@ from catalog.queries.sampling import (
     MAX_COUNTED,
     Counted,
     Drawn,
+    Ranking,
+    Wanted,
     count_matches,
     draw_hits,
     draw_lists,
 )
-from catalog.queries.searching import DRAWN_HITS, MANY, MAX_RANKED, rank_hits, ring_of, search
+from catalog.queries.searching import (
+    DRAWN_HITS,
+    MANY,
+    MAX_RANKED,
+    Match,
+    rank_hits,
+    ring_of,
+    search,
+)
 from catalog.queries.selecting import (
     Products,
     Shelves,
@@ -47,6 +59,8 @@ from shared.money import Money
 
 PAGE_SIZE = 24
 MAX_PAGE = 100
+# Of words that fewer have all hits are read at once.
+FOUND_ONCE = 5000
 
 
 class PageNotFound(NotFound):
@@ -114,7 +128,7 @@ class _Found:
     """A list in its order: what selects its cards, or their keys where it is one of relevance.
     `count` of them are shown, all of them unless `is_capped`."""
 
-    ordered: Statement | list[Any]
+    ordered: Statement | list[str]
     count: int
     is_capped: bool
     counted: list[Counted]
@@ -148,43 +162,67 @@ def _browse(shelves: Shelves, filters: Filters) -> _Found:
 
 def _finish(drawn: Drawn, plan: _Plan, filters: Filters) -> _Found:
     limit = MAX_PAGE * PAGE_SIZE
-    count = drawn.count(filters, limit)
-    if count is None:
-        count = plan.counting.count()
-    counted = drawn.complete(filters if count <= MAX_COUNTED else None)
+    if drawn.is_told(filters):
+        count = drawn.count(filters, limit)
+        if count is None:
+            count = plan.counting.count()
+        counted = drawn.complete(filters if count <= MAX_COUNTED else None)[0]
+    else:
+        counted = drawn.complete()[0]
+        count = drawn.total(filters, counted)
+        if MAX_COUNTED < count <= limit:
+            count = plan.counting.count()
     return _Found(plan.ordered, min(count, limit), count > limit, counted)
 
 
 def _search(shelves: Shelves, filters: Filters) -> _Found:
-    """Three queries or four."""
+    """Two queries to four."""
     match = search(shelves.within(visible_products()), filters.search)
-    chosen, wanted = narrow(match.products, filters, shelves), list_wanted(filters)
-    ring = ring_of(match.size, DRAWN_HITS)
-    drawn = draw_hits(match.products, ring, wanted, shelves) if match.known else None
-    if drawn and not is_ranked(filters):
-        return replace(_finish(drawn, _plan(chosen, filters), filters), is_fuzzy=match.is_fuzzy)
-    if not is_ranked(filters):
-        plan = _plan(chosen, filters)
-        count = plan.counting.count()
-        counted = count_matches(match.products, wanted, shelves)
-        limit = MAX_PAGE * PAGE_SIZE
-        return _Found(plan.ordered, min(count, limit), count > limit, counted, match.is_fuzzy)
-    size = drawn.size(filters) if drawn else 0
-    keys = rank_hits(match, chosen, size / match.size if match.known else 1)
-    is_capped = len(keys) > MAX_RANKED or size > MANY
-    if drawn:
-        counted = drawn.complete(None if is_capped else filters)
+    wanted = list_wanted(filters)
+    if is_ranked(filters):
+        return _rank(match, filters, wanted, shelves)
+    plan = _plan(narrow(match.products, filters, shelves), filters)
+    if match.known:
+        drawn = _draw(match, wanted, shelves)
+        return replace(_finish(drawn, plan, filters), is_fuzzy=match.is_fuzzy)
+    count = plan.counting.count()
+    counted = count_matches(match.products, wanted, shelves)[0]
+    limit = MAX_PAGE * PAGE_SIZE
+    return _Found(plan.ordered, min(count, limit), count > limit, counted, match.is_fuzzy)
+
+
+def _draw(match: Match, wanted: Sequence[Wanted], shelves: Shelves) -> Drawn:
+    return draw_hits(match.products, ring_of(match.size, DRAWN_HITS), wanted, shelves)
+
+
+def _rank(match: Match, filters: Filters, wanted: Sequence[Wanted], shelves: Shelves) -> _Found:
+    """In the order of relevance. What is not so common is found once, for its order and for its
+    facets; so is what filters leave little of."""
+    ranking, size = Ranking(filters, match.rank), 0.0
+    chosen = narrow(match.products, filters, shelves)
+    if not match.known:
+        keys = rank_hits(match, chosen, 1)
+        counted = count_matches(match.products, wanted, shelves)[0]
+    elif match.size < FOUND_ONCE:
+        counted, keys = count_matches(match.products, wanted, shelves, ranking)
     else:
-        counted = count_matches(match.products, wanted, shelves)
+        drawn = _draw(match, wanted, shelves)
+        size = drawn.size(filters)
+        if drawn.is_told(filters):
+            keys = rank_hits(match, chosen, size / match.size)
+            counted = drawn.complete()[0]
+        else:
+            counted, keys = drawn.complete(ranking=ranking)
+    is_capped = len(keys) > MAX_RANKED or size > MANY
     keys = keys[:MAX_RANKED]
     return _Found(keys, len(keys), is_capped, counted, match.is_fuzzy)
 
 
-def _list_cards(ordered: Statement | list[Any], first: int) -> list[Card]:
+def _list_cards(ordered: Statement | list[str], first: int) -> list[Card]:
     """Those of a page. One query."""
     if isinstance(ordered, Statement):
         return read_cards(ordered.part(first, PAGE_SIZE))
-    keys = ordered[first : first + PAGE_SIZE]
+    keys = [UUID(key) for key in ordered[first : first + PAGE_SIZE]]
     found = {card.id: card for card in list_cards(Product.objects.filter(pk__in=keys))}
     return [found[key] for key in keys if key in found]
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Right
 
 from catalog.models import Brand, FitsAnEntry, Product
 from catalog.queries.products import visible_products
-from catalog.queries.searching import in_rings
+from catalog.queries.searching import MAX_RANKED, in_rings
 from catalog.queries.selecting import Products, Shelves, narrow
 from catalog.queries.statements import Statement
 from catalog.rules.filters import Filters
@@ -31,6 +31,10 @@ DRAWN = (
     *("attributes", "min_price", "max_price"),
 )
 COUNTED = ("category_id", "brand_id", "rating_average", "in_stock", "attributes", "min_price")
+POOLED = ("shuffled", *DRAWN)
+# What the best hits are chosen by besides.
+RANKED = ("rank", "rating_count", "published_at")
+TABLE = Product._meta.db_table
 # So many values of a filter are offered.
 MAX_CHOICES = 30
 # Each gives rows of (list, kind, key, count, lowest price, highest price) about the sample {0}.
@@ -53,6 +57,21 @@ REACH = (
     "SELECT 'pool', '', max(shuffled), count(*), NULL::numeric, NULL::numeric FROM {pool}"
     " WHERE least({totals}) <= {limit}"
 )
+# The best hits of the list {0}: the best known are ranked, {1} at most.
+BEST = (
+    "SELECT 'ranked', '', string_agg(id::text, ' ' ORDER BY in_stock DESC, rank DESC,"
+    " rating_count DESC, published_at DESC, id DESC), count(*), NULL, NULL FROM (SELECT *"
+    " FROM all_{0} ORDER BY in_stock DESC, rating_count DESC, published_at DESC, id DESC"
+    " LIMIT {1}) best"
+)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """That the best hits of a list are wanted too, and how well each is found."""
+
+    filters: Filters
+    rank: Any
 
 
 @dataclass(frozen=True)
@@ -102,26 +121,39 @@ class Drawn:
         """Roughly how many products one of the lists has, at most MAX_COUNTED in the pool."""
         return self._total(filters) / self.reach
 
-    def _total(self, filters: Filters) -> int:
-        lists = zip(self.wanted, self.found, strict=True)
+    def total(self, filters: Filters, found: Sequence[Counted]) -> int:
+        """How many products of a list were counted in `found`, which is what `complete` gives."""
+        lists = zip(self.wanted, found, strict=True)
         return next(counted.total for one, counted in lists if one.filters == filters)
 
-    def complete(self, exact: Filters | None) -> list[Counted]:
+    def _total(self, filters: Filters) -> int:
+        return self.total(filters, self.found)
+
+    def is_told(self, filters: Filters) -> bool:
+        """Whether one of the lists is long enough to be judged by the pool."""
+        return self.reach == 1 or not self._is_poor(self._total(filters))
+
+    def complete(
+        self, exact: Filters | None = None, ranking: Ranking | None = None
+    ) -> tuple[list[Counted], list[str]]:
         """One query if the pool says too little of some lists, else none. `exact` are the filters
-        of a list that is short enough to be counted whole."""
+        of a list that is short enough to be counted whole. The keys are those of `ranking`, whose
+        list has to be one that the pool says too little of."""
         if self.reach == 1:
-            return self.found
+            return self.found, []
         found = [Counted(**{**vars(one), "is_sampled": True}) for one in self.found]
         again = [
             number
             for number, one in enumerate(self.wanted)
             if one.filters == exact or self._is_poor(self.found[number].total)
         ]
+        if not again:
+            return found, []
         lists = [self.wanted[number] for number in again]
-        whole = count_matches(self.base, lists, self.shelves) if again else []
+        whole, keys = count_matches(self.base, lists, self.shelves, ranking)
         for number, counted in zip(again, whole, strict=True):
             found[number] = counted
-        return found
+        return found, keys
 
     def _is_poor(self, total: int) -> bool:
         """Whether the pool has too few of a list, or the list is likely to be a short one."""
@@ -130,96 +162,136 @@ class Drawn:
 
 def draw_lists(wanted: tuple[Wanted, ...], shelves: Shelves) -> Drawn:
     """Of lists of products that nothing was searched for in. One query."""
-    found, reach = _read_all(wanted, make_drawing(wanted, shelves))
-    return Drawn(shelves.within(visible_products()), wanted, shelves, found, reach)
+    rows = make_drawing(wanted, shelves).rows()
+    base = shelves.within(visible_products())
+    return Drawn(base, wanted, shelves, _read_all(wanted, rows), _reach(rows))
 
 
 @lru_cache(maxsize=128)
 def make_drawing(wanted: tuple[Wanted, ...], shelves: Shelves) -> Statement:
     """Kept for the lists that are asked for most."""
     pooled = shelves.within(Product.objects.all())
-    return _counting(wanted, shelves, pooled, _pool(visible_products()))
+    return _drawing(wanted, shelves, pooled, _pool(visible_products()))
 
 
 def draw_hits(base: Products, ring: int, wanted: Sequence[Wanted], shelves: Shelves) -> Drawn:
     """Of lists of what a search found, which is `base`: the pool is a ring of it. One query."""
-    rows = in_rings(base, ring).annotate(shuffled=SHUFFLED).values_list("shuffled", *DRAWN)
-    pool = _named(Statement.of(rows.order_by()[:POOL]))
-    counting = _counting(wanted, shelves, Product.objects.all(), pool)
-    found = _read_all(wanted, counting)[0]
-    return Drawn(base, wanted, shelves, found, 4.0**-ring)
+    rows = in_rings(base, ring).annotate(shuffled=SHUFFLED).values_list(*POOLED)
+    pool = _materialized(TABLE, POOLED, Statement.of(rows.order_by()[:POOL]))
+    drawn = _drawing(wanted, shelves, Product.objects.all(), pool).rows()
+    return Drawn(base, wanted, shelves, _read_all(wanted, drawn), 4.0**-ring)
 
 
-def count_matches(base: Products, wanted: Sequence[Wanted], shelves: Shelves) -> list[Counted]:
-    """The same of whatever `base` is, read from the table itself. One query."""
-    return _read_all(wanted, _counting(wanted, shelves, base))[0]
+def count_matches(
+    base: Products, wanted: Sequence[Wanted], shelves: Shelves, ranking: Ranking | None = None
+) -> tuple[list[Counted], list[str]]:
+    """The same of whatever `base` is, read from the table itself; and the keys of the best hits of
+    one of the lists, in order. One query."""
+    rows = _reading(wanted, shelves, base, ranking).rows()
+    keys = " ".join(key or "" for name, _, key, *_ in rows if name == "ranked")
+    return _read_all(wanted, rows), keys.split()
 
 
 def _pool(base: Products) -> Statement:
     """Under the table's own name, so that the filters of products can be put to the pool."""
-    rows = base.annotate(shuffled=SHUFFLED).values_list("shuffled", *DRAWN)
+    rows = base.annotate(shuffled=SHUFFLED).values_list(*POOLED)
     fitting, others = (
         rows.filter(FitsAnEntry("attributes")),
         rows.exclude(FitsAnEntry("attributes")),
     )
     parts = [part.order_by("shuffled")[:POOL] for part in (fitting, others)]
-    return _named(Statement.of(parts[0].union(parts[1], all=True).order_by("shuffled")[:POOL]))
+    both = parts[0].union(parts[1], all=True).order_by("shuffled")[:POOL]
+    return _materialized(TABLE, POOLED, Statement.of(both))
 
 
-def _named(pool: Statement) -> Statement:
-    columns = ", ".join(("shuffled", *DRAWN))
-    sql = f"{Product._meta.db_table} ({columns}) AS MATERIALIZED ({pool.sql})"
-    return Statement(sql, pool.values)
+def _drawing(
+    wanted: Sequence[Wanted], shelves: Shelves, pooled: Products, pool: Statement
+) -> Statement:
+    """Counts each of the lists in the pool."""
+    lists = {}
+    for name, one in _named(wanted):
+        rows = narrow(pooled, one.filters, shelves, paired=False).order_by()
+        lists[name] = Statement.of(rows.values_list(*COUNTED)[: MAX_COUNTED + 1])
+    totals = ", ".join(f"(SELECT count(*) FROM {name})" for name, rows in lists.items() if rows.sql)
+    reach = REACH.format(pool=TABLE, totals=totals, limit=MAX_COUNTED)
+    parts = {name: _materialized(name, (), rows) for name, rows in lists.items()}
+    return _counting(wanted, parts, pool, reach)
+
+
+def _reading(
+    wanted: Sequence[Wanted], shelves: Shelves, base: Products, ranking: Ranking | None
+) -> Statement:
+    """Counts each of the lists in the table itself. A list that another one holds is looked for in
+    what was read of that."""
+    held = {name: _holder(one, wanted, ranking) for name, one in _named(wanted)}
+    parts, best = {}, ""
+    for name, one in sorted(_named(wanted), key=lambda pair: held[pair[0]]):
+        if held[name]:
+            pooled = narrow(Product.objects.all(), one.filters, shelves, paired=False)
+            parts[name] = _whole(name, pooled, within=held[name])
+        elif ranking and ranking.filters == one.filters:
+            ranked = narrow(base, one.filters, shelves).annotate(rank=ranking.rank)
+            parts[name], best = _whole(name, ranked, RANKED), BEST.format(name, MAX_RANKED + 1)
+        else:
+            parts[name] = _whole(name, narrow(base, one.filters, shelves))
+    return _counting(wanted, parts, None, best)
+
+
+def _named(wanted: Sequence[Wanted]) -> list[tuple[str, Wanted]]:
+    return [(f"s{number}", one) for number, one in enumerate(wanted)]
+
+
+def _holder(one: Wanted, wanted: Sequence[Wanted], ranking: Ranking | None) -> str:
+    """The name of a list that lacks one of the filters. Which of several options one variant has
+    is not told by what is read."""
+    if len(one.filters.attributes) > 1 or (ranking and ranking.filters == one.filters):
+        return ""
+    wider = one.filters.each_without_one()
+    return next((name for name, other in _named(wanted) if other.filters in wider), "")
+
+
+def _whole(name: str, rows: Products, more: Sequence[str] = (), within: str = "") -> Statement:
+    """What is read itself is read whole before it is put in order: there is little of it, but the
+    planner may take it for much and go through the shop in that order."""
+    shuffled = rows.order_by().annotate(shuffled=SHUFFLED)
+    columns = ("shuffled", *DRAWN, *more)
+    source = Statement.of(shuffled.values_list(*columns))
+    if not source.sql:
+        return source
+    around = f"WITH {TABLE} AS (SELECT * FROM all_{within}) " if within else ""
+    whole = _materialized(f"all_{name}", columns, Statement(f"{around}{source.sql}", source.values))
+    sample = f"SELECT * FROM all_{name} ORDER BY shuffled LIMIT {MAX_COUNTED + 1}"
+    return Statement(f"{whole.sql}, {name} AS MATERIALIZED ({sample})", whole.values)
+
+
+def _materialized(name: str, columns: Sequence[str], rows: Statement) -> Statement:
+    """A part of a statement; nothing where there are no rows."""
+    named = f"{name} ({', '.join(columns)})" if columns else name
+    return Statement(f"{named} AS MATERIALIZED ({rows.sql})" if rows.sql else "", rows.values)
 
 
 def _counting(
-    wanted: Sequence[Wanted], shelves: Shelves, base: Products, pool: Statement | None = None
+    wanted: Sequence[Wanted], parts: Mapping[str, Statement], pool: Statement | None, more: str
 ) -> Statement:
-    """Counts each of the lists in the pool, without one in the table itself."""
-    parts, values = ([pool.sql], list(pool.values)) if pool else ([], [])
-    selects, chosen, totals = [], [], []
-    for number, one in enumerate(wanted):
-        name = f"s{number}"
-        sample = _sample(narrow(base, one.filters, shelves, paired=not pool), bool(pool))
-        if not sample.sql:
-            continue
-        parts.append(_list(name, sample.sql, bool(pool)))
-        values += sample.values
-        totals.append(f"(SELECT count(*) FROM {name})")
-        for kind, key in one.counts:
+    """Counts the lists that the parts are named after; `more` is one select besides."""
+    found = {name: part for name, part in parts.items() if part.sql}
+    if not found:
+        return Statement("")
+    selects, chosen = [], []
+    for name, one in _named(wanted):
+        for kind, key in one.counts if name in found else ():
             selects.append(COUNTS[kind].format(name, key, Brand._meta.db_table, MAX_CHOICES))
             chosen += [list(one.brands)] if kind == "brand" else []
-    if not totals:
-        return Statement("")
-    if pool:
-        table = Product._meta.db_table
-        selects.append(REACH.format(pool=table, totals=", ".join(totals), limit=MAX_COUNTED))
-    return Statement(f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}", (*values, *chosen))
+    used = [*([pool] if pool else ()), *found.values()]
+    values = [value for part in used for value in part.values]
+    selects += [more] if more else []
+    sql = f"WITH {', '.join(part.sql for part in used)} {' UNION ALL '.join(selects)}"
+    return Statement(sql, (*values, *chosen))
 
 
-def _sample(products: Products, is_pool: bool) -> Statement:
-    rows = products.order_by()
-    if is_pool:
-        return Statement.of(rows.values_list(*COUNTED)[: MAX_COUNTED + 1])
-    return Statement.of(rows.annotate(shuffled=SHUFFLED).values_list("shuffled", *COUNTED))
-
-
-def _list(name: str, sql: str, is_pool: bool) -> str:
-    """What is read itself is read whole before it is put in order: there is little of it, but the
-    planner may take it for much and go through the shop in that order."""
-    if is_pool:
-        return f"{name} AS MATERIALIZED ({sql})"
-    columns = ", ".join(COUNTED)
-    return (
-        f"all_{name} (shuffled, {columns}) AS MATERIALIZED ({sql}), {name} AS MATERIALIZED"
-        f" (SELECT {columns} FROM all_{name} ORDER BY shuffled LIMIT {MAX_COUNTED + 1})"
-    )
-
-
-def _read_all(wanted: Sequence[Wanted], counting: Statement) -> tuple[list[Counted], float]:
-    """What was counted of each list and which part of the shop was looked at, from 0 to 1."""
-    rows = counting.rows()
-    return [_read(f"s{number}", rows) for number in range(len(wanted))], _reach(rows)
+def _read_all(wanted: Sequence[Wanted], rows: Rows) -> list[Counted]:
+    """What was counted of each list."""
+    return [_read(name, rows) for name, _ in _named(wanted)]
 
 
 def _reach(rows: Rows) -> float:

@@ -88,11 +88,12 @@ def narrow(
     if filters.categories:
         nodes = [shelves.by_slug[slug] for slug in filters.categories if slug in shelves.by_slug]
         keys = shelves.under(nodes)
-        products = products.filter(category__in=keys)
         if filters.search and paired:
-            # The index of the words knows it too.
+            # The index of the words knows it; told twice, the planner asks two indexes.
             bands = [f"shelf{key}" for key in keys]
             products = products.alias(shelf=Bands()).filter(shelf__overlap=bands)
+        else:
+            products = products.filter(category__in=keys)
     if filters.brands:
         products = products.filter(brand__slug__in=filters.brands)
     products = _with_options(products, filters.attributes, paired)

@@ -63,6 +63,12 @@ class Filters:
         empty = Filters()
         return replace(self, **{name: getattr(empty, name)})
 
+    def each_without_one(self) -> list["Filters"]:
+        """Without each of the filters that are set; every one of them leaves whatever this does."""
+        options = (f"attr.{name}" for name in self.attributes)
+        names = ("categories", "brands", "price", "in_stock", "rating_min", *options)
+        return [wider for name in names if (wider := self.without(name)) != self]
+
     @property
     def is_narrowed(self) -> bool:
         return replace(self, search="", scope="", ordering="") != Filters()

@@ -115,3 +115,18 @@ def test_of_many_makers_the_chosen_and_the_most_frequent_are_counted(large, monk
 
     assert facet("in_stock=1", "brand") == {"ada": 4}
     assert facet("brand=bea", "brand") == {"bea": 1}
+
+
+def test_a_list_of_which_the_pool_has_too_little_is_read_once(
+    large, monkeypatch, django_assert_num_queries
+):
+    """For its length and its facets; in the list without the filter, which is read for another."""
+    monkeypatch.setattr(sampling, "ENOUGH", 3)
+    Product.objects.filter(title="Scarf 4").update(in_stock=False)
+    with django_assert_num_queries(4) as asked:
+        found = find("brand=bea&in_stock=1")
+
+    assert (found.count, found.is_capped) == (3, False)
+    assert "AS (SELECT * FROM all_s" in asked.captured_queries[2]["sql"]
+    counts = {f.name: {c.value: c.count for c in f.choices} for f in found.facets}
+    assert (counts[f"attr.{SIZE}"], counts["in_stock"]) == ({"S": 3}, {"1": 3})

@@ -44,6 +44,7 @@ def common(teas, monkeypatch):
     for room in (listing, searching):
         monkeypatch.setattr(room, "MAX_RANKED", 2)
     monkeypatch.setattr(listing, "MANY", 2)
+    monkeypatch.setattr(listing, "FOUND_ONCE", 2)
     monkeypatch.setattr(listing, "DRAWN_HITS", 4)
     monkeypatch.setattr(sampling, "MAX_COUNTED", 3)
     monkeypatch.setattr(sampling, "ENOUGH", 1)
@@ -141,6 +142,43 @@ def test_words_with_signs_are_known_as_they_are(common):
 def test_a_slip_is_found_among_many(common):
     assert find("q=gree").is_fuzzy is False
     assert find("q=graen").is_fuzzy
+
+
+@pytest.mark.parametrize("once", [0, 100_000])
+def test_what_is_found_once_is_what_is_found_for_each(teas, monkeypatch, once):
+    """A word that is somewhat common: the whole list, its order and its facets."""
+    monkeypatch.setattr(searching, "COMMON", 2)
+    monkeypatch.setattr(searching, "PLENTY", 2)
+    monkeypatch.setattr(listing, "FOUND_ONCE", once)
+    Product.objects.filter(title="Black tea 8").update(in_stock=False)
+    Product.objects.filter(title="Green tea 3").update(rating_count=9, rating_average="4.5")
+    Product.objects.filter(title="Black tea 9").update(search_vector="'tea':1D")
+
+    found = find("q=tea&brand=ada&attr.Colour=Red")
+
+    assert (found.count, found.is_capped, found.is_sampled) == (11, False, False)
+    shown = [card.title for card in found.cards]
+    assert (shown[0], shown[-2:]) == ("Green tea 3", ["Black tea 9", "Black tea 8"])
+    counts = {f.name: {c.value: c.count for c in f.choices} for f in found.facets}
+    assert counts["brand"] == {"ada": 11}
+    assert counts["attr.Colour"] == {"Blue": 1, "Red": 11}
+    assert (counts["rating_min"], counts["in_stock"]) == ({"4": 1, "3": 1, "2": 1}, {"1": 10})
+
+
+def test_what_is_found_once_takes_one_query_less(teas, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(searching, "COMMON", 2)
+    with django_assert_num_queries(4):
+        find("q=tea")
+
+
+def test_of_filters_that_leave_little_of_a_common_word_hits_are_found_once(
+    common, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(sampling, "ENOUGH", 2)
+    with django_assert_num_queries(5):
+        found = find("q=tea&attr.Colour=Blue")
+
+    assert [card.title for card in found.cards] == ["Green tea 0"]
 
 
 def test_searching_takes_six_queries_at_most(common, django_assert_max_num_queries):
