@@ -42,27 +42,27 @@ COUNTS = {
     "all": "SELECT '{0}', '{1}', NULL, count(*), min(min_price), max(min_price) FROM {0}",
     "category": "SELECT '{0}', '{1}', category_id::text, count(*), NULL, NULL FROM {0} GROUP BY 3",
     # Not of all makers of a large shop: of those that are chosen, and of the most frequent ones.
-    "brand": "(SELECT '{0}', '{1}', b.slug || chr(31) || b.title, number, NULL, NULL"
-    " FROM (SELECT brand_id, count(*) AS number FROM {0} GROUP BY 1) made"
-    " JOIN {2} b ON b.id = brand_id"
-    " ORDER BY b.slug = ANY(%s) DESC, number DESC, lower(b.title) LIMIT {3})",
+    "brand": "SELECT '{0}', '{1}', b.slug || chr(31) || b.title, number, NULL, NULL FROM ("
+    "(SELECT brand_id, count(*) AS number FROM {0} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {3}) UNION"
+    " SELECT brand_id, count(*) FROM {0} WHERE brand_id IN"
+    " (SELECT id FROM {2} WHERE slug = ANY(%s)) GROUP BY 1"
+    ") made JOIN {2} b ON b.id = brand_id",
     "rating": "SELECT '{0}', '{1}', floor(rating_average)::text, count(*), NULL, NULL"
     " FROM {0} GROUP BY 3",
     "in_stock": "SELECT '{0}', '{1}', in_stock::text, count(*), NULL, NULL FROM {0} GROUP BY 3",
     "attributes": "SELECT '{0}', '{1}', unnest(attributes), count(*), NULL, NULL"
     " FROM {0} GROUP BY 3",
 }
-# How far the pool goes; asked only when a list has been looked for in all of it.
+# How far a pool that is full goes; asked only when a list has been looked for in all of it. A part
+# of a statement keeps its order.
 REACH = (
-    "SELECT 'pool', '', max(shuffled), count(*), NULL::numeric, NULL::numeric FROM {pool}"
-    " WHERE least({totals}) <= {limit}"
+    "SELECT 'pool', '', (SELECT shuffled FROM {pool} OFFSET {last} LIMIT 1), 0, NULL::numeric,"
+    " NULL::numeric WHERE least({totals}) <= {limit}"
 )
-# The best hits of the list {0}: the best known are ranked, {1} at most.
+# The best hits of the list {0}, {1} at most.
 BEST = (
-    "SELECT 'ranked', '', string_agg(id::text, ' ' ORDER BY in_stock DESC, rank DESC,"
-    " rating_count DESC, published_at DESC, id DESC), count(*), NULL, NULL FROM (SELECT *"
-    " FROM all_{0} ORDER BY in_stock DESC, rating_count DESC, published_at DESC, id DESC"
-    " LIMIT {1}) best"
+    "SELECT 'ranked', '', array_to_string(ARRAY(SELECT id FROM all_{0} ORDER BY in_stock DESC,"
+    " rank DESC, rating_count DESC, published_at DESC, id DESC LIMIT {1}), ' '), 0, NULL, NULL"
 )
 
 
@@ -213,7 +213,7 @@ def _drawing(
         rows = narrow(pooled, one.filters, shelves, paired=False).order_by()
         lists[name] = Statement.of(rows.values_list(*COUNTED)[: MAX_COUNTED + 1])
     totals = ", ".join(f"(SELECT count(*) FROM {name})" for name, rows in lists.items() if rows.sql)
-    reach = REACH.format(pool=TABLE, totals=totals, limit=MAX_COUNTED)
+    reach = REACH.format(pool=TABLE, last=POOL - 1, totals=totals, limit=MAX_COUNTED)
     parts = {name: _materialized(name, (), rows) for name, rows in lists.items()}
     return _counting(wanted, parts, pool, reach)
 
@@ -296,8 +296,8 @@ def _read_all(wanted: Sequence[Wanted], rows: Rows) -> list[Counted]:
 
 def _reach(rows: Rows) -> float:
     """Of a pool that is full: where the ends of ids lie, its last one tells its share."""
-    for name, _, last, total, _, _ in rows:
-        if name == "pool" and last is not None and total == POOL:
+    for name, _, last, *_ in rows:
+        if name == "pool" and last is not None:
             return (int(last, 16) + 1) / ENDS
     return 1
 
