@@ -3,7 +3,6 @@ three or four queries and a search one more, however many filters are set. What 
 ranked or shown beyond some hundreds or thousands is not looked at, so that a large catalogue costs
 little more than a small one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -28,11 +27,11 @@ from catalog.queries.sampling import (
     MAX_COUNTED,
     Counted,
     Drawn,
-    Ranking,
     Wanted,
     count_matches,
     draw_hits,
     draw_lists,
+    whole_shop,
 )
 from catalog.queries.searching import (
     DRAWN_HITS,
@@ -45,6 +44,7 @@ from catalog.queries.searching import (
 )
 from catalog.queries.selecting import (
     Products,
+    Ranking,
     Shelves,
     counting_up_to,
     is_ranked,
@@ -177,7 +177,7 @@ def _finish(drawn: Drawn, plan: _Plan, filters: Filters) -> _Found:
 
 def _search(shelves: Shelves, filters: Filters) -> _Found:
     """Two queries to four."""
-    match = search(shelves.within(visible_products()), filters.search)
+    match = search(whole_shop(shelves), filters.search)
     wanted = list_wanted(filters)
     if is_ranked(filters):
         return _rank(match, filters, wanted, shelves)
@@ -186,30 +186,29 @@ def _search(shelves: Shelves, filters: Filters) -> _Found:
         drawn = _draw(match, wanted, shelves)
         return replace(_finish(drawn, plan, filters), is_fuzzy=match.is_fuzzy)
     count = plan.counting.count()
-    counted = count_matches(match.products, wanted, shelves)[0]
+    counted = count_matches(match.base, wanted, shelves)[0]
     limit = MAX_PAGE * PAGE_SIZE
     return _Found(plan.ordered, min(count, limit), count > limit, counted, match.is_fuzzy)
 
 
-def _draw(match: Match, wanted: Sequence[Wanted], shelves: Shelves) -> Drawn:
-    return draw_hits(match.products, ring_of(match.size, DRAWN_HITS), wanted, shelves)
+def _draw(match: Match, wanted: tuple[Wanted, ...], shelves: Shelves) -> Drawn:
+    return draw_hits(match.base, ring_of(match.size, DRAWN_HITS), wanted, shelves)
 
 
-def _rank(match: Match, filters: Filters, wanted: Sequence[Wanted], shelves: Shelves) -> _Found:
+def _rank(match: Match, filters: Filters, wanted: tuple[Wanted, ...], shelves: Shelves) -> _Found:
     """In the order of relevance. What is not so common is found once, for its order and for its
     facets; so is what filters leave little of."""
     ranking, size = Ranking(filters, match.rank), 0.0
-    chosen = narrow(match.products, filters, shelves)
     if not match.known:
-        keys = rank_hits(match, chosen, 1)
-        counted = count_matches(match.products, wanted, shelves)[0]
+        keys = rank_hits(match, filters, shelves)
+        counted = count_matches(match.base, wanted, shelves)[0]
     elif match.size < FOUND_ONCE:
-        counted, keys = count_matches(match.products, wanted, shelves, ranking)
+        counted, keys = count_matches(match.base, wanted, shelves, ranking)
     else:
         drawn = _draw(match, wanted, shelves)
         size = drawn.size(filters)
         if drawn.is_told(filters):
-            keys = rank_hits(match, chosen, size / match.size)
+            keys = rank_hits(match, filters, shelves, size / match.size)
             counted = drawn.complete()[0]
         else:
             counted, keys = drawn.complete(ranking=ranking)

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Right
 from catalog.models import Brand, FitsAnEntry, Product
 from catalog.queries.products import visible_products
 from catalog.queries.searching import MAX_RANKED, in_rings
-from catalog.queries.selecting import Products, Shelves, narrow
+from catalog.queries.selecting import Base, Products, Ranking, Shelves, narrow
 from catalog.queries.statements import Statement
 from catalog.rules.filters import Filters
 
@@ -67,14 +67,6 @@ BEST = (
 
 
 @dataclass(frozen=True)
-class Ranking:
-    """That the best hits of a list are wanted too, and how well each is found."""
-
-    filters: Filters
-    rank: Any
-
-
-@dataclass(frozen=True)
 class Wanted:
     """A list whose products are counted: its filters, and the counts as (kind, name). `brands` are
     those that are chosen on the page, which are counted however few they have."""
@@ -103,8 +95,8 @@ Rows = Sequence[tuple[Any, ...]]
 class Drawn:
     """What a pool tells of lists. `reach` is the part of the shop that is in it, from 0 to 1."""
 
-    base: Products
-    wanted: Sequence[Wanted]
+    base: Base
+    wanted: tuple[Wanted, ...]
     shelves: Shelves
     found: list[Counted]
     reach: float
@@ -149,7 +141,7 @@ class Drawn:
         ]
         if not again:
             return found, []
-        lists = [self.wanted[number] for number in again]
+        lists = tuple(self.wanted[number] for number in again)
         whole, keys = count_matches(self.base, lists, self.shelves, ranking)
         for number, counted in zip(again, whole, strict=True):
             found[number] = counted
@@ -163,8 +155,8 @@ class Drawn:
 def draw_lists(wanted: tuple[Wanted, ...], shelves: Shelves) -> Drawn:
     """Of lists of products that nothing was searched for in. One query."""
     rows = make_drawing(wanted, shelves).rows()
-    base = shelves.within(visible_products())
-    return Drawn(base, wanted, shelves, _read_all(wanted, rows), _reach(rows))
+    shop = whole_shop(shelves)
+    return Drawn(shop, wanted, shelves, _read_all(wanted, rows), _reach(rows))
 
 
 @lru_cache(maxsize=128)
@@ -174,20 +166,34 @@ def make_drawing(wanted: tuple[Wanted, ...], shelves: Shelves) -> Statement:
     return _drawing(wanted, shelves, pooled, _pool(visible_products()))
 
 
-def draw_hits(base: Products, ring: int, wanted: Sequence[Wanted], shelves: Shelves) -> Drawn:
+def whole_shop(shelves: Shelves) -> Base:
+    """What is visible on the page's shelf."""
+    return Base(shelves.within(visible_products()), (shelves,))
+
+
+def draw_hits(base: Base, ring: int, wanted: tuple[Wanted, ...], shelves: Shelves) -> Drawn:
     """Of lists of what a search found, which is `base`: the pool is a ring of it. One query."""
-    rows = in_rings(base, ring).annotate(shuffled=SHUFFLED).values_list(*POOLED)
+    rows = make_drawing_of_hits(base, ring, wanted, shelves).rows()
+    return Drawn(base, wanted, shelves, _read_all(wanted, rows), 4.0**-ring)
+
+
+@lru_cache(maxsize=128)
+def make_drawing_of_hits(
+    base: Base, ring: int, wanted: tuple[Wanted, ...], shelves: Shelves
+) -> Statement:
+    """Kept for the common words that are asked for most."""
+    rows = in_rings(base.products, ring).annotate(shuffled=SHUFFLED).values_list(*POOLED)
     pool = _materialized(TABLE, POOLED, Statement.of(rows.order_by()[:POOL]))
-    drawn = _drawing(wanted, shelves, Product.objects.all(), pool).rows()
-    return Drawn(base, wanted, shelves, _read_all(wanted, drawn), 4.0**-ring)
+    return _drawing(wanted, shelves, Product.objects.all(), pool)
 
 
 def count_matches(
-    base: Products, wanted: Sequence[Wanted], shelves: Shelves, ranking: Ranking | None = None
+    base: Base, wanted: tuple[Wanted, ...], shelves: Shelves, ranking: Ranking | None = None
 ) -> tuple[list[Counted], list[str]]:
     """The same of whatever `base` is, read from the table itself; and the keys of the best hits of
     one of the lists, in order. One query."""
-    rows = _reading(wanted, shelves, base, ranking).rows()
+    reading = make_reading if base.name else _reading
+    rows = reading(base, wanted, shelves, ranking).rows()
     keys = " ".join(key or "" for name, _, key, *_ in rows if name == "ranked")
     return _read_all(wanted, rows), keys.split()
 
@@ -219,7 +225,7 @@ def _drawing(
 
 
 def _reading(
-    wanted: Sequence[Wanted], shelves: Shelves, base: Products, ranking: Ranking | None
+    base: Base, wanted: tuple[Wanted, ...], shelves: Shelves, ranking: Ranking | None
 ) -> Statement:
     """Counts each of the lists in the table itself. A list that another one holds is looked for in
     what was read of that."""
@@ -230,11 +236,15 @@ def _reading(
             pooled = narrow(Product.objects.all(), one.filters, shelves, paired=False)
             parts[name] = _whole(name, pooled, within=held[name])
         elif ranking and ranking.filters == one.filters:
-            ranked = narrow(base, one.filters, shelves).annotate(rank=ranking.rank)
+            ranked = narrow(base.products, one.filters, shelves).annotate(rank=ranking.rank)
             parts[name], best = _whole(name, ranked, RANKED), BEST.format(name, MAX_RANKED + 1)
         else:
-            parts[name] = _whole(name, narrow(base, one.filters, shelves))
+            parts[name] = _whole(name, narrow(base.products, one.filters, shelves))
     return _counting(wanted, parts, None, best)
+
+
+# Kept for the lists and the common words that are asked for most.
+make_reading = lru_cache(maxsize=128)(_reading)
 
 
 def _named(wanted: Sequence[Wanted]) -> list[tuple[str, Wanted]]:

@@ -4,7 +4,7 @@ words knows, so that neither all who have it are read nor all places of it in th
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
 from typing import Any
 
@@ -14,10 +14,18 @@ from django.db.models import F, Func, IntegerField, Value
 from django.db.models.functions import Cast
 
 from catalog.models import Bands, Product
-from catalog.queries.selecting import BEST_KNOWN, NEWEST, Products
+from catalog.queries.selecting import (
+    BEST_KNOWN,
+    NEWEST,
+    Base,
+    Products,
+    Ranking,
+    Shelves,
+    narrow,
+)
 from catalog.queries.statements import Statement
 from catalog.queries.vocabulary import Words, WordsOf, selecting_begun
-from catalog.rules.filters import search_words
+from catalog.rules.filters import Filters, search_words
 from catalog.rules.text import fold
 
 SIMILAR_ENOUGH = 0.3
@@ -48,10 +56,14 @@ class Match:
     when similar titles are meant. Of a common word `known` has how many hits each band of the
     best known has, roughly; it is empty otherwise."""
 
-    products: Products
+    base: Base
     rank: Any = None
     is_fuzzy: bool = False
     known: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def products(self) -> Products:
+        return self.base.products
 
     @property
     def size(self) -> int:
@@ -59,29 +71,32 @@ class Match:
         return sum(self.known.values())
 
 
-def search(products: Products, text: str) -> Match:
+def search(shop: Base, text: str) -> Match:
     """The products that have all the words, the last one as a beginning unless it finds plenty
     by itself; or the best known ones with a similar title, so that a slip of the finger finds some.
     Of all words that begin so those that many have will do where they make a common find: all
     places of all of them would have to be collected. One query."""
-    words = search_words(text)
+    products, words = shop.products, search_words(text)
     if not words:
-        return Match(products.none() if text else products)
+        return Match(Base(products.none()) if text else shop)
     *rest, last = words
     whole, before = _all(words), _all(rest) if rest else None
     query = _with(before, _beginning(last))
     few = _few(products, before, last) if before is not None else None
     found, often = _scout(products, whole, before, last, few)
     if len(found["whole"]) >= PLENTY:
-        return _match(products.filter(search_vector=whole), whole, found["whole"])
+        named = Base(products.filter(search_vector=whole), (*shop.name, text))
+        return _match(named, whole, found["whole"])
     if not any(rows for name, rows in found.items() if name != "before"):
         return _search_alike(products, text)
     if often:
-        begun = _with(before, Words(often) | _word(last))
-        return _match(products.filter(search_vector=begun), query, found["often"])
+        any_of = _with(before, Words(often) | _word(last))
+        named = Base(products.filter(search_vector=any_of), (*shop.name, text, often))
+        return _match(named, query, found["often"])
     if few is not None and len(found["before"]) < COMMON:
-        return _match(few, query, [])
-    return _match(products.filter(search_vector=query), query, found["begun"])
+        return _match(Base(few), query, [])
+    begun = Base(products.filter(search_vector=query), (*shop.name, text, "begun"))
+    return _match(begun, query, found["begun"])
 
 
 def _few(products: Products, before: Any, last: str) -> Products:
@@ -93,12 +108,14 @@ def _few(products: Products, before: Any, last: str) -> Products:
     )
 
 
-def _match(products: Products, query: Any, scouts: Scouts) -> Match:
+def _match(base: Base, query: Any, scouts: Scouts) -> Match:
+    """Of words that few have nothing is kept: they are not asked for again so soon."""
     is_common = len(scouts) >= COMMON
     known = Counter(_known(*scout) for scout in scouts) if is_common else {}
     share = 4**SCOUTED_RING
     sizes = {band: number * share for band, number in known.items()}
-    return Match(products, SearchRank(F("search_vector"), query), known=sizes)
+    rank = SearchRank(F("search_vector"), query)
+    return Match(base if is_common else Base(base.products), rank, known=sizes)
 
 
 def _known(in_stock: bool, rating_count: int) -> int:
@@ -111,7 +128,7 @@ def _search_alike(products: Products, text: str) -> Match:
     # As many as can be compared one by one while somebody waits.
     best = products.order_by(*BEST_KNOWN).values("pk")[:MAX_RANKED]
     known = Product.objects.filter(pk__in=best).alias(alike=alike)
-    return Match(known.filter(alike__gt=SIMILAR_ENOUGH), alike, is_fuzzy=True)
+    return Match(Base(known.filter(alike__gt=SIMILAR_ENOUGH)), alike, is_fuzzy=True)
 
 
 def _all(words: Sequence[str]) -> Any:
@@ -204,40 +221,52 @@ def _ask(
     return found, often
 
 
-def rank_hits(match: Match, products: Products, share: float) -> list[str]:
-    """The keys of the best hits, in order, of the match's `products`, which are roughly a `share`
-    of it; one more than MAX_RANKED when there are more. Many hits are not all ranked: those that
-    are best known are, and of those that are known alike some at random. One query."""
-    if not match.known or match.size * share < MANY:
+def rank_hits(match: Match, filters: Filters, shelves: Shelves, share: float = 1) -> list[str]:
+    """The keys of the best hits, in order, of a list of the match, which is roughly a `share` of
+    it; one more than MAX_RANKED when there are more. Many hits are not all ranked: those that are
+    best known are, and of those that are known alike some at random. One query."""
+    ranking = Ranking(filters, match.rank)
+    if match.known and match.size * share >= MANY:
+        keys = make_ranking(match.base, ranking, shelves, *_bands(match.known, share))
+    else:
+        chosen = narrow(match.products, filters, shelves)
         if not match.is_fuzzy:
             # Written otherwise than the index of the best known has it: there are so few hits
             # that the planner must not go through the shop for them.
             known_order = (Cast("in_stock", IntegerField()).desc(), *BEST_KNOWN[1:])
-            best = products.order_by(*known_order).values("pk")[: MAX_RANKED + 1]
-            products = Product.objects.filter(pk__in=best)
-        ranked = _ranked(match, products)
-    else:
-        upper, last, ring = _bands(match.known, share)
-        banded = products.alias(band=Bands())
-        whole = [last] if ring else [*upper, last]
-        ranked = _ranked(match, in_rings(banded.filter(band__overlap=whole), ring))
-        if upper and ring:
-            best = _ranked(match, banded.filter(band__overlap=upper))
-            ranked = best.union(ranked, all=True)
-    order = ("-in_stock", "-rank", "-rating_count", *NEWEST)
-    keys = Statement.of(ranked.order_by(*order)[: MAX_RANKED + 1])
-    if not keys.sql:
-        return []
-    found: str = Statement(AS_TEXT.format(keys.sql), keys.values).rows()[0][0]
+            best = chosen.order_by(*known_order).values("pk")[: MAX_RANKED + 1]
+            chosen = Product.objects.filter(pk__in=best)
+        keys = _in_order(_ranked(ranking, chosen))
+    found: str = keys.rows()[0][0] if keys.sql else ""
     return found.split()
 
 
-def _ranked(match: Match, products: Products) -> Any:
+@lru_cache(maxsize=128)
+def make_ranking(
+    base: Base, ranking: Ranking, shelves: Shelves, upper: tuple[str, ...], last: str, ring: int
+) -> Statement:
+    """Kept for the common words that are asked for most."""
+    banded = narrow(base.products, ranking.filters, shelves).alias(band=Bands())
+    whole = [last] if ring else [*upper, last]
+    ranked = _ranked(ranking, in_rings(banded.filter(band__overlap=whole), ring))
+    if upper and ring:
+        best = _ranked(ranking, banded.filter(band__overlap=list(upper)))
+        ranked = best.union(ranked, all=True)
+    return _in_order(ranked)
+
+
+def _in_order(ranked: Any) -> Statement:
+    order = ("-in_stock", "-rank", "-rating_count", *NEWEST)
+    keys = Statement.of(ranked.order_by(*order)[: MAX_RANKED + 1])
+    return Statement(AS_TEXT.format(keys.sql) if keys.sql else "", keys.values)
+
+
+def _ranked(ranking: Ranking, products: Products) -> Any:
     columns = ("id", "in_stock", "rank", "rating_count", "published_at")
-    return products.order_by().annotate(rank=match.rank).values_list(*columns)
+    return products.order_by().annotate(rank=ranking.rank).values_list(*columns)
 
 
-def _bands(known: Mapping[int, int], share: float) -> tuple[list[str], str, int]:
+def _bands(known: Mapping[int, int], share: float) -> tuple[tuple[str, ...], str, int]:
     """The bands of the best known until there are enough hits in them: those that are wanted
     whole, the last one, and of which ring on that is wanted."""
     upper: list[str] = []
@@ -245,10 +274,10 @@ def _bands(known: Mapping[int, int], share: float) -> tuple[list[str], str, int]
     for band in range(len(KNOWN_FROM) + 1, 0, -1):
         size = known.get(band, 0) * share
         if size >= enough:
-            return upper, f"known{band}", ring_of(size, enough)
+            return tuple(upper), f"known{band}", ring_of(size, enough)
         upper.append(f"known{band}")
         enough -= size
-    return upper, "known0", ring_of(known.get(0, 0) * share, enough)
+    return tuple(upper), "known0", ring_of(known.get(0, 0) * share, enough)
 
 
 def ring_of(size: float, least: float) -> int:

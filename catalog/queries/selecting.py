@@ -1,6 +1,7 @@
 """Which products a list holds, and in what order."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations, product, starmap
 from typing import Any, NamedTuple
@@ -17,6 +18,24 @@ from catalog.rules.product import PAIR_SEPARATOR, list_attributes
 NEWEST = ("-published_at", "-id")
 BEST_KNOWN = ("-in_stock", "-rating_count", *NEWEST)
 Products = QuerySet[Product]
+
+
+@dataclass(frozen=True)
+class Base:
+    """What lists are made of. The name says all that the products depend on: statements about them
+    are kept under it. Without a name they are not."""
+
+    products: Products = field(compare=False)
+    name: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """That the best hits of a list are wanted in order, and how well each is found, which depends
+    on what the list is made of."""
+
+    filters: Filters
+    rank: Any = field(compare=False)
 
 
 class Node(NamedTuple):

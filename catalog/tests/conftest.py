@@ -8,7 +8,8 @@ import pytest
 from catalog import operations
 from catalog.models import Product
 from catalog.queries.listing import make_plan
-from catalog.queries.sampling import make_drawing
+from catalog.queries.sampling import make_drawing, make_drawing_of_hits, make_reading
+from catalog.queries.searching import make_ranking
 from catalog.rules.product import VariantState
 from shared.events.models import OutboxMessage
 
@@ -27,8 +28,8 @@ def _own_media(settings: Any, tmp_path: Any) -> None:
 @pytest.fixture(autouse=True)
 def _own_plans() -> None:
     """Limits that a test sets are in no plan that is kept from another."""
-    make_plan.cache_clear()
-    make_drawing.cache_clear()
+    for kept in (make_plan, make_drawing, make_drawing_of_hits, make_reading, make_ranking):
+        kept.cache_clear()
 
 
 @pytest.fixture

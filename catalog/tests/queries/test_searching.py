@@ -11,6 +11,7 @@ from catalog.queries.searching import in_rings, ring_of
 from catalog.rules.filters import read_filters
 
 pytestmark = pytest.mark.django_db
+KEPT = (sampling.make_drawing_of_hits, sampling.make_reading, searching.make_ranking)
 
 
 def find(query):
@@ -179,6 +180,26 @@ def test_of_filters_that_leave_little_of_a_common_word_hits_are_found_once(
         found = find("q=tea&attr.Colour=Blue")
 
     assert [card.title for card in found.cards] == ["Green tea 0"]
+
+
+@pytest.mark.parametrize("once", [0, 100_000])
+def test_a_common_word_that_is_asked_again_tells_what_changed(teas, monkeypatch, once):
+    monkeypatch.setattr(searching, "COMMON", 2)
+    monkeypatch.setattr(searching, "PLENTY", 2)
+    monkeypatch.setattr(searching, "MANY", 2)
+    monkeypatch.setattr(listing, "FOUND_ONCE", once)
+    assert len(titles("q=tea")) == 12
+    made = [kept.cache_info().misses for kept in KEPT]
+
+    Product.objects.filter(title="Black tea 9").update(status="archived")
+    Product.objects.filter(title="Green tea 3").update(rating_count=9, rating_average="4.5")
+
+    found = find("q=tea")
+    assert [kept.cache_info().misses for kept in KEPT] == made
+    assert sum(made) == (1 if once else 2)
+    assert (found.count, found.cards[0].title) == (11, "Green tea 3")
+    assert {c.count for f in found.facets if f.name == "brand" for c in f.choices} == {11}
+    assert titles("q=green+tea")[0] == "Green tea 3"
 
 
 def test_searching_takes_six_queries_at_most(common, django_assert_max_num_queries):
