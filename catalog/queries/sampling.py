@@ -13,7 +13,8 @@ from django.db.models.functions import Cast, Right
 
 from catalog.models import Brand, FitsAnEntry, Product
 from catalog.queries.products import visible_products
-from catalog.queries.searching import MAX_RANKED, in_rings
+from catalog.queries.scouting import in_rings
+from catalog.queries.searching import MAX_RANKED
 from catalog.queries.selecting import Base, Products, Ranking, Shelves, narrow
 from catalog.queries.statements import Statement
 from catalog.rules.filters import Filters

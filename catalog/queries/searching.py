@@ -2,18 +2,26 @@
 words knows, so that neither all who have it are read nor all places of it in the index."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
-from operator import and_
+from functools import lru_cache
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
-from django.contrib.postgres.search import SearchVectorField as Vector
-from django.db.models import F, Func, IntegerField, Value
+from django.contrib.postgres.search import SearchRank, TrigramWordSimilarity
+from django.db.models import F, IntegerField
 from django.db.models.functions import Cast
 
 from catalog.models import Bands, Product
+from catalog.queries.scouting import (
+    COMMON,
+    LAST_RING,
+    PLENTY,
+    SCOUTED_RING,
+    Question,
+    Scouts,
+    in_rings,
+    scout,
+)
 from catalog.queries.selecting import (
     BEST_KNOWN,
     NEWEST,
@@ -24,7 +32,7 @@ from catalog.queries.selecting import (
     narrow,
 )
 from catalog.queries.statements import Statement
-from catalog.queries.vocabulary import Words, WordsOf, selecting_begun
+from catalog.queries.vocabulary import Words
 from catalog.rules.filters import Filters, search_words
 from catalog.rules.text import fold
 
@@ -34,20 +42,12 @@ MAX_RANKED = 600
 CANDIDATES = 900
 # What is fewer is read whole.
 MANY = 2000
-LAST_RING = 5
-# How many products of one in 256 make a word common, and where counting them ends.
-SCOUTED_RING = 4
-COMMON = 8
-# How many make a last word plenty by itself, so that it is not taken for a beginning.
-PLENTY = 4
-MAX_SCOUTED = 1000
 # Of so many hits of a common word facets are counted, or up to four times as many.
 DRAWN_HITS = 600
 # From how many ratings on a product is in the next band of those that are known.
 KNOWN_FROM = (1, 4, 16, 64, 256, 1024, 4096)
 # One text instead of some hundred rows, of which a page needs the keys of a few.
 AS_TEXT = "SELECT array_to_string(ARRAY(SELECT id FROM ({}) best), ' ')"
-Scouts = list[tuple[bool, int]]
 
 
 @dataclass(frozen=True)
@@ -76,46 +76,36 @@ def search(shop: Base, text: str) -> Match:
     by itself; or the best known ones with a similar title, so that a slip of the finger finds some.
     Of all words that begin so those that many have will do where they make a common find: all
     places of all of them would have to be collected. One query."""
-    products, words = shop.products, search_words(text)
+    words = tuple(search_words(text))
     if not words:
-        return Match(Base(products.none()) if text else shop)
-    *rest, last = words
-    whole, before = _all(words), _all(rest) if rest else None
-    query = _with(before, _beginning(last))
-    few = _few(products, before, last) if before is not None else None
-    found, often = _scout(products, whole, before, last, few)
+        return Match(Base(shop.products.none()) if text else shop)
+    question = Question(shop, words)
+    found = scout(question)
     if len(found["whole"]) >= PLENTY:
-        named = Base(products.filter(search_vector=whole), (*shop.name, text))
-        return _match(named, whole, found["whole"])
-    if not any(rows for name, rows in found.items() if name != "before"):
-        return _search_alike(products, text)
-    if often:
-        any_of = _with(before, Words(often) | _word(last))
-        named = Base(products.filter(search_vector=any_of), (*shop.name, text, often))
-        return _match(named, query, found["often"])
-    if few is not None and len(found["before"]) < COMMON:
-        return _match(Base(few), query, [])
-    begun = Base(products.filter(search_vector=query), (*shop.name, text, "begun"))
-    return _match(begun, query, found["begun"])
+        return _match(question, question.whole, found["whole"], "whole")
+    if found.is_nobody:
+        return _search_alike(shop.products, text)
+    rank = _rank(question.begun)
+    if found.words:
+        query = question.begun_by(Words(found.words))
+        return _match(question, query, found["often"], found.words, rank)
+    if question.before is not None and len(found["before"]) < COMMON:
+        return Match(Base(question.find_few()), rank)
+    return _match(question, question.begun, found["begun"], "begun")
 
 
-def _few(products: Products, before: Any, last: str) -> Products:
-    """Where few have the other words: each of them is looked at rather than all that begin so."""
-    return (
-        products.filter(search_vector=before)
-        .alias(words=_unindexed())
-        .filter(words=_beginning(last))
-    )
-
-
-def _match(base: Base, query: Any, scouts: Scouts) -> Match:
+def _match(question: Question, query: Any, scouts: Scouts, name: str, rank: Any = None) -> Match:
     """Of words that few have nothing is kept: they are not asked for again so soon."""
-    is_common = len(scouts) >= COMMON
-    known = Counter(_known(*scout) for scout in scouts) if is_common else {}
-    share = 4**SCOUTED_RING
+    products, rank = question.find(query), rank or _rank(query)
+    if len(scouts) < COMMON:
+        return Match(Base(products), rank)
+    known, share = Counter(_known(*one) for one in scouts), 4**SCOUTED_RING
     sizes = {band: number * share for band, number in known.items()}
-    rank = SearchRank(F("search_vector"), query)
-    return Match(base if is_common else Base(base.products), rank, known=sizes)
+    return Match(Base(products, (question, name)), rank, known=sizes)
+
+
+def _rank(query: Any) -> Any:
+    return SearchRank(F("search_vector"), query)
 
 
 def _known(in_stock: bool, rating_count: int) -> int:
@@ -129,96 +119,6 @@ def _search_alike(products: Products, text: str) -> Match:
     best = products.order_by(*BEST_KNOWN).values("pk")[:MAX_RANKED]
     known = Product.objects.filter(pk__in=best).alias(alike=alike)
     return Match(Base(known.filter(alike__gt=SIMILAR_ENOUGH)), alike, is_fuzzy=True)
-
-
-def _all(words: Sequence[str]) -> Any:
-    return reduce(and_, map(_word, words))
-
-
-def _word(word: str) -> Any:
-    return SearchQuery(word, config="english")
-
-
-def _beginning(word: str) -> Any:
-    # Words are \w+ only, so nothing in them can mean anything to to_tsquery.
-    return SearchQuery(f"'{word}':*", config="simple", search_type="raw") | _word(word)
-
-
-def _with(before: Any, last: Any) -> Any:
-    return last if before is None else before & last
-
-
-def _unindexed() -> Any:
-    """The words of a product, for a condition that shall not be asked of the index."""
-    return Func(
-        F("search_vector"), Value(""), template="(%(expressions)s::tsvector)", arg_joiner=" || ",
-        output_field=Vector(),
-    )  # fmt: skip
-
-
-def in_rings(products: Products, first: int) -> Products:
-    """One of 4 ** `first` products, at random."""
-    rings = [f"ring{number}" for number in range(first, LAST_RING + 1)]
-    return products.alias(ring=Bands()).filter(ring__overlap=rings) if first else products
-
-
-def _scout(
-    products: Products, whole: Any, before: Any, last: str, few: Products | None
-) -> tuple[dict[str, Scouts], str]:
-    """Who has the words in a small part of the shop, as (in stock, number of ratings): all of the
-    words as they are (`whole`), all but the last (`before`), all with the last as a beginning of a
-    word that many have (`often`) or of any (`begun`), which is asked only when it can be read in
-    reason. `any` is not empty when that finds nobody there, and somebody in the shop. And the words
-    of `often` if that makes a common find, else nothing."""
-    part = in_rings(products, SCOUTED_RING)
-    is_rare = f"(SELECT count(*) FROM whole_) < {PLENTY}"
-    is_nobody = "NOT EXISTS (SELECT FROM whole_)"
-    asked = {"whole": (part.filter(search_vector=whole), "true")}
-    often = _with(before, WordsOf("words_") | _word(last))
-    asked["often"] = (part.filter(search_vector=often), is_rare)
-    is_often = f"(SELECT count(*) FROM often_) >= {COMMON}"
-    wanted = f"{is_rare} AND {is_often}"
-    is_rare = f"{is_rare} AND NOT {is_often}"
-    if before is not None and few is not None:
-        asked["before"] = (part.filter(search_vector=before), is_rare)
-        is_long = f"(SELECT count(*) FROM before_) >= {COMMON}"
-        asked["few"] = (few, f"{is_rare} AND {is_nobody} AND NOT {is_long}")
-        is_rare = f"{is_rare} AND {is_long}"
-    query = _with(before, _beginning(last))
-    asked["begun"] = (part.filter(search_vector=query), is_rare)
-    is_nobody = f"{is_rare} AND {is_nobody} AND NOT EXISTS (SELECT FROM begun_)"
-    asked["any"] = (products.filter(search_vector=query), is_nobody)
-    return _ask(asked, selecting_begun(last), wanted)
-
-
-def _ask(
-    asked: Mapping[str, tuple[Products, str]], words: Statement, is_wanted: str
-) -> tuple[dict[str, Scouts], str]:
-    """Each of the products only where its condition holds, which may look at the ones before. And
-    the words where `is_wanted`, which the products may look at too."""
-    parts = [f"words_ (query) AS MATERIALIZED ({words.sql})"]
-    selects = [
-        f"SELECT 'words', NULL::boolean, NULL::int, 1, query::text FROM words_ WHERE {is_wanted}"
-    ]
-    values = list(words.values)
-    for name, (products, condition) in asked.items():
-        rows = products.order_by().values_list("in_stock", "rating_count")[:MAX_SCOUTED]
-        sql, used = rows.query.sql_with_params()
-        parts.append(f"{name}_ (in_stock, rating_count) AS MATERIALIZED ({sql})")
-        selects.append(
-            f"SELECT '{name}', in_stock, rating_count, count(*), '' FROM {name}_"
-            f" WHERE {condition} GROUP BY 2, 3"
-        )
-        values += used
-    found: dict[str, Scouts] = {name: [] for name in asked}
-    often = ""
-    scouting = Statement(f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}", tuple(values))
-    for name, in_stock, rating_count, number, text in scouting.rows():
-        if name == "words":
-            often = text or ""
-        else:
-            found[name] += [(in_stock, rating_count)] * number
-    return found, often
 
 
 def rank_hits(match: Match, filters: Filters, shelves: Shelves, share: float = 1) -> list[str]:

@@ -9,6 +9,7 @@ from catalog import operations
 from catalog.models import Product
 from catalog.queries.listing import make_plan
 from catalog.queries.sampling import make_drawing, make_drawing_of_hits, make_reading
+from catalog.queries.scouting import make_scouting
 from catalog.queries.searching import make_ranking
 from catalog.rules.product import VariantState
 from shared.events.models import OutboxMessage
@@ -28,7 +29,8 @@ def _own_media(settings: Any, tmp_path: Any) -> None:
 @pytest.fixture(autouse=True)
 def _own_plans() -> None:
     """Limits that a test sets are in no plan that is kept from another."""
-    for kept in (make_plan, make_drawing, make_drawing_of_hits, make_reading, make_ranking):
+    browsed = (make_plan, make_drawing, make_reading)
+    for kept in (*browsed, make_scouting, make_drawing_of_hits, make_ranking):
         kept.cache_clear()
 
 

@@ -5,13 +5,19 @@ from django.db import connection
 from django.http import QueryDict
 
 from catalog.models import Bands, Product
-from catalog.queries import listing, sampling, searching, vocabulary
+from catalog.queries import listing, sampling, scouting, searching, vocabulary
 from catalog.queries.listing import list_products
-from catalog.queries.searching import in_rings, ring_of
+from catalog.queries.scouting import in_rings
+from catalog.queries.searching import ring_of
 from catalog.rules.filters import read_filters
 
 pytestmark = pytest.mark.django_db
-KEPT = (sampling.make_drawing_of_hits, sampling.make_reading, searching.make_ranking)
+KEPT = (
+    scouting.make_scouting,
+    sampling.make_drawing_of_hits,
+    sampling.make_reading,
+    searching.make_ranking,
+)
 
 
 def find(query):
@@ -38,8 +44,10 @@ def teas(shelved):
 @pytest.fixture
 def common(teas, monkeypatch):
     """Where two in the scouted ring make a word common, of which no more than two are ranked."""
-    monkeypatch.setattr(searching, "COMMON", 2)
-    monkeypatch.setattr(searching, "PLENTY", 2)
+    for room in (scouting, searching):
+        monkeypatch.setattr(room, "COMMON", 2)
+    for room in (scouting, searching):
+        monkeypatch.setattr(room, "PLENTY", 2)
     monkeypatch.setattr(searching, "MANY", 2)
     monkeypatch.setattr(searching, "CANDIDATES", 2)
     for room in (listing, searching):
@@ -113,6 +121,7 @@ def test_words_that_many_have_will_do_for_a_beginning_that_many_share(
     assert titles(query)[0] == "Black tea 9"
 
     monkeypatch.setattr(vocabulary, "MAX_BEGUN", 1)
+    scouting.make_scouting.cache_clear()
 
     assert all(title.startswith("Green") for title in titles(query))
     assert titles("q=grey") == ["Black tea 9"]
@@ -120,7 +129,9 @@ def test_words_that_many_have_will_do_for_a_beginning_that_many_share(
 
 def test_a_beginning_that_few_share_is_one_of_all_words(known_to_the_server, monkeypatch):
     monkeypatch.setattr(vocabulary, "MAX_BEGUN", 1)
-    monkeypatch.setattr(searching, "COMMON", 9)
+    scouting.make_scouting.cache_clear()
+    for room in (scouting, searching):
+        monkeypatch.setattr(room, "COMMON", 9)
 
     assert "Black tea 9" in titles("q=gre") + titles("q=gre&page=2")
     assert titles("q=tea+grey") == ["Black tea 9"]
@@ -148,8 +159,10 @@ def test_a_slip_is_found_among_many(common):
 @pytest.mark.parametrize("once", [0, 100_000])
 def test_what_is_found_once_is_what_is_found_for_each(teas, monkeypatch, once):
     """A word that is somewhat common: the whole list, its order and its facets."""
-    monkeypatch.setattr(searching, "COMMON", 2)
-    monkeypatch.setattr(searching, "PLENTY", 2)
+    for room in (scouting, searching):
+        monkeypatch.setattr(room, "COMMON", 2)
+    for room in (scouting, searching):
+        monkeypatch.setattr(room, "PLENTY", 2)
     monkeypatch.setattr(listing, "FOUND_ONCE", once)
     Product.objects.filter(title="Black tea 8").update(in_stock=False)
     Product.objects.filter(title="Green tea 3").update(rating_count=9, rating_average="4.5")
@@ -167,7 +180,8 @@ def test_what_is_found_once_is_what_is_found_for_each(teas, monkeypatch, once):
 
 
 def test_what_is_found_once_takes_one_query_less(teas, monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(searching, "COMMON", 2)
+    for room in (scouting, searching):
+        monkeypatch.setattr(room, "COMMON", 2)
     with django_assert_num_queries(4):
         find("q=tea")
 
@@ -184,8 +198,10 @@ def test_of_filters_that_leave_little_of_a_common_word_hits_are_found_once(
 
 @pytest.mark.parametrize("once", [0, 100_000])
 def test_a_common_word_that_is_asked_again_tells_what_changed(teas, monkeypatch, once):
-    monkeypatch.setattr(searching, "COMMON", 2)
-    monkeypatch.setattr(searching, "PLENTY", 2)
+    for room in (scouting, searching):
+        monkeypatch.setattr(room, "COMMON", 2)
+    for room in (scouting, searching):
+        monkeypatch.setattr(room, "PLENTY", 2)
     monkeypatch.setattr(searching, "MANY", 2)
     monkeypatch.setattr(listing, "FOUND_ONCE", once)
     assert len(titles("q=tea")) == 12
@@ -196,7 +212,7 @@ def test_a_common_word_that_is_asked_again_tells_what_changed(teas, monkeypatch,
 
     found = find("q=tea")
     assert [kept.cache_info().misses for kept in KEPT] == made
-    assert sum(made) == (1 if once else 2)
+    assert sum(made) == (2 if once else 3)
     assert (found.count, found.cards[0].title) == (11, "Green tea 3")
     assert {c.count for f in found.facets if f.name == "brand" for c in f.choices} == {11}
     assert titles("q=green+tea")[0] == "Green tea 3"
