@@ -1,5 +1,6 @@
 """Who has the words of a search, asked of a small part of the shop before anything is found."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
@@ -22,6 +23,9 @@ COMMON = 8
 # How many make a last word plenty by itself, so that it is not taken for a beginning.
 PLENTY = 4
 MAX_SCOUTED = 1000
+# For so long it is known how common a word is, of so many questions.
+KEPT_SECONDS = 60
+MAX_KEPT = 128
 # In stock, and the number of ratings.
 Scouts = list[tuple[bool, int]]
 
@@ -103,9 +107,30 @@ class Found:
     def is_nobody(self) -> bool:
         return not any(scouts for name, scouts in self.by.items() if name != "before")
 
+    @property
+    def is_common(self) -> bool:
+        return any(len(self[name]) >= COMMON for name in ("whole", "often", "begun"))
+
+
+# What was found of common words, and until when that will do.
+kept: dict[Question, tuple[float, Found]] = {}
+
 
 def scout(question: Question) -> Found:
-    """One query."""
+    """One query; none where a common word was asked for a short time ago: how many have it, about,
+    is the same still. Who has it is read anew by whoever asks that."""
+    now = time.monotonic()
+    until, found = kept.get(question, (now, None))
+    if found is None or until <= now:
+        found = _scout(question)
+        if found.is_common:
+            if len(kept) >= MAX_KEPT:
+                kept.clear()
+            kept[question] = (now + KEPT_SECONDS, found)
+    return found
+
+
+def _scout(question: Question) -> Found:
     found: dict[str, Scouts] = {}
     words = ""
     for name, in_stock, rating_count, number, text in make_scouting(question).rows():

@@ -7,6 +7,7 @@ import pytest
 
 from catalog import operations
 from catalog.models import Product
+from catalog.queries import scouting
 from catalog.queries.listing import make_plan
 from catalog.queries.sampling import make_drawing, make_drawing_of_hits, make_reading
 from catalog.queries.scouting import make_scouting
@@ -32,6 +33,7 @@ def _own_plans() -> None:
     browsed = (make_plan, make_drawing, make_reading)
     for kept in (*browsed, make_scouting, make_drawing_of_hits, make_ranking):
         kept.cache_clear()
+    scouting.kept.clear()
 
 
 @pytest.fixture

@@ -122,6 +122,7 @@ def test_words_that_many_have_will_do_for_a_beginning_that_many_share(
 
     monkeypatch.setattr(vocabulary, "MAX_BEGUN", 1)
     scouting.make_scouting.cache_clear()
+    scouting.kept.clear()
 
     assert all(title.startswith("Green") for title in titles(query))
     assert titles("q=grey") == ["Black tea 9"]
@@ -130,6 +131,7 @@ def test_words_that_many_have_will_do_for_a_beginning_that_many_share(
 def test_a_beginning_that_few_share_is_one_of_all_words(known_to_the_server, monkeypatch):
     monkeypatch.setattr(vocabulary, "MAX_BEGUN", 1)
     scouting.make_scouting.cache_clear()
+    scouting.kept.clear()
     for room in (scouting, searching):
         monkeypatch.setattr(room, "COMMON", 9)
 
@@ -149,6 +151,30 @@ def test_words_with_signs_are_known_as_they_are(common):
             "SELECT count(*) FROM catalog_product WHERE search_vector @@ %s::tsquery", [found]
         )
         assert cursor.fetchone() == (12,)
+
+
+def test_how_common_a_word_is_is_known_for_a_minute(common, monkeypatch, django_assert_num_queries):
+    clock = [1000.0]
+    monkeypatch.setattr(scouting.time, "monotonic", lambda: clock[0])
+    for seconds, queries in ((0, 5), (59, 4), (1, 5)):
+        clock[0] += seconds
+        with django_assert_num_queries(queries):
+            assert len(titles("q=tea")) == 2
+
+
+def test_whether_few_have_a_word_is_asked_each_time(teas, shelved):
+    assert titles("q=zinc") == []
+    shelved("Zinc tea")
+    assert titles("q=zinc") == ["Zinc tea"]
+    assert titles("q=zin") == ["Zinc tea"]
+    assert scouting.kept == {}
+
+
+def test_what_is_known_of_common_words_has_a_bound(common, monkeypatch):
+    monkeypatch.setattr(scouting, "MAX_KEPT", 2)
+    for text in ("tea", "green", "green+tea", "black+tea"):
+        titles(f"q={text}")
+    assert 1 <= len(scouting.kept) <= 2
 
 
 def test_a_slip_is_found_among_many(common):
