@@ -53,6 +53,7 @@ from catalog.queries.selecting import (
 )
 from catalog.queries.statements import Statement
 from catalog.rules.filters import Filters
+from shared.database.prepared import Prepared
 from shared.errors import NotFound
 from shared.money import Money
 
@@ -145,7 +146,8 @@ class _Plan:
 @lru_cache(maxsize=128)
 def make_plan(filters: Filters, shelves: Shelves) -> _Plan:
     """Kept for the lists that are asked for most."""
-    return _plan(narrow(shelves.within(visible_products()), filters, shelves), filters)
+    plan = _plan(narrow(shelves.within(visible_products()), filters, shelves), filters)
+    return _Plan(plan.counting.keep(), plan.ordered.keep())
 
 
 def _plan(chosen: Products, filters: Filters) -> _Plan:
@@ -227,10 +229,10 @@ def _list_cards(ordered: Statement | list[str], first: int) -> list[Card]:
 
 
 @lru_cache(maxsize=PAGE_SIZE)
-def selecting_cards_by_key(number: int) -> str:
+def selecting_cards_by_key(number: int) -> Prepared:
     """Kept for pages of so many cards: the values in it are the keys."""
     keys = [UUID(int=n) for n in range(number)]
-    return selecting_cards(Product.objects.filter(pk__in=keys)).sql
+    return Prepared(selecting_cards(Product.objects.filter(pk__in=keys)).sql)
 
 
 def _money(amount: Decimal | None) -> Money | None:

@@ -164,7 +164,7 @@ def draw_lists(wanted: tuple[Wanted, ...], shelves: Shelves) -> Drawn:
 def make_drawing(wanted: tuple[Wanted, ...], shelves: Shelves) -> Statement:
     """Kept for the lists that are asked for most."""
     pooled = shelves.within(Product.objects.all())
-    return _drawing(wanted, shelves, pooled, _pool(visible_products()))
+    return _drawing(wanted, shelves, pooled, _pool(visible_products())).keep()
 
 
 def whole_shop(shelves: Shelves) -> Base:
@@ -185,7 +185,7 @@ def make_drawing_of_hits(
     """Kept for the common words that are asked for most."""
     rows = in_rings(base.products, ring).annotate(shuffled=SHUFFLED).values_list(*POOLED)
     pool = _materialized(TABLE, POOLED, Statement.of(rows.order_by()[:POOL]))
-    return _drawing(wanted, shelves, Product.objects.all(), pool)
+    return _drawing(wanted, shelves, Product.objects.all(), pool).keep()
 
 
 def count_matches(
@@ -244,8 +244,12 @@ def _reading(
     return _counting(wanted, parts, None, best)
 
 
-# Kept for the lists and the common words that are asked for most.
-make_reading = lru_cache(maxsize=128)(_reading)
+@lru_cache(maxsize=128)
+def make_reading(
+    base: Base, wanted: tuple[Wanted, ...], shelves: Shelves, ranking: Ranking | None
+) -> Statement:
+    """Kept for the lists and the common words that are asked for most."""
+    return _reading(base, wanted, shelves, ranking).keep()
 
 
 def _named(wanted: Sequence[Wanted]) -> list[tuple[str, Wanted]]:

@@ -9,6 +9,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from shared.database.prepared import Prepared
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -27,20 +29,36 @@ class Statement:
             return cls("")
         return cls(sql, tuple(values))
 
+    def keep(self) -> "Statement":
+        """The same for a question that comes again and again: the server plans it once for a
+        connection. The values are in its SQL, so that its plan is made for them."""
+        if not self.sql:
+            return self
+        made_by: Any = connection.ops
+        return Statement(Prepared(made_by.compose_sql(self.sql, self.values), is_whole=True))
+
+    @property
+    def _is_kept(self) -> bool:
+        return isinstance(self.sql, Prepared) and not self.values
+
     def rows(self) -> list[tuple[Any, ...]]:
         if not self.sql:
             return []
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.values)
+            cursor.execute(self.sql, None if self._is_kept else self.values)
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
     def part(self, first: int, most: int) -> list[tuple[Any, ...]]:
         """At most so many rows from the first one on, which is 0."""
-        limited = f"{self.sql} LIMIT %s OFFSET %s" if self.sql else ""
-        return Statement(limited, (*self.values, most, first)).rows()
+        return self._around("{} " + f"LIMIT {most:d} OFFSET {first:d}").rows()
 
     def count(self) -> int:
-        counted = f"SELECT count(*) FROM ({self.sql}) found" if self.sql else ""
-        rows = Statement(counted, self.values).rows()
+        rows = self._around("SELECT count(*) FROM ({}) found").rows()
         return int(rows[0][0]) if rows else 0
+
+    def _around(self, shape: str) -> "Statement":
+        if not self.sql:
+            return self
+        sql = shape.replace("{}", self.sql)
+        return Statement(Prepared(sql, is_whole=True) if self._is_kept else sql, self.values)

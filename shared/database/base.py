@@ -53,9 +53,8 @@ class _Delayed:
 
 class Cursor(_Delayed, CursorWrapper):
     def _execute(self, sql: Any, params: Any, *context: Any) -> Any:
-        if not isinstance(sql, Prepared) or self.cursor.name:
+        if not isinstance(sql, Prepared) or self.cursor.name or not self.db.has_prepared(sql):
             return super()._execute(sql, params, *context)
-        self.db.prepare(sql)
         try:
             return super()._execute(sql.call, params, *context)
         except NotSupportedError:
@@ -73,10 +72,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kept: list[str] = []
+        self.asked: set[str] = set()
         self.prepared: set[str] = set()
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.kept.clear()
+        self.asked.clear()
         self.prepared.clear()
         link = super().get_new_connection(conn_params)
         link.autocommit = True
@@ -98,16 +99,33 @@ class DatabaseWrapper(base.DatabaseWrapper):
         poll.register(link.fileno(), select.POLLIN)
         return not poll.poll(0) or bool(super().is_usable())
 
-    def prepare(self, statement: Prepared) -> None:
-        """Makes the statement known to the server, once; a rollback does not undo that. When there
-        are too many the server forgets them all, and begins again with those that are asked."""
-        if statement.name in self.prepared:
-            return
-        if len(self.prepared) >= MAX_PREPARED:
+    def has_prepared(self, statement: Prepared) -> bool:
+        """Whether the server knows the statement by its name. It is told with the second use, since
+        much is asked once only; a rollback does not undo that. When there are too many the server
+        forgets them all, and begins again with those that are asked."""
+        name = statement.name
+        if name in self.prepared:
+            return True
+        if name not in self.asked:
+            self._remember(self.asked, name)
+            return False
+        if self._remember(self.prepared, name):
             self._send("DEALLOCATE ALL")
-            self.prepared.clear()
-        self._send(statement.definition)
-        self.prepared.add(statement.name)
+        try:
+            self._send(statement.definition)
+        except Exception:
+            self.prepared.discard(name)
+            raise
+        return True
+
+    @staticmethod
+    def _remember(names: set[str], name: str) -> bool:
+        """True when the others had to be forgotten."""
+        is_full = len(names) >= MAX_PREPARED
+        if is_full:
+            names.clear()
+        names.add(name)
+        return is_full
 
     @contextmanager
     def sending_kept(self) -> Iterator[str]:
