@@ -1,7 +1,9 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cart import jobs, operations, queries
@@ -150,3 +152,33 @@ def test_of_two_meanings_at_once_one_is_refused(shop):
 
     assert answers.count("idempotency_key_reused") == 1
     assert sum(lines(queries.find_cart(ALICES)).values()) in (1, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("guests", [True, False])
+def test_a_repetition_that_waited_for_the_checkout_begins_no_cart(shop, guests):
+    cart = operations.add_item(owner=Owner() if guests else ALICES, sku="POT", quantity=1, now=NOW)
+    owner = guest(cart) if guests else ALICES
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            add(owner=owner)
+            late = pool.submit(together, 1, lambda _: add(owner=owner))
+            await_waiting()
+            operations.check_out(owner=owner, key="k1", request=make_request(), now=NOW)
+
+        assert late.result(timeout=30) == [None]
+    assert Cart.objects.count() == 1
+    assert lines(cart) == {"TEA": 2, "POT": 1}
+
+
+def await_waiting():
+    """Until somebody waits for what our transaction holds."""
+    waits = "NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM pg_locks WHERE {waits}")
+            if cursor.fetchone():
+                return
+        time.sleep(0.02)
+    raise AssertionError("Nobody waits for us")
