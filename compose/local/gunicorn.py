@@ -4,10 +4,9 @@ from pathlib import Path
 from tempfile import gettempdir
 
 APPLICATION = "django.core.wsgi:get_wsgi_application()"
-# What shoppers ask for goes on while one of their requests, or a merchant's, takes long.
-PROCESSES = {"catalog": 2, "cart": 2, "orders": 2}
-# Payments waits for the provider, which takes a second where this machine takes milliseconds.
-THREADS = {"payments": 8}
+# What shoppers ask for goes on while one of their requests, or a merchant's, takes long. Payments
+# waits for the provider, which may take a second where this machine takes milliseconds.
+PROCESSES = {"catalog": 2, "cart": 2, "orders": 2, "payments": 4}
 # gunicorn's heartbeat file: where a busy disk cannot make a worker look dead.
 SHARED_MEMORY = Path("/dev/shm")
 COMMON = (
@@ -24,9 +23,8 @@ COMMON = (
 def arguments(service: str, bind: str, *, application: str = "", replicas: int = 1) -> list[str]:
     """Python's arguments for a web process of a service that listens on `bind`, or for one that
     stands for several replicas."""
-    threads = THREADS.get(service, 1)
+    processes = PROCESSES.get(service, 1) * replicas
     return [
         *("-m", "gunicorn", application or APPLICATION, "--bind", bind, *COMMON),
-        *("--workers", str(PROCESSES.get(service, 1) * replicas)),
-        *("--worker-class", "gthread" if threads > 1 else "sync", "--threads", str(threads)),
+        *("--worker-class", "sync", "--workers", str(processes)),
     ]
