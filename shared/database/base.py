@@ -107,25 +107,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if name in self.prepared:
             return True
         if name not in self.asked:
-            self._remember(self.asked, name)
+            if len(self.asked) >= MAX_PREPARED:
+                self.asked.clear()
+            self.asked.add(name)
             return False
-        if self._remember(self.prepared, name):
+        if len(self.prepared) >= MAX_PREPARED:
             self._send("DEALLOCATE ALL")
-        try:
-            self._send(statement.definition)
-        except Exception:
-            self.prepared.discard(name)
-            raise
+            self.prepared.clear()
+        self._send(statement.definition)
+        self.prepared.add(name)
         return True
-
-    @staticmethod
-    def _remember(names: set[str], name: str) -> bool:
-        """True when the others had to be forgotten."""
-        is_full = len(names) >= MAX_PREPARED
-        if is_full:
-            names.clear()
-        names.add(name)
-        return is_full
 
     @contextmanager
     def sending_kept(self) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 from django.db import (
     DataError,
     IntegrityError,
+    InternalError,
     NotSupportedError,
     close_old_connections,
     connection,
@@ -74,6 +75,21 @@ def test_the_server_keeps_a_bounded_number_of_them(monkeypatch):
             assert len(known()) <= 2
     assert known() == {statements[-1].name}
     assert ask(statements[0]) == (0,)
+
+
+def test_what_a_broken_transaction_could_not_prepare_is_prepared_later(monkeypatch):
+    monkeypatch.setattr("shared.database.base.MAX_PREPARED", 1)
+    first, second = Prepared("SELECT 1"), Prepared("SELECT 2")
+    for statement in (first, first, second):
+        ask(statement)
+    with suppress(ZeroDivisionError), transaction.atomic():
+        with pytest.raises(DataError):
+            ask("SELECT 1 / 0")
+        with pytest.raises(InternalError):
+            ask(second)
+        raise ZeroDivisionError
+
+    assert (ask(first), ask(second)) == ((1,), (2,))
 
 
 def test_values_may_be_in_it_already():
