@@ -15,6 +15,7 @@ from cart.forms import ADDRESS_FIELDS, AddressForm
 from cart.models import MAX_QUANTITY, Cart, Checkout
 from shared.api.input import read
 from shared.api.output import show, show_all
+from shared.api.repeats import find_key, key_parameter, read_key
 from shared.api.shapes import MoneyShape
 from shared.auth.authentication import enforce_csrf
 from shared.auth.capabilities import mint_capability
@@ -24,13 +25,6 @@ from shared.errors import InvalidInput
 from shared.money import Money
 
 TOKEN_HEADER = "X-Cart-Token"
-KEY_HEADER = "Idempotency-Key"
-KEY_SHAPE = {"type": "string", "minLength": 1, "maxLength": 100}
-
-
-class IdempotencyKeyRequired(InvalidInput):
-    code = "idempotency_key_required"
-    title = "An Idempotency-Key header has to have 1 to 100 printable characters"
 
 
 class EmailRequired(InvalidInput):
@@ -109,14 +103,6 @@ class CartView(CartAPIView):
         return self.answer(queries.find_cart(self.owner))
 
 
-def _read_key(request: Request) -> str:
-    """Raises IdempotencyKeyRequired."""
-    key = request.headers.get(KEY_HEADER, "")
-    if not 1 <= len(key) <= 100 or not key.isprintable():
-        raise IdempotencyKeyRequired()
-    return key
-
-
 class ItemInput(serializers.Serializer[Any]):
     sku = serializers.CharField(max_length=64)
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
@@ -127,19 +113,12 @@ class ItemsView(CartAPIView):
     and body comes within a day. Its answer is the cart as it is now."""
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter(
-                KEY_HEADER,
-                KEY_SHAPE,
-                "header",
-                description="Makes the request safe to repeat after a lost answer",
-            )
-        ],
+        parameters=[key_parameter()],
         request=ItemInput,
         responses=CartOutput,
     )
     def post(self, request: Request) -> Response:
-        key = _read_key(request) if KEY_HEADER in request.headers else None
+        key = find_key(request)
         item = read(ItemInput, request.data)
         now = timezone.now()
         if key is None:
@@ -248,12 +227,12 @@ class CheckoutView(CartAPIView):
     """Hands the cart to orders. The same Idempotency-Key and body get the same answer."""
 
     @extend_schema(
-        parameters=[OpenApiParameter(KEY_HEADER, KEY_SHAPE, "header", required=True)],
+        parameters=[key_parameter(required=True)],
         request=CheckoutInput,
         responses={202: CheckoutOutput},
     )
     def post(self, request: Request) -> Response:
-        key = _read_key(request)
+        key = read_key(request)
         data = read(CheckoutInput, request.data)
         checkout = operations.check_out(
             owner=self.owner,

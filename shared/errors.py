@@ -65,6 +65,13 @@ class Conflict(DomainError):
     title = "The present state does not allow that"
 
 
+class IdempotencyKeyReused(Conflict):
+    """Of whatever keeps keys of repeatable requests (see `shared.api.repeats`)."""
+
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key belongs to another request"
+
+
 class InvalidInput(DomainError):
     """`errors` maps a field's name to its sentences."""
 

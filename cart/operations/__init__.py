@@ -24,13 +24,12 @@ from cart.operations.items import (
     remove_item,
     set_quantity,
 )
-from cart.operations.repeats import IdempotencyKeyReused, forget_additions
+from cart.operations.repeats import forget_additions
 
 __all__ = [
     "CartChanged",
     "CartEmpty",
     "CheckoutRequest",
-    "IdempotencyKeyReused",
     "InvalidQuantity",
     "NotEnoughStock",
     "NotForSale",

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from cart.models import Addition, Cart, Checkout, Coupon
 from cart.operations.items import CartEmpty, NotEnoughStock, NotForSale
 from cart.operations.locking import Status, become, lock_cart, move_lines
-from cart.operations.repeats import IdempotencyKeyReused, find_earlier, take_fingerprint
+from cart.operations.repeats import find_earlier, take_fingerprint
 from cart.queries import (
     CartView,
     CouponUsedUp,
@@ -24,7 +24,7 @@ from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import Address, PricedLine, Totals
 from shared.database.rows import add, change
-from shared.errors import Conflict
+from shared.errors import Conflict, IdempotencyKeyReused
 from shared.events.ids import uuid7
 from shared.events.publishing import publish
 from shared.money import Money

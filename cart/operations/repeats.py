@@ -10,16 +10,11 @@ from django.db import transaction
 
 from cart.models import Addition, Checkout
 from shared.database.rows import find
-from shared.errors import Conflict
+from shared.errors import IdempotencyKeyReused
 
 K = TypeVar("K", Checkout, Addition)
 # Far longer than a client goes on asking.
 ADDITION_KEPT_FOR = timedelta(days=1)
-
-
-class IdempotencyKeyReused(Conflict):
-    code = "idempotency_key_reused"
-    title = "This Idempotency-Key belongs to another request"
 
 
 def take_fingerprint(request: dict[str, Any]) -> str:

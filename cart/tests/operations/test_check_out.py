@@ -11,7 +11,7 @@ from cart.models import Cart, Checkout, Coupon, Offer
 from cart.queries import Owner
 from cart.tests.conftest import ALICES, NOW, make_request
 from shared.contracts.cart import CartCheckedOut
-from shared.errors import DomainError
+from shared.errors import DomainError, IdempotencyKeyReused
 from shared.events.ids import uuid7
 from shared.money import Money
 from shared.testing.events import published, published_names
@@ -55,7 +55,7 @@ def test_the_key_cannot_mean_something_else(filled):
     filled(TEA=2)
     check_out()
 
-    with pytest.raises(operations.IdempotencyKeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         check_out(email="other@souk.example")
 
     assert published_names() == ["cart.checked_out"]

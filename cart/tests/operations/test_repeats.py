@@ -11,6 +11,7 @@ from cart.models import Addition, Cart, CartLine, Offer
 from cart.queries import Owner
 from cart.tests.conftest import ALICES, BOBS, NOW, make_request
 from cart.tests.operations.test_check_out import together
+from shared.errors import IdempotencyKeyReused
 from shared.testing.cast import ALICE
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def test_another_key_adds_again(shop):
 def test_the_key_cannot_mean_another_addition(shop, other):
     cart = add()
 
-    with pytest.raises(operations.IdempotencyKeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         add(**other)
 
     assert lines(cart) == {"TEA": 2}
