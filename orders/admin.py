@@ -17,6 +17,7 @@ from unfold.decorators import action, display
 from orders import operations, queries
 from orders.forms import ConfirmForm, RefundForm, ShipForm
 from orders.models import Discrepancy, Order, OrderLine, OrderTransition, Refund, Return, Status
+from shared.api.repeats import name_effect
 from shared.backoffice.base import ReadOnlyModelAdmin, ReadOnlyTabularInline
 from shared.errors import DomainError
 
@@ -135,8 +136,14 @@ class OrderAdmin(ReadOnlyModelAdmin):
     def _deliver(self, order: Order, *, actor: str) -> None:
         operations.deliver_order(order_id=order.pk, actor=actor, now=timezone.now())
 
-    def _refund(self, order: Order, *, actor: str, amount: Any, reason: str) -> None:
-        operations.refund_order(order_id=order.pk, amount=amount, reason=reason, now=timezone.now())
+    def _refund(self, order: Order, *, actor: str, amount: Any, reason: str, key: str) -> None:
+        operations.refund_order(
+            order_id=order.pk,
+            refund_id=name_effect(order.pk, "refund", key),
+            amount=amount,
+            reason=reason,
+            now=timezone.now(),
+        )
 
     def _cancel(self, order: Order, *, actor: str) -> None:
         operations.cancel_order(

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from orders import operations, queries
 from orders.models import Order
 from shared.api.output import show
+from shared.api.repeats import find_key, key_parameter, name_effect
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, MoneyShape
 from shared.auth.permissions import api_principal, has_role
 from shared.contracts.base import to_json
@@ -141,19 +142,20 @@ class ReturnOutput(serializers.Serializer[Any]):
 
 
 class ReturnsView(APIView):
-    """Asks to send goods back."""
+    """Asks to send goods back; once for an Idempotency-Key, which belongs to the order."""
 
     permission_classes = [AllowAny]
     common_parameters = ORDER_TOKEN_PARAMETERS
 
-    @extend_schema(request=ReturnInput, responses={201: ReturnOutput})
+    @extend_schema(parameters=[key_parameter()], request=ReturnInput, responses={201: ReturnOutput})
     def post(self, request: Request, order_id: UUID) -> Response:
         visible_order(request, order_id)
+        key = find_key(request)
         body = ReturnInput(data=request.data)
         body.is_valid(raise_exception=True)
         made = operations.request_return(
             order_id=order_id,
-            return_id=uuid7(),
+            return_id=name_effect(order_id, "return", key) or uuid7(),
             lines=[Quantity(**line) for line in body.validated_data["lines"]],
             reason=body.validated_data["reason"],
             now=timezone.now(),
@@ -223,16 +225,21 @@ class RefundOutput(serializers.Serializer[Any]):
 
 
 class RefundView(APIView):
-    """Sends money back, all or part of it; the provider's confirmation follows as a fact."""
+    """Sends money back, all or part of it; the provider's confirmation follows as a fact. Once
+    for an Idempotency-Key, which belongs to the order."""
 
     permission_classes = [MERCHANT]
 
-    @extend_schema(request=RefundInput, responses={202: RefundOutput})
+    @extend_schema(parameters=[key_parameter()], request=RefundInput, responses={202: RefundOutput})
     def post(self, request: Request, order_id: UUID) -> Response:
+        key = find_key(request)
         body = RefundInput(data=request.data)
         body.is_valid(raise_exception=True)
         refund = operations.refund_order(
-            order_id=order_id, now=timezone.now(), **body.validated_data
+            order_id=order_id,
+            refund_id=name_effect(order_id, "refund", key),
+            now=timezone.now(),
+            **body.validated_data,
         )
         return Response(
             {

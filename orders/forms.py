@@ -1,5 +1,7 @@
 """What the merchant fills in for a step of an order."""
 
+from uuid import uuid4
+
 from django import forms
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
@@ -16,7 +18,12 @@ class ShipForm(forms.Form):
 
 
 class RefundForm(forms.Form):
+    """`key` makes a second click the same refund."""
+
     amount = forms.DecimalField(
         max_digits=12, decimal_places=2, min_value=0, widget=UnfoldAdminDecimalFieldWidget
     )
     reason = forms.CharField(max_length=100, widget=UnfoldAdminTextInputWidget)
+    key = forms.CharField(
+        max_length=100, required=False, initial=lambda: uuid4().hex, widget=forms.HiddenInput
+    )

@@ -23,7 +23,8 @@ from orders.rules import check_return, value_of_return
 from shared.contracts.base import to_json
 from shared.contracts.orders import OrderDelivered, OrderRefunded, OrderShipped, ReturnReceived
 from shared.contracts.parts import Quantity
-from shared.errors import Conflict, InvalidInput
+from shared.database.rows import find
+from shared.errors import Conflict, IdempotencyKeyReused, InvalidInput
 from shared.events.publishing import publish
 from shared.money import Money
 
@@ -69,14 +70,28 @@ def deliver_order(*, order_id: UUID, actor: str, now: datetime) -> Order:
 
 
 @transaction.atomic
-def refund_order(*, order_id: UUID, amount: Decimal, reason: str, now: datetime) -> Refund:
-    """A merchant sends money back, all or part. Raises RefundTooLarge and InvalidInput."""
+def refund_order(
+    *,
+    order_id: UUID,
+    amount: Decimal,
+    reason: str,
+    now: datetime,
+    refund_id: UUID | None = None,
+) -> Refund:
+    """A merchant sends money back, all or part; once for a `refund_id`, if the caller has chosen
+    one. Raises RefundTooLarge, InvalidInput, and IdempotencyKeyReused for an id that is another
+    refund's."""
     order = lock_order(order_id)
+    earlier = find(Refund, pk=refund_id) if refund_id else None
+    if earlier is not None:
+        if (earlier.order_id, earlier.amount, earlier.reason) != (order_id, amount, reason[:100]):
+            raise IdempotencyKeyReused()
+        return earlier
     if amount <= 0:
         raise InvalidInput(amount=["More than nothing has to go back"])
     if amount > order.paid - asked_back(order):
         raise RefundTooLarge()
-    return ask_for_refund(order, amount, reason, now)
+    return ask_for_refund(order, amount, reason, now, refund_id)
 
 
 @transaction.atomic
@@ -101,8 +116,15 @@ def record_refund(*, order_id: UUID, refund_id: UUID, amount: Money, now: dateti
 def request_return(
     *, order_id: UUID, return_id: UUID, lines: list[Quantity], reason: str, now: datetime
 ) -> Return:
-    """The shopper wants to send goods back. Raises WrongStatus and TooManyReturned."""
+    """The shopper wants to send goods back; once for a `return_id`. Raises WrongStatus,
+    TooManyReturned, and IdempotencyKeyReused for an id that is another return's."""
     order = lock_order(order_id)
+    earlier = find(Return, pk=return_id)
+    if earlier is not None:
+        asked = (order_id, to_json(lines), reason[:300])
+        if (earlier.order_id, earlier.lines, earlier.reason) != asked:
+            raise IdempotencyKeyReused()
+        return earlier
     if order.status not in (Status.SHIPPED, Status.DELIVERED):
         raise WrongStatus("Only what was shipped can be returned")
     bought = dict(order.lines.values_list("sku", "quantity"))

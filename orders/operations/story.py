@@ -73,10 +73,12 @@ def asked_back(order: Order) -> Decimal:
     return order.refunds.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
 
-def ask_for_refund(order: Order, amount: Decimal, reason: str, now: datetime) -> Refund:
-    """Its id follows from the order and how often was asked before."""
+def ask_for_refund(
+    order: Order, amount: Decimal, reason: str, now: datetime, refund_id: UUID | None = None
+) -> Refund:
+    """Its id, if it has none, follows from the order and how often was asked before."""
     refund = Refund.objects.create(
-        id=uuid5(order.id, f"refund {order.refunds.count()}"),
+        id=refund_id or uuid5(order.id, f"refund {order.refunds.count()}"),
         order=order,
         amount=amount,
         reason=reason[:100],

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from shared.testing.cast import ALICE, MIA, OTTO
@@ -59,6 +61,18 @@ def test_the_merchant_refunds_a_part(order_in, client_of):
     mia.post(step_url(mia, order, "refund"), {"amount": "3.00", "reason": "late"})
 
     assert [str(refund.amount) for refund in order.refunds.all()] == ["3.00"]
+
+
+def test_a_second_click_is_the_same_refund(order_in, client_of):
+    order = order_in("paid")
+    mia = client_of(MIA)
+    url = step_url(mia, order, "refund")
+    keys = [re.search(r'name="key" value="(\w+)"', mia.get(url).text)[1] for _ in range(2)]
+
+    for key in (*keys, keys[0]):
+        mia.post(url, {"amount": "3.00", "reason": "late", "key": key})
+
+    assert [str(refund.amount) for refund in order.refunds.all()] == ["3.00", "3.00"]
 
 
 def test_the_list_finds_an_order_by_its_number(order_in, client_of):

@@ -84,6 +84,42 @@ def test_the_merchant_ships_and_delivers(order_in, api_of):
     assert delivered.json()["status"] == "delivered"
 
 
+REFUND = {"amount": "10.00", "reason": "late"}
+RETURN = {"lines": [{"sku": "TEA", "quantity": 1}], "reason": "cold"}
+
+
+def send(client, order, step, body, key):
+    return client.post(url(order, step), body, headers={"Idempotency-Key": key})
+
+
+@pytest.mark.parametrize(
+    ("person", "step", "body", "change"),
+    [
+        (MIA, "refund/", REFUND, {"amount": "1.00"}),
+        (ALICE, "returns/", RETURN, {"reason": "late"}),
+    ],
+)
+def test_a_key_makes_money_and_goods_go_back_once(order_in, api_of, person, step, body, change):
+    order, client = order_in("delivered"), api_of(person)
+
+    answers = [send(client, order, step, body, "k") for _ in range(3)]
+
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert {answer.status_code for answer in answers} <= {201, 202}
+    refused = send(client, order, step, {**body, **change}, "k")
+    assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_key_reused")
+    senseless = send(client, order, step, body, "k" * 101)
+    assert (senseless.status_code, senseless.json()["code"]) == (400, "idempotency_key_required")
+    assert order.refunds.count() + order.returns.count() == 1
+    assert send(client, order, step, body, "other").json()["id"] != answers[0].json()["id"]
+
+
+def test_a_key_belongs_to_one_order(order_in, api_of):
+    answers = [send(api_of(MIA), order_in("paid"), "refund/", REFUND, "k") for _ in range(2)]
+
+    assert len({answer.json()["id"] for answer in answers}) == 2
+
+
 @pytest.mark.parametrize("step", ["ship/", "deliver/", "refund/"])
 @pytest.mark.parametrize(("person", "status"), [(None, 401), (ALICE, 403)])
 def test_nobody_else_does_the_merchants_steps(order_in, api_of, step, person, status):

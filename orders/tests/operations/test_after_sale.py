@@ -8,7 +8,7 @@ from orders.rules import TooManyReturned
 from orders.tests.conftest import NOW, eur
 from shared.contracts.orders import OrderDelivered, OrderShipped, RefundRequested, ReturnReceived
 from shared.contracts.parts import Quantity
-from shared.errors import InvalidInput
+from shared.errors import IdempotencyKeyReused, InvalidInput
 from shared.events.ids import uuid7
 from shared.testing.events import published, published_names
 
@@ -63,6 +63,31 @@ def test_partial_refunds_never_exceed_the_payment(order_in):
     assert Refund.objects.count() == 1
 
 
+def test_a_refund_is_asked_for_once_by_its_id(order_in):
+    order, refund_id = order_in("paid"), uuid7()
+    wish = {"order_id": order.id, "refund_id": refund_id, "now": NOW}
+
+    for _ in range(3):
+        again = operations.refund_order(**wish, amount=Decimal("12.45"), reason="sorry")
+        assert again.id == refund_id
+    for other in ({"amount": Decimal("1.00"), "reason": "sorry"}, {"amount": Decimal("12.45")}):
+        with pytest.raises(IdempotencyKeyReused):
+            operations.refund_order(**{**wish, "reason": "late", **other})
+
+    assert [x.amount for x in published(RefundRequested)] == [eur("12.45")]
+
+
+def test_two_refunds_of_one_amount_are_two(order_in):
+    order = order_in("paid")
+
+    for refund_id in (uuid7(), None, uuid7(), None):
+        operations.refund_order(
+            order_id=order.id, refund_id=refund_id, amount=Decimal("5"), reason="x", now=NOW
+        )
+
+    assert len({x.refund_id for x in published(RefundRequested)}) == 4
+
+
 def test_a_cancellation_gives_back_only_what_is_left(order_in):
     order = order_in("paid")
     operations.refund_order(order_id=order.id, amount=Decimal("20.00"), reason="sorry", now=NOW)
@@ -84,6 +109,19 @@ def test_a_return_is_restocked_and_refunded_once(order_in):
     assert [fact.lines for fact in published(ReturnReceived)] == [(TEA,)]
     # 5.00 less its share of the 2.00 discount on goods of 22.00.
     assert [fact.amount for fact in published(RefundRequested)] == [eur("4.55")]
+
+
+def test_a_return_is_asked_for_once_by_its_id(order_in):
+    order = order_in("delivered")
+    wish = {"order_id": order.id, "return_id": uuid7(), "reason": "cold", "now": NOW}
+
+    for _ in range(3):
+        operations.request_return(**wish, lines=[TEA])
+    for other in ({"lines": [TEA, TEA]}, {"lines": [TEA], "reason": "late"}):
+        with pytest.raises(IdempotencyKeyReused):
+            operations.request_return(**{**wish, **other})
+
+    assert [made.lines for made in Return.objects.all()] == [[{"sku": "TEA", "quantity": 1}]]
 
 
 def test_no_more_is_returned_than_was_bought(order_in):
