@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from inventory import operations, queries
 from inventory.models import StockItem, StockMovement
 from shared.api.output import show
+from shared.api.repeats import find_key, key_parameter, name_effect
 from shared.auth.permissions import api_principal, has_role
 
 
@@ -40,16 +41,24 @@ class AdjustInput(serializers.Serializer[None]):
 
 
 class AdjustView(APIView):
-    """A merchant found or lost units."""
+    """A merchant found or lost units; once for an Idempotency-Key, which belongs to the merchant.
+    Its answer is the stock as it is now."""
 
     permission_classes = [has_role("fulfilment", "catalogue")]
 
-    @extend_schema(request=AdjustInput, responses=StockOutput)
+    @extend_schema(parameters=[key_parameter()], request=AdjustInput, responses=StockOutput)
     def post(self, request: Request, sku: str) -> Response:
+        key = find_key(request)
         body = AdjustInput(data=request.data)
         body.is_valid(raise_exception=True)
+        principal = api_principal(request)
+        assert principal is not None
         item = operations.adjust_stock(
-            sku=sku, actor=str(api_principal(request)), now=timezone.now(), **body.validated_data
+            sku=sku,
+            actor=str(principal),
+            movement_id=name_effect(principal.user_id, "adjustment", key),
+            now=timezone.now(),
+            **body.validated_data,
         )
         return Response(show(StockOutput, item))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -29,7 +29,7 @@ from shared.contracts.inventory import (
 from shared.contracts.parts import Quantity
 from shared.database.prepared import Prepared
 from shared.database.rows import add, add_all, change, find, find_all
-from shared.errors import Conflict, InvalidInput
+from shared.errors import Conflict, IdempotencyKeyReused, InvalidInput
 from shared.events.ids import uuid7
 from shared.events.publishing import publish
 from shared.events.statements import in_batches
@@ -197,12 +197,25 @@ def receive_return(
 
 
 @transaction.atomic
-def adjust_stock(*, sku: str, delta: int, reason: str, actor: str, now: datetime) -> StockItem:
-    """A person found or lost units. Raises UnknownSku, InvalidInput and NotEnoughStock."""
+def adjust_stock(
+    *,
+    sku: str,
+    delta: int,
+    reason: str,
+    actor: str,
+    now: datetime,
+    movement_id: UUID | None = None,
+) -> StockItem:
+    """A person found or lost units; once for a `movement_id`, if the caller has chosen one. Raises
+    UnknownSku, InvalidInput, NotEnoughStock, and IdempotencyKeyReused for an id that is another
+    movement's."""
     if delta == 0 or abs(delta) > MAX_UNITS:
         raise InvalidInput(delta=[f"A whole number other than 0, at most {MAX_UNITS:,}"])
-    if not StockItem.objects.filter(sku=sku).exists():
+    item = find(StockItem, lock=True, sku=sku)
+    if item is None:
         raise UnknownSku(f"No stock is kept for {sku}")
+    if movement_id and _is_written(movement_id, item, delta, reason):
+        return item
     line = [Quantity(sku=sku, quantity=abs(delta))]
     sign = 1 if delta > 0 else -1
     try:
@@ -210,10 +223,29 @@ def adjust_stock(*, sku: str, delta: int, reason: str, actor: str, now: datetime
     except _Short as short:
         raise NotEnoughStock() from short
     StockItem.objects.filter(sku=sku).update(counted=True)
-    kind = StockMovement.Kind.ADJUSTMENT
-    _write_ledger(line, kind, sign, reason=reason, actor=actor, now=now)
+    movement = StockMovement(
+        id=movement_id or uuid4(),
+        item=item,
+        kind=StockMovement.Kind.ADJUSTMENT,
+        delta=delta,
+        reason=reason[:200],
+        actor=actor,
+        created_at=now,
+    )
+    if not add(movement):
+        raise IdempotencyKeyReused()
     _tell_changes(line, sign, now)
     return StockItem.objects.get(sku=sku)
+
+
+def _is_written(movement_id: UUID, item: StockItem, delta: int, reason: str) -> bool:
+    """Whether the ledger has the movement. Raises IdempotencyKeyReused."""
+    earlier = find(StockMovement, pk=movement_id)
+    if earlier is None:
+        return False
+    if (earlier.item_id, earlier.delta, earlier.reason) != (item.pk, delta, reason[:200]):
+        raise IdempotencyKeyReused()
+    return True
 
 
 @transaction.atomic
@@ -304,7 +336,6 @@ def _write_ledger(
     now: datetime,
     order_id: UUID | None = None,
     reason: str = "",
-    actor: str = "",
 ) -> None:
     ids = {item.sku: item.pk for item in _items(lines)}
     add_all(
@@ -315,7 +346,6 @@ def _write_ledger(
                 delta=sign * line.quantity,
                 order_id=order_id,
                 reason=reason[:200],
-                actor=actor,
                 created_at=now,
             )
             for line in lines

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.testing.cast import ALICE, MIA
+from shared.testing.cast import ALICE, MIA, OTTO
 from shared.testing.events import published_names
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,21 @@ def test_the_merchant_adjusts_and_reads_the_ledger(stocked, api_of):
     assert answer.json()["on_hand"] == 5
     newest = mia.get(URL + "movements/").json()["results"][0]
     assert (newest["delta"], newest["actor"]) == (-2, MIA.email)
+
+
+def test_a_key_of_the_merchants_makes_it_happen_once(stocked, api_of, units):
+    stocked("TEA", 7)
+    wish = {"delta": -2, "reason": "broken"}
+
+    def send(person, **changes):
+        headers = {"Idempotency-Key": "k"}
+        return api_of(person).post(URL + "adjust/", {**wish, **changes}, headers=headers)
+
+    assert [send(MIA).json()["on_hand"] for _ in range(3)] == [5, 5, 5]
+    refused = send(MIA, delta=-1)
+    assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_key_reused")
+    assert units("TEA") == (5, 0)
+    assert send(OTTO).json()["on_hand"] == 3
 
 
 @pytest.mark.parametrize(("person", "status"), [(None, 401), (ALICE, 403)])
