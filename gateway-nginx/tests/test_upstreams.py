@@ -33,7 +33,7 @@ def limiting(gateways: Callable[..., Gateway], stubs: dict[str, Stub]) -> Gatewa
     return gateways(limits="standard")
 
 
-FAILURES = [Reply(status=502), Reply(status=503), Reply(drop=True)]
+FAILURES = [Reply(status=502), Reply(drop=True)]
 
 
 def one_fails(stubs: dict[str, Stub], failure: Reply) -> tuple[str, Callable[[], int]]:
@@ -68,6 +68,14 @@ def test_a_write_is_never_repeated(
     assert replicated.ask(method, path, body=b"{}").status == (
         failure.status if failure.status > 200 else 502
     )
+    assert asked() == 1
+
+
+def test_the_word_of_a_replica_that_lacks_its_database_is_passed_on(
+    replicated: Gateway, stubs: dict[str, Stub]
+) -> None:
+    path, asked = one_fails(stubs, Reply(status=503))
+    assert replicated.get(path).status == 503
     assert asked() == 1
 
 
