@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from djstripe.models import WebhookEventTrigger
 
 from shared.database.rows import change, take_over
 from shared.events.ids import uuid7
@@ -176,12 +177,30 @@ class CancelledOrder(models.Model):
 
 
 class ProviderEvent(models.Model):
-    """An event of the provider that we have accepted; it never takes effect twice."""
+    """An event of the provider that we have accepted; it never takes effect twice. `unmirrored` is
+    dj-stripe's row of it, until dj-stripe has made its copies."""
 
     id = models.CharField(primary_key=True, max_length=100)
     type = models.CharField(max_length=60)
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
     handled_at = models.DateTimeField(null=True, blank=True)
+    unmirrored = models.ForeignKey(
+        WebhookEventTrigger,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["received_at"],
+                name="provider_event_unmirrored_idx",
+                condition=Q(unmirrored__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"

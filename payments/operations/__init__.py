@@ -39,7 +39,7 @@ from payments.operations.webhooks import (
     forget_old_events,
     get_endpoint,
     handle_webhook,
-    mirror_webhook,
+    mirror_events,
     receive_webhook,
 )
 
@@ -65,7 +65,7 @@ __all__ = [
     "forget_old_events",
     "get_endpoint",
     "handle_webhook",
-    "mirror_webhook",
+    "mirror_events",
     "open_payment",
     "receive_webhook",
     "record_creation",

@@ -91,7 +91,10 @@ def receive_webhook(trigger: WebhookEventTrigger, api_key: str | None = None) ->
     event = trigger.json_body
     if event["type"] not in SUBSCRIBED:
         return
-    if add(ProviderEvent(pk=event["id"], type=event["type"], received_at=timezone.now())):
+    accepted = ProviderEvent(
+        pk=event["id"], type=event["type"], received_at=timezone.now(), unmirrored=trigger
+    )
+    if add(accepted):
         enqueue("handle_webhook", trigger_id=trigger.pk)
 
 
@@ -115,18 +118,32 @@ def _apply(kind: str, value: dict[str, Any], now: datetime) -> None:
             sync_intent(order_id=intent.order_id, now=now)
 
 
-def mirror_webhook(*, trigger_id: int) -> None:
-    """Keeps dj-stripe's copy of what the event tells of. The copy is for looking only, so what
-    dj-stripe cannot digest is noted on the event and goes no further."""
-    trigger = WebhookEventTrigger.objects.get(pk=trigger_id)
+def mirror_events(*, limit: int) -> None:
+    """Lets dj-stripe make its copies of what the oldest events tell of, for which it asks the
+    provider again. Stops while the provider is away."""
+    waiting = ProviderEvent.objects.filter(unmirrored__isnull=False).select_related("unmirrored")
+    for event in waiting.order_by("received_at")[:limit]:
+        try:
+            _mirror(event.unmirrored)
+        except stripe.APIConnectionError as error:
+            log.warning("mirror_postponed", error=str(error.user_message))
+            return
+        ProviderEvent.objects.filter(pk=event.pk).update(unmirrored=None)
+
+
+def _mirror(trigger: WebhookEventTrigger) -> None:
+    """The copies are for looking only, so what dj-stripe cannot digest is noted on the event and
+    goes no further. Raises APIConnectionError."""
     try:
         with transaction.atomic():
             trigger.process()
+    except stripe.APIConnectionError:
+        raise
     except (stripe.StripeError, DatabaseError, KeyError, TypeError, ValueError) as error:
         log.warning(
-            "mirror_failed", trigger_id=trigger_id, error=f"{type(error).__name__}: {error}"
+            "mirror_failed", trigger_id=trigger.pk, error=f"{type(error).__name__}: {error}"
         )
-        WebhookEventTrigger.objects.filter(pk=trigger_id).update(exception=str(error)[:128])
+        WebhookEventTrigger.objects.filter(pk=trigger.pk).update(exception=str(error)[:128])
 
 
 def forget_old_events(*, now: datetime) -> None:

@@ -2,6 +2,7 @@ import time
 from datetime import timedelta
 
 import pytest
+import stripe
 from django.conf import settings
 from django.utils import timezone
 from djstripe.models import PaymentIntent, WebhookEndpoint, WebhookEventTrigger
@@ -36,10 +37,39 @@ def test_dj_stripe_keeps_a_copy(payment_in, sdk, send):
     payment = payment_in("requires_payment")
     send(pay_in_the_browser(sdk, payment))
     run_enqueued_jobs()
+    assert not PaymentIntent.objects.exists()
+
+    operations.mirror_events(limit=20)
 
     copy = PaymentIntent.objects.get(id=payment.provider_intent_id)
     assert copy.stripe_data["status"] == "succeeded"
     assert WebhookEventTrigger.objects.get().processed
+    assert not ProviderEvent.objects.filter(unmirrored__isnull=False)
+
+
+def test_copies_are_made_of_the_oldest_first(payment_in, sdk, send):
+    payments = [payment_in("requires_payment") for _ in range(3)]
+    for payment in payments:
+        send(pay_in_the_browser(sdk, payment))
+
+    operations.mirror_events(limit=2)
+
+    oldest = {payment.provider_intent_id for payment in payments[:2]}
+    assert set(PaymentIntent.objects.values_list("id", flat=True)) == oldest
+    operations.mirror_events(limit=2)
+    assert PaymentIntent.objects.count() == 3
+
+
+def test_copies_wait_for_a_provider_that_is_away(payment_in, sdk, send, monkeypatch):
+    send(pay_in_the_browser(sdk, payment_in("requires_payment")))
+    with monkeypatch.context() as away:
+        away.setattr(stripe, "api_base", "http://127.0.0.1:9")
+        operations.mirror_events(limit=20)
+    assert not PaymentIntent.objects.exists()
+
+    operations.mirror_events(limit=20)
+
+    assert PaymentIntent.objects.exists()
 
 
 def test_a_webhook_that_comes_again_does_nothing(payment_in, sdk, send):
@@ -146,9 +176,12 @@ def test_what_dj_stripe_cannot_digest_does_not_hold_the_money_up(payment_in, sdk
 
     send(event)
     run_enqueued_jobs()
+    operations.mirror_events(limit=20)
 
     payment.refresh_from_db()
     assert payment.status == "succeeded"
+    assert WebhookEventTrigger.objects.get().exception
+    assert not ProviderEvent.objects.filter(unmirrored__isnull=False)
 
 
 def test_refund_events_settle_a_refund_once(payment_in, sdk, send):
