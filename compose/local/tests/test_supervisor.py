@@ -190,3 +190,36 @@ def test_a_run_directory_with_a_long_path_works(tmp_path: Path, port: int) -> No
     finally:
         supervisor.shut_down()
         layout.outside.rmdir()
+
+
+def chatty(layout: Layout, lines: int, pause: float) -> Program:
+    """Says so many numbers, one at a time."""
+    say = (
+        "import sys, time\n"
+        "for n in range(int(sys.argv[1])): print(n, flush=True); time.sleep(float(sys.argv[2]))\n"
+        "time.sleep(60)"
+    )
+    return Program(
+        name="chatty",
+        service="chatty",
+        role="web",
+        argv=(sys.executable, "-c", say, str(lines), str(pause)),
+        is_ready=lambda: layout.log("chatty").read_text().endswith(f"\n{lines - 1}\n"),
+    )
+
+
+def test_every_line_of_a_chatty_program_is_kept(supervisor: Supervisor, layout: Layout) -> None:
+    begin(supervisor, layout, chatty(layout, 20_000, 0))
+    assert layout.log("chatty").read_text().split() == [str(n) for n in range(20_000)]
+
+
+def test_supervisord_wakes_once_for_many_lines(supervisor: Supervisor, layout: Layout) -> None:
+    before = rests(supervisor)
+    begin(supervisor, layout, chatty(layout, 400, 0.002))
+    assert rests(supervisor) - before < 400
+
+
+def rests(supervisor: Supervisor) -> int:
+    """How often supervisord has waited for something."""
+    status = Path(f"/proc/{supervisor.pid()}/status").read_text()
+    return int(status.split("\nvoluntary_ctxt_switches:")[1].split()[0])
