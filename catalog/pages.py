@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,25 +18,30 @@ from catalog.queries import front, listing, products
 from catalog.queries.facets import Choice, Facet
 from catalog.rules.filters import ORDERINGS, Filters, read_filters
 from shared.storefront.caching import public
+from shared.storefront.keeping import KeptPages
 from shared.storefront.markup import facet_option, product_card
 
 PAGE_SECONDS = 5
 FRAGMENT_SECONDS = 30
 FIRST_ROW = 4
 SECURITY_TEXT_HOLDS = timedelta(days=180)
+PAGES = KeptPages(most=128)
 
 
 @require_safe
 @public(PAGE_SECONDS)
 def show_front(request: HttpRequest) -> HttpResponse:
     page = front.get_front_page()
-    context = {
+    return PAGES.show(request, "catalog/front.html", page, partial(_front, page))
+
+
+def _front(page: front.FrontPage) -> dict[str, Any]:
+    return {
         "front": page,
         "newest": _cards(page.newest),
         "reduced": _cards(page.reduced),
         "loved": _cards(page.loved),
     }
-    return render(request, "catalog/front.html", context)
 
 
 def _cards(found: Iterable[products.Card], *, is_main: bool = False) -> list[SafeString]:
@@ -63,19 +69,20 @@ def _page_number(request: HttpRequest) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
-def _list(request: HttpRequest, *, scope: str = "") -> tuple[listing.Listing, dict[str, Any]]:
+def _find(request: HttpRequest, *, scope: str = "") -> listing.Listing:
     """What is not understood of the query string is left out; people get a list, not an error."""
     filters, _ = read_filters(request.GET, scope=scope)
-    found = listing.list_products(filters, page=_page_number(request))
-    context = {
+    return listing.list_products(filters, page=_page_number(request))
+
+
+def _list(request: HttpRequest, found: listing.Listing) -> dict[str, Any]:
+    return {
         "listing": found,
         "cards": _cards(found.cards, is_main=True),
         "facets": [_facet(facet, is_counted=not found.is_sampled) for facet in found.facets],
-        "orderings": _orderings(filters),
+        "orderings": _orderings(found.filters),
         "kept": _kept_filters(request),
-        "page_title": "All products",
     }
-    return found, context
 
 
 def _facet(facet: Facet, *, is_counted: bool) -> dict[str, Any]:
@@ -114,24 +121,32 @@ def _kept_filters(request: HttpRequest) -> list[tuple[str, str]]:
 @require_safe
 @public(PAGE_SECONDS)
 def list_all(request: HttpRequest) -> HttpResponse:
-    context = _list(request)[1]
-    context["crumbs"] = [{"title": "Home", "url": "/"}, {"title": "All products"}]
-    return render(request, "catalog/listing.html", context)
+    found = _find(request)
+
+    def make() -> dict[str, Any]:
+        crumbs = [{"title": "Home", "url": "/"}, {"title": "All products"}]
+        return {**_list(request, found), "page_title": "All products", "crumbs": crumbs}
+
+    return PAGES.show(request, "catalog/listing.html", found, make)
 
 
 @require_safe
 @public(PAGE_SECONDS)
 def list_category(request: HttpRequest, slug: str) -> HttpResponse:
-    context = _list(request, scope=slug)[1]
+    found = _find(request, scope=slug)
     nodes = {node.slug: node for node in listing.list_shelves()}
     node = nodes[slug]
-    context |= {
-        "crumbs": _crumbs(node, nodes),
-        "page_title": node.title,
-        "children": [child for child in nodes.values() if child.parent == slug and child.is_filled],
-        "canonical": node.url,
-    }
-    return render(request, "catalog/listing.html", context)
+
+    def make() -> dict[str, Any]:
+        return {
+            **_list(request, found),
+            "crumbs": _crumbs(node, nodes),
+            "page_title": node.title,
+            "children": [n for n in nodes.values() if n.parent == slug and n.is_filled],
+            "canonical": node.url,
+        }
+
+    return PAGES.show(request, "catalog/listing.html", (found, nodes), make)
 
 
 def _crumbs(node: listing.Shelf, nodes: dict[str, listing.Shelf]) -> list[dict[str, str]]:
@@ -146,14 +161,18 @@ def _crumbs(node: listing.Shelf, nodes: dict[str, listing.Shelf]) -> list[dict[s
 @require_safe
 @public(PAGE_SECONDS)
 def search(request: HttpRequest) -> HttpResponse:
-    found, context = _list(request)
+    found = _find(request)
     text = found.filters.search
-    context |= {
-        "is_search": True,
-        "page_title": f"Results for “{text}”" if text else "Search",
-        "crumbs": [{"title": "Home", "url": "/"}, {"title": "Search"}],
-    }
-    return render(request, "catalog/listing.html", context)
+
+    def make() -> dict[str, Any]:
+        return {
+            **_list(request, found),
+            "is_search": True,
+            "page_title": f"Results for “{text}”" if text else "Search",
+            "crumbs": [{"title": "Home", "url": "/"}, {"title": "Search"}],
+        }
+
+    return PAGES.show(request, "catalog/listing.html", found, make)
 
 
 @require_safe
@@ -167,14 +186,17 @@ def show_product(request: HttpRequest, slug: str) -> HttpResponse:
         if current is None:
             raise
         return HttpResponsePermanentRedirect(products.product_url(current))
+    return PAGES.show(request, "catalog/product.html", product, partial(_product, product))
+
+
+def _product(product: products.ProductView) -> dict[str, Any]:
     crumbs = [{"title": "Home", "url": "/"}]
     crumbs += [{"title": link.title, "url": link.url} for link in product.category_path]
-    context = {
+    return {
         "product": product,
         "crumbs": [*crumbs, {"title": product.title}],
         "structured_data": _structured_data(product),
     }
-    return render(request, "catalog/product.html", context)
 
 
 def _structured_data(product: products.ProductView) -> SafeString:

@@ -3,7 +3,7 @@ three or four queries and a search one more, however many filters are set. What 
 ranked or shown beyond some hundreds or thousands is not looked at, so that a large catalogue costs
 little more than a small one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -73,12 +73,12 @@ class Listing:
     """A page of a list. `is_fuzzy` when nothing matched and similar titles are shown instead;
     `lowest` and `highest` are the bounds of the price without the filter on it. `is_capped` when
     there are more than `count`, which no page shows; `is_sampled` when facets and bounds are
-    those of some of the products."""
+    those of some of the products. Two are equal when they show the same."""
 
     filters: Filters
     cards: list[Card]
     count: int
-    page: "Any"
+    page: "Any" = field(compare=False)
     facets: list[Facet]
     lowest: Money | None
     highest: Money | None
