@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 # ISO 4217 minor-unit exponents that differ from two.
@@ -14,6 +15,7 @@ class CurrencyMismatch(ValueError):
     """Two amounts of different currencies were combined: a bug in the caller."""
 
 
+@lru_cache(maxsize=64)
 def quantum(currency: str) -> Decimal:
     """The smallest amount of a currency: Decimal("0.01") for EUR."""
     return Decimal(1).scaleb(-_EXPONENTS.get(currency, 2))

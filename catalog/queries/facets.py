@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from catalog.queries.sampling import MAX_CHOICES, Counted, Wanted
 from catalog.queries.selecting import Shelves
@@ -123,6 +124,7 @@ def _most(choices: list[Choice]) -> list[Choice]:
     return sorted(ranked[:MAX_CHOICES], key=_shelf_order)
 
 
+@lru_cache(maxsize=4096)
 def _shelf_order(choice: Choice) -> str:
     """By name, numbers by their size: 3 g, 50 g, 100 g."""
     return re.sub(r"\d+", lambda digits: digits[0].zfill(9), choice.label.lower())

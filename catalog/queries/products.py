@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -163,6 +163,7 @@ def visible_products() -> QuerySet[Product]:
     return Product.objects.filter(status=Product.Status.ACTIVE, min_price__isnull=False)
 
 
+@lru_cache(maxsize=1024)
 def _card(
     pk: UUID,
     slug: str,

@@ -167,8 +167,9 @@ def make_drawing(wanted: tuple[Wanted, ...], shelves: Shelves) -> Statement:
     return _drawing(wanted, shelves, pooled, _pool(visible_products())).keep()
 
 
+@lru_cache(maxsize=32)
 def whole_shop(shelves: Shelves) -> Base:
-    """What is visible on the page's shelf."""
+    """What is visible on the page's shelf, to ask further of it."""
     return Base(shelves.within(visible_products()), (shelves,))
 
 
