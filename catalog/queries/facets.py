@@ -121,13 +121,13 @@ def _brand_facet(counts: Mapping[str, int], filters: Filters) -> Facet:
 def _most(choices: list[Choice]) -> list[Choice]:
     """The chosen and the most frequent ones, by name."""
     ranked = sorted(choices, key=lambda c: (not c.selected, -c.count, c.label.lower()))
-    return sorted(ranked[:MAX_CHOICES], key=_shelf_order)
+    return sorted(ranked[:MAX_CHOICES], key=lambda choice: _shelf_order(choice.label))
 
 
 @lru_cache(maxsize=4096)
-def _shelf_order(choice: Choice) -> str:
+def _shelf_order(label: str) -> str:
     """By name, numbers by their size: 3 g, 50 g, 100 g."""
-    return re.sub(r"\d+", lambda digits: digits[0].zfill(9), choice.label.lower())
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(9), label.lower())
 
 
 def _attribute_facets(counts: Mapping[str, Mapping[str, int]], filters: Filters) -> list[Facet]:
