@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import stripe
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 from djstripe.models import WebhookEndpoint, WebhookEventTrigger
 
@@ -125,24 +124,23 @@ def mirror_events(*, limit: int) -> None:
     for event in waiting.order_by("received_at")[:limit]:
         try:
             _mirror(event.unmirrored)
-        except stripe.APIConnectionError as error:
-            log.warning("mirror_postponed", error=str(error.user_message))
+        except clients.AWAY as error:
+            log.warning("mirror_postponed", error=f"{type(error).__name__}: {error.user_message}")
             return
         ProviderEvent.objects.filter(pk=event.pk).update(unmirrored=None)
 
 
 def _mirror(trigger: WebhookEventTrigger) -> None:
     """The copies are for looking only, so what dj-stripe cannot digest is noted on the event and
-    goes no further. Raises APIConnectionError."""
+    goes no further. Raises one of `clients.AWAY`."""
     try:
         with transaction.atomic():
             trigger.process()
-    except stripe.APIConnectionError:
+    except clients.AWAY:
         raise
-    except (stripe.StripeError, DatabaseError, KeyError, TypeError, ValueError) as error:
-        log.warning(
-            "mirror_failed", trigger_id=trigger.pk, error=f"{type(error).__name__}: {error}"
-        )
+    except Exception as error:
+        # One broken event must not hold up the others.
+        log.exception("mirror_failed", trigger_id=trigger.pk)
         WebhookEventTrigger.objects.filter(pk=trigger.pk).update(exception=str(error)[:128])
 
 

@@ -60,6 +60,25 @@ def test_copies_are_made_of_the_oldest_first(payment_in, sdk, send):
     assert PaymentIntent.objects.count() == 3
 
 
+def test_an_event_that_breaks_dj_stripe_holds_up_no_other(payment_in, sdk, send, monkeypatch):
+    payments = [payment_in("requires_payment") for _ in range(2)]
+    for payment in payments:
+        send(pay_in_the_browser(sdk, payment))
+    first, process = WebhookEventTrigger.objects.earliest("pk"), WebhookEventTrigger.process
+
+    def break_on_the_first(trigger, **options):
+        if trigger == first:
+            raise AttributeError("a bug")
+        return process(trigger, **options)
+
+    monkeypatch.setattr(WebhookEventTrigger, "process", break_on_the_first)
+    operations.mirror_events(limit=20)
+
+    first.refresh_from_db()
+    assert first.exception == "a bug"
+    assert PaymentIntent.objects.get().id == payments[1].provider_intent_id
+
+
 def test_copies_wait_for_a_provider_that_is_away(payment_in, sdk, send, monkeypatch):
     send(pay_in_the_browser(sdk, payment_in("requires_payment")))
     with monkeypatch.context() as away:
