@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from cart import operations, queries
 from cart.forms import ADDRESS_FIELDS, AddressForm
 from cart.models import MAX_QUANTITY, Cart, Checkout
-from shared.api.input import read
+from shared.api.input import Input, read
 from shared.api.output import show, show_all
 from shared.api.repeats import find_key, key_parameter, read_key
 from shared.api.shapes import MoneyShape
@@ -103,7 +103,7 @@ class CartView(CartAPIView):
         return self.answer(queries.find_cart(self.owner))
 
 
-class ItemInput(serializers.Serializer[Any]):
+class ItemInput(Input):
     sku = serializers.CharField(max_length=64)
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
@@ -126,7 +126,7 @@ class ItemsView(CartAPIView):
         return self.answer(operations.add_item_once(owner=self.owner, key=key, now=now, **item))
 
 
-class QuantityInput(serializers.Serializer[Any]):
+class QuantityInput(Input):
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
 
@@ -145,7 +145,7 @@ class ItemView(CartAPIView):
         return self.answer(cart)
 
 
-class CouponInput(serializers.Serializer[Any]):
+class CouponInput(Input):
     code = serializers.CharField(max_length=40)
 
 
@@ -184,7 +184,7 @@ class ShippingMethodsView(CartAPIView):
         return Response(show_all(QuoteOutput, quotes))
 
 
-class AddressInput(serializers.Serializer[Any]):
+class AddressInput(Input):
     name = serializers.CharField(max_length=100)
     line1 = serializers.CharField(max_length=100)
     line2 = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
@@ -207,7 +207,7 @@ class AddressInput(serializers.Serializer[Any]):
         return {name: form.cleaned_data[name] for name in ADDRESS_FIELDS}
 
 
-class CheckoutInput(serializers.Serializer[Any]):
+class CheckoutInput(Input):
     email = serializers.EmailField(required=False, max_length=254)
     shipping_address = AddressInput()
     billing_address = AddressInput(required=False, allow_null=True)

@@ -4,8 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from shared.api.input import Input
 
-class MoneyShape(serializers.Serializer[Any]):
+
+class MoneyShape(Input):
     amount = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0)
     currency = serializers.CharField(max_length=3)
 

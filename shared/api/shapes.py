@@ -1,10 +1,9 @@
 """Shapes that several APIs share."""
 
-from typing import Any
-
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from shared.api.input import Input
 from shared.money import Money
 
 _CAPABILITY = "The access_token of a guest's checkout"
@@ -14,7 +13,7 @@ ORDER_TOKEN_PARAMETERS = (
 )
 
 
-class MoneyShape(serializers.Serializer[Any]):
+class MoneyShape(Input):
     """{"amount": "19.99", "currency": "EUR"}, of a Money."""
 
     amount = serializers.DecimalField(max_digits=12, decimal_places=2)

@@ -169,7 +169,7 @@ REST_FRAMEWORK = {
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": ["shared.api.parsers.BoundedJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "DEFAULT_PAGINATION_CLASS": "shared.api.pagination.Pages",
     "PAGE_SIZE": 24,
     "EXCEPTION_HANDLER": "shared.errors.api_exception_handler",
     "DEFAULT_SCHEMA_CLASS": "shared.api.schema.ApiSchema",

@@ -49,17 +49,16 @@ def test_lines_change_and_go(shop):
     assert guest.delete(CART + "items/TEA/").json()["code"] == "not_in_cart"
 
 
-@pytest.mark.parametrize("quantity", [0, -1, 100, 10**20, "x", "1.5", None, True, [1]])
+@pytest.mark.parametrize(
+    "quantity", [0, -1, 100, 10**20, "x", "1.5", None, True, [1], "1_0", "٥", "+5"]
+)
 def test_senseless_quantities_are_refused(shop, quantity):
     guest = guest_with()
 
     answer = guest.post(CART + "items/", {"sku": "POT", "quantity": quantity})
 
-    if quantity is True:  # JSON true is not a number
-        assert answer.status_code in (200, 400)
-    else:
-        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
-        assert CartLine.objects.count() == 1
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    assert CartLine.objects.count() == 1
 
 
 @pytest.mark.parametrize(

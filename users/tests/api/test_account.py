@@ -65,10 +65,13 @@ def test_an_address_has_one_account(account):
 
 
 def test_nobody_makes_themselves_staff(alice):
-    alice.patch(V1 + "me/", {"roles": ["owner"], "email": "x@souk.example", "name": "A"})
+    answer = alice.patch(V1 + "me/", {"roles": ["owner"], "email": "x@souk.example", "name": "A"})
 
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_field")
+    assert set(answer.json()["errors"]) == {"roles", "email"}
     user = User.objects.get()
-    assert (user.roles, user.email, user.name) == ([], "alice@souk.example", "A")
+    assert (user.roles, user.email, user.name) == ([], "alice@souk.example", "")
+    assert published_names() == []
 
 
 def test_a_changed_name_is_told_once(alice):
