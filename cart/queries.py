@@ -13,7 +13,6 @@ from django.http.response import HttpResponseBase
 
 from cart.models import Cart, Coupon, ShippingMethod, TaxRate
 from cart.rules import Discount, Line, Price, Shipping, price_cart
-from shared.database.prepared import Prepared
 from shared.database.rows import find, find_all
 from shared.errors import Conflict, Forbidden, InvalidInput
 from shared.money import Money
@@ -23,22 +22,22 @@ CART_COOKIE = "cart"
 CART_COOKIE_SECONDS = 30 * 24 * 3600
 ACCOUNTS_OWN = "account"
 
-LINES = Prepared("""
+LINES = """
 SELECT line.sku, offer.title, offer.options, offer.product_id, offer.product_slug, offer.image_url,
     line.quantity, offer.price, line.price_seen, offer.available, offer.active, offer.tax_class
 FROM cart_cartline line JOIN cart_offer offer ON offer.sku = line.sku
 WHERE line.cart_id = %s
 ORDER BY line.added_at, line.id
-""")
+"""
 # One of the two parameters is NULL and finds nothing.
-UNITS = Prepared("""
+UNITS = """
 SELECT COALESCE(SUM(line.quantity), 0)
 FROM cart_cart cart
 JOIN cart_cartline line ON line.cart_id = cart.id
 JOIN cart_offer offer ON offer.sku = line.sku
 WHERE cart.status = 'open'
 AND (cart.customer_id = %s OR cart.id = %s AND cart.customer_id IS NULL)
-""")
+"""
 
 
 class CartTokenInvalid(Forbidden):

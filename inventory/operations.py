@@ -27,7 +27,6 @@ from shared.contracts.inventory import (
     StockReserved,
 )
 from shared.contracts.parts import Quantity
-from shared.database.prepared import Prepared
 from shared.database.rows import add, add_all, change, find, find_all
 from shared.errors import Conflict, IdempotencyKeyReused, InvalidInput
 from shared.events.ids import uuid7
@@ -36,11 +35,11 @@ from shared.events.statements import in_batches
 
 Status = Reservation.Status
 MAX_UNITS = 1_000_000
-TAKE = Prepared("""
+TAKE = """
 UPDATE inventory_stockitem
 SET on_hand = on_hand + %(on_hand)s, reserved = reserved + %(reserved)s, version = version + 1
 WHERE sku = %(sku)s AND reserved + %(reserved)s <= on_hand + %(on_hand)s
-""")
+"""
 
 
 class NotEnoughStock(Conflict):

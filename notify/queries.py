@@ -18,7 +18,6 @@ from notify.models import Channel, InboxMessage, MessageTemplate, OrderWatch, Pr
 from notify.rules import TOPICS, clean_subject
 from shared.auth.capabilities import holds_capability
 from shared.auth.principal import Principal
-from shared.database.prepared import Prepared
 from shared.database.rows import find
 from shared.errors import DomainError, InvalidInput, NotFound
 
@@ -26,7 +25,7 @@ log = structlog.get_logger(__name__)
 STAFF = ("fulfilment", "support")
 # How long after its checkout an order may still be on its way to us.
 ARRIVAL = timedelta(minutes=30)
-UNREAD = Prepared("SELECT COUNT(*) FROM notify_inboxmessage WHERE user_id = %s AND read_at IS NULL")
+UNREAD = "SELECT COUNT(*) FROM notify_inboxmessage WHERE user_id = %s AND read_at IS NULL"
 
 # Engines of their own: the merchant's templates load no tag library and read no other file, and
 # plain text is not escaped.

@@ -18,19 +18,18 @@ from cart.operations.locking import (
 )
 from cart.operations.repeats import find_earlier, take_fingerprint
 from cart.queries import Owner, check_coupon, find_cart, find_coupon, view_cart
-from shared.database.prepared import Prepared
 from shared.database.rows import add, change, find
 from shared.errors import Conflict, InvalidInput, NotFound
 
 # Returns nothing where the line would hold more than it may.
-ADD_UNITS = Prepared("""
+ADD_UNITS = """
 INSERT INTO cart_cartline AS line (cart_id, sku, quantity, price_seen, added_at)
 VALUES (%(cart)s, %(sku)s, %(quantity)s, %(price)s, %(now)s)
 ON CONFLICT (cart_id, sku) DO UPDATE
 SET quantity = line.quantity + EXCLUDED.quantity, price_seen = EXCLUDED.price_seen
 WHERE line.quantity + EXCLUDED.quantity <= %(most)s
 RETURNING quantity
-""")
+"""
 
 
 class UnknownSku(NotFound):

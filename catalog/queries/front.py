@@ -54,7 +54,7 @@ def _rows() -> dict[str, Statement]:
         "loved": loved.order_by("-rating_average", "-rating_count", "-id")[:ROW],
         "featured": newest.filter(tags__contains=["featured"]).exclude(image_url="")[:1],
     }
-    return {name: selecting_cards(products).keep() for name, products in rows.items()}
+    return {name: selecting_cards(products) for name, products in rows.items()}
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,6 @@ from catalog.queries.selecting import (
 )
 from catalog.queries.statements import Statement
 from catalog.rules.filters import Filters
-from shared.database.prepared import Prepared
 from shared.errors import NotFound
 from shared.money import Money
 
@@ -146,8 +145,7 @@ class _Plan:
 @lru_cache(maxsize=128)
 def make_plan(filters: Filters, shelves: Shelves) -> _Plan:
     """Kept for the lists that are asked for most."""
-    plan = _plan(narrow(shelves.within(visible_products()), filters, shelves), filters)
-    return _Plan(plan.counting.keep(), plan.ordered.keep())
+    return _plan(narrow(shelves.within(visible_products()), filters, shelves), filters)
 
 
 def _plan(chosen: Products, filters: Filters) -> _Plan:
@@ -229,10 +227,10 @@ def _list_cards(ordered: Statement | list[str], first: int) -> list[Card]:
 
 
 @lru_cache(maxsize=PAGE_SIZE)
-def selecting_cards_by_key(number: int) -> Prepared:
+def selecting_cards_by_key(number: int) -> str:
     """Kept for pages of so many cards: the values in it are the keys."""
     keys = [UUID(int=n) for n in range(number)]
-    return Prepared(selecting_cards(Product.objects.filter(pk__in=keys)).sql)
+    return selecting_cards(Product.objects.filter(pk__in=keys)).sql
 
 
 def _money(amount: Decimal | None) -> Money | None:

@@ -16,7 +16,6 @@ from catalog.models import Category, Product, SlugRedirect
 from catalog.queries.statements import Statement
 from catalog.rules.product import availability_of, picture_url, reduction_of
 from catalog.rules.text import describe_options, plain_text
-from shared.database.prepared import Prepared
 from shared.errors import NotFound
 from shared.money import Money
 
@@ -221,7 +220,7 @@ def list_cards_by_id(ids: Iterable[UUID]) -> list[Card]:
 
 # A whole product in one row. Where it holds others they are JSON, which has no decimals: prices in
 # it are text.
-PRODUCT = Prepared(f"""
+PRODUCT = f"""
     SELECT p.id, p.slug, p.title, p.status, p.description, p.seo_title, p.seo_description, p.tags,
         p.min_price, p.max_price, p.compare_at_price, p.rating_average, p.rating_count,
         p.in_stock, p.version, p.published_at, p.updated_at, b.slug, b.title,
@@ -238,8 +237,8 @@ PRODUCT = Prepared(f"""
     FROM catalog_product p
         LEFT JOIN catalog_brand b ON b.id = p.brand_id
         LEFT JOIN catalog_category s ON s.id = p.category_id
-    WHERE p.slug = %s""")
-VISIBLE_PRODUCT = Prepared(f"{PRODUCT} AND p.status = 'active' AND p.min_price IS NOT NULL")
+    WHERE p.slug = %s"""
+VISIBLE_PRODUCT = f"{PRODUCT} AND p.status = 'active' AND p.min_price IS NOT NULL"
 
 
 class ProductRow(NamedTuple):

@@ -164,7 +164,7 @@ def draw_lists(wanted: tuple[Wanted, ...], shelves: Shelves) -> Drawn:
 def make_drawing(wanted: tuple[Wanted, ...], shelves: Shelves) -> Statement:
     """Kept for the lists that are asked for most."""
     pooled = shelves.within(Product.objects.all())
-    return _drawing(wanted, shelves, pooled, _pool(visible_products())).keep()
+    return _drawing(wanted, shelves, pooled, _pool(visible_products()))
 
 
 @lru_cache(maxsize=32)
@@ -186,7 +186,7 @@ def make_drawing_of_hits(
     """Kept for the common words that are asked for most."""
     rows = in_rings(base.products, ring).annotate(shuffled=SHUFFLED).values_list(*POOLED)
     pool = _materialized(TABLE, POOLED, Statement.of(rows.order_by()[:POOL]))
-    return _drawing(wanted, shelves, Product.objects.all(), pool).keep()
+    return _drawing(wanted, shelves, Product.objects.all(), pool)
 
 
 def count_matches(
@@ -250,7 +250,7 @@ def make_reading(
     base: Base, wanted: tuple[Wanted, ...], shelves: Shelves, ranking: Ranking | None
 ) -> Statement:
     """Kept for the lists and the common words that are asked for most."""
-    return _reading(base, wanted, shelves, ranking).keep()
+    return _reading(base, wanted, shelves, ranking)
 
 
 def _named(wanted: Sequence[Wanted]) -> list[tuple[str, Wanted]]:

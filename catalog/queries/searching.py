@@ -152,7 +152,7 @@ def make_ranking(
     if upper and ring:
         best = _ranked(ranking, banded.filter(band__overlap=list(upper)))
         ranked = best.union(ranked, all=True)
-    return _in_order(ranked).keep()
+    return _in_order(ranked)
 
 
 def _in_order(ranked: Any) -> Statement:

@@ -14,7 +14,6 @@ from catalog.queries.products import CategoryNotFound
 from catalog.queries.statements import Statement
 from catalog.rules.filters import Filters, search_words
 from catalog.rules.product import PAIR_SEPARATOR, list_attributes
-from shared.database.prepared import Prepared
 
 NEWEST = ("-published_at", "-id")
 BEST_KNOWN = ("-in_stock", "-rating_count", *NEWEST)
@@ -80,7 +79,7 @@ class Shelves:
         ]
 
 
-TREE = Prepared("SELECT id, path, depth, slug, title FROM catalog_category ORDER BY path")
+TREE = "SELECT id, path, depth, slug, title FROM catalog_category ORDER BY path"
 
 
 def read_shelves(scope: str) -> Shelves:

@@ -9,8 +9,6 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-from shared.database.prepared import Prepared
-
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -29,23 +27,11 @@ class Statement:
             return cls("")
         return cls(sql, tuple(values))
 
-    def keep(self) -> "Statement":
-        """The same for a question that comes again and again: the server plans it once for a
-        connection. The values are in its SQL, so that its plan is made for them."""
-        if not self.sql:
-            return self
-        made_by: Any = connection.ops
-        return Statement(Prepared(made_by.compose_sql(self.sql, self.values), is_whole=True))
-
-    @property
-    def _is_kept(self) -> bool:
-        return isinstance(self.sql, Prepared) and not self.values
-
     def rows(self) -> list[tuple[Any, ...]]:
         if not self.sql:
             return []
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, None if self._is_kept else self.values)
+            cursor.execute(self.sql, self.values)
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
@@ -60,5 +46,4 @@ class Statement:
     def _around(self, shape: str) -> "Statement":
         if not self.sql:
             return self
-        sql = shape.replace("{}", self.sql)
-        return Statement(Prepared(sql, is_whole=True) if self._is_kept else sql, self.values)
+        return Statement(shape.replace("{}", self.sql), self.values)

@@ -16,12 +16,11 @@ from notify.operations.deliveries import Notice, queue_notice
 from notify.queries import describe_watch, get_name
 from notify.rules import PAID_OR_OVER
 from shared.auth.capabilities import mint_capability
-from shared.database.prepared import Prepared
 from shared.database.rows import find
 from shared.errors import Conflict
 
 # The row's lock lets facts about one order take turns.
-MOVE_WATCH = Prepared("""
+MOVE_WATCH = """
 INSERT INTO notify_orderwatch AS known
     (order_id, number, customer_id, email, status, total, version)
 VALUES (%(order_id)s, %(number)s, %(customer_id)s, %(email)s, %(status)s, %(total)s, %(version)s)
@@ -35,7 +34,7 @@ ON CONFLICT (order_id) DO UPDATE SET
     email = CASE WHEN EXCLUDED.version >= known.version
         THEN EXCLUDED.email ELSE known.email END
 RETURNING order_id, number, customer_id, email, status, total, version
-""")
+"""
 
 
 class OrderUnknown(Conflict):

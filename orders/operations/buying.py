@@ -22,12 +22,11 @@ from orders.operations.story import (
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import PricedLine
-from shared.database.prepared import Prepared
 from shared.database.rows import add, add_all
 from shared.events.publishing import publish
 from shared.money import Money
 
-NEXT_NUMBER = Prepared(f"SELECT nextval('{NUMBER_SEQUENCE}')")
+NEXT_NUMBER = f"SELECT nextval('{NUMBER_SEQUENCE}')"
 
 
 class NotCancellable(WrongStatus):

@@ -18,7 +18,6 @@ from payments.operations.outcomes import (
 )
 from shared.contracts.orders import OrderAwaitingPayment
 from shared.database.locks import held
-from shared.database.prepared import Prepared
 from shared.database.rows import add, find
 from shared.errors import Conflict
 from shared.events.publishing import enqueue
@@ -27,10 +26,8 @@ log = structlog.get_logger(__name__)
 FIRST_CHECK = timedelta(seconds=15)
 PATIENCE_SECONDS = 2.0
 AFTER_CONFIRMATION = timedelta(seconds=5)
-TURN = Prepared("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))")
-CHECK_AT = Prepared(
-    "UPDATE payments_payment SET check_at = %s WHERE id = %s AND check_at IS NOT NULL"
-)
+TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+CHECK_AT = "UPDATE payments_payment SET check_at = %s WHERE id = %s AND check_at IS NOT NULL"
 
 
 class NotPayable(Conflict):

@@ -5,8 +5,6 @@ from typing import Any
 
 from django.db import connection, models
 
-from shared.database.prepared import Prepared
-
 
 def take_newer(model: type[models.Model], *, version: int, **values: Any) -> bool:
     """Writes the row of a copy unless it holds a version as new as this; False when it does. The
@@ -18,11 +16,11 @@ def take_newer(model: type[models.Model], *, version: int, **values: Any) -> boo
 
 
 @cache
-def _taking(model: type[models.Model], columns: tuple[str, ...]) -> Prepared:
+def _taking(model: type[models.Model], columns: tuple[str, ...]) -> str:
     quote, meta = connection.ops.quote_name, model._meta
     names = [quote(name) for name in (*columns, "version")]
     table, key = quote(meta.db_table), quote(str(meta.pk.column))
-    return Prepared(
+    return (
         f"INSERT INTO {table} AS known ({', '.join(names)})"
         f" VALUES ({', '.join(['%s'] * len(names))})"
         f" ON CONFLICT ({key}) DO UPDATE"

@@ -8,12 +8,10 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from psycopg2.errors import LockNotAvailable
 
-from shared.database.prepared import Prepared
-
-TRY = Prepared("SELECT pg_try_advisory_lock(%s)")
-BOUND = Prepared("SELECT set_config('lock_timeout', %s, true)")
-WAIT = Prepared("SELECT pg_advisory_lock(%s)")
-RELEASE = Prepared("SELECT pg_advisory_unlock(%s)")
+TRY = "SELECT pg_try_advisory_lock(%s)"
+BOUND = "SELECT set_config('lock_timeout', %s, true)"
+WAIT = "SELECT pg_advisory_lock(%s)"
+RELEASE = "SELECT pg_advisory_unlock(%s)"
 
 
 @contextmanager
@@ -29,7 +27,7 @@ def held(name: str, *, patience: float = 0) -> Iterator[bool]:
             _ask(RELEASE, key)
 
 
-def _ask(statement: Prepared, value: Any) -> Any:
+def _ask(statement: str, value: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(statement, [value])
         return cursor.fetchone()[0]

@@ -7,8 +7,6 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
-from shared.database.prepared import Prepared
-
 M = TypeVar("M", bound=models.Model)
 
 
@@ -137,24 +135,24 @@ def _condition(
 
 def _selection(
     model: type[models.Model], names: tuple[str, ...], kinds: tuple[str, ...], end: str
-) -> tuple[Prepared, list[Any]]:
+) -> tuple[str, list[Any]]:
     """The statement, and the fields that its values belong to."""
     table = connection.ops.quote_name(model._meta.db_table)
     where, fields = _condition(model, names, kinds)
-    return Prepared(f"SELECT {_columns(model)} FROM {table} WHERE {where} {end}"), fields
+    return f"SELECT {_columns(model)} FROM {table} WHERE {where} {end}", fields
 
 
 @cache
 def _single_selection(
     model: type[models.Model], names: tuple[str, ...], kinds: tuple[str, ...], lock: bool
-) -> tuple[Prepared, list[Any]]:
+) -> tuple[str, list[Any]]:
     return _selection(model, names, kinds, "LIMIT 1 FOR UPDATE" if lock else "LIMIT 1")
 
 
 @cache
 def _ordered_selection(
     model: type[models.Model], names: tuple[str, ...], kinds: tuple[str, ...], by: str
-) -> tuple[Prepared, list[Any]]:
+) -> tuple[str, list[Any]]:
     quote: Any = connection.ops.quote_name
     pk = quote(str(model._meta.pk.column))
     order = pk if by == "pk" else f"{quote(_fields(model, (by,))[0].column)}, {pk}"
@@ -168,14 +166,14 @@ def _alteration(
     bump: str,
     names: tuple[str, ...],
     kinds: tuple[str, ...],
-) -> tuple[Prepared, list[Any], list[Any]]:
+) -> tuple[str, list[Any], list[Any]]:
     """The statement, and the fields of its new values and of its key's."""
     quote: Any = connection.ops.quote_name
     new = _fields(model, changed)
     where, fields = _condition(model, names, kinds)
     sets = [f"{quote(field.column)} = %s" for field in new]
     sets += [f"{quote(bump)} = {quote(bump)} + 1"] if bump else []
-    statement = Prepared(
+    statement = (
         f"UPDATE {quote(model._meta.db_table)} SET {', '.join(sets)}"
         f" WHERE {where} RETURNING {_columns(model)}"
     )
@@ -201,9 +199,9 @@ def _insertion(model: type[models.Model], numbered: bool, rows: int) -> str:
 
 
 @cache
-def _addition(model: type[models.Model], numbered: bool) -> Prepared:
+def _addition(model: type[models.Model], numbered: bool) -> str:
     pk = connection.ops.quote_name(str(model._meta.pk.column))
-    return Prepared(f"{_insertion(model, numbered, 1)} ON CONFLICT DO NOTHING RETURNING {pk}")
+    return f"{_insertion(model, numbered, 1)} ON CONFLICT DO NOTHING RETURNING {pk}"
 
 
 @cache

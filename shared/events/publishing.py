@@ -14,15 +14,14 @@ from django.db import connection
 from django.utils import timezone
 
 from shared.contracts.base import Event, Fact
-from shared.database.prepared import Prepared
 from shared.events.ids import uuid7
 
 FACTS_EXCHANGE = "facts"
 TASKS_EXCHANGE = "tasks"
-STORE = Prepared("""
+STORE = """
 INSERT INTO events_outbox (event_id, exchange, routing_key, task, envelope, created_at)
 VALUES (%s, %s, %s, %s, %s, %s)
-""")
+"""
 
 
 class PublishedOutsideTransaction(RuntimeError):

@@ -19,7 +19,6 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from kombu import Connection
 from kombu.exceptions import OperationalError as BrokerError
 
-from shared.database.prepared import Prepared
 from shared.events.topology import declare_topology
 
 BATCH = 100
@@ -29,11 +28,11 @@ CONFIRM_SECONDS = 15.0
 log = structlog.get_logger(__name__)
 
 # RETURNING promises no order. The ids are found first, once.
-TAKE = Prepared("""
+TAKE = """
 DELETE FROM events_outbox
 WHERE id = ANY(ARRAY(SELECT id FROM events_outbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
 RETURNING id, event_id, exchange, routing_key, task, envelope::text
-""")
+"""
 
 BROKER_ERRORS = (OSError, amqp.AMQPError, BrokerError)
 

@@ -120,7 +120,7 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         **env.db_url("SOUK_DATABASE_URL"),
-        "ENGINE": "shared.database",
+        "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": env.int("SOUK_DATABASE_CONN_MAX_AGE", 300),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"application_name": f"souk-{SERVICE}", "connect_timeout": 5},
