@@ -141,7 +141,8 @@ class TaxRate(models.Model):
 class Cart(models.Model):
     """Somebody's cart: an account's (at most one open), or a guest's, who holds its id signed.
 
-    A cart that was checked out knows its order."""
+    A cart that was checked out knows its order. `follows` is the cart that a guest had before this
+    one, whose lines come here if its order comes to nothing."""
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -154,6 +155,7 @@ class Cart(models.Model):
     status = models.CharField(max_length=15, choices=Status.choices, default=Status.OPEN)
     coupon = models.ForeignKey(Coupon, models.SET_NULL, null=True, blank=True)
     order_id = models.UUIDField(null=True, blank=True, unique=True)
+    follows = models.UUIDField(null=True, blank=True, db_index=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
