@@ -211,6 +211,8 @@ class ExportView(OwnView):
 
 
 class AddressShape(ModelInput):
+    """What is needed beside name, first line and country is up to the country."""
+
     country = serializers.RegexField(r"^[A-Z]{2}$")
 
     class Meta:
