@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cart import operations, queries
-from cart.forms import ADDRESS_FIELDS, AddressForm
 from cart.models import MAX_QUANTITY, Cart, Checkout
+from shared.addresses import clean_address
 from shared.api.input import Input, read
 from shared.api.output import show, show_all
 from shared.api.repeats import find_key, key_parameter, read_key
@@ -185,26 +185,22 @@ class ShippingMethodsView(CartAPIView):
 
 
 class AddressInput(Input):
+    """What is needed beside name, first line and country is up to the country."""
+
     name = serializers.CharField(max_length=100)
     line1 = serializers.CharField(max_length=100)
-    line2 = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
-    postal_code = serializers.CharField(max_length=12)
-    city = serializers.CharField(max_length=80)
-    region = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
+    line2 = serializers.CharField(max_length=100, default="", allow_blank=True)
+    postal_code = serializers.CharField(max_length=12, default="", allow_blank=True)
+    city = serializers.CharField(max_length=80, default="", allow_blank=True)
+    region = serializers.CharField(max_length=80, default="", allow_blank=True)
     country = serializers.CharField(min_length=2, max_length=2)
-    phone = serializers.CharField(max_length=30, required=False, default="", allow_blank=True)
+    phone = serializers.CharField(max_length=30, default="", allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        country = attrs["country"].upper()
-        form = AddressForm(
-            {**{name: attrs[name] for name in ADDRESS_FIELDS}, "country": country},
-            countries=[(country, country)],
-        )
-        if not form.is_valid():
-            raise serializers.ValidationError(
-                {name: [str(text) for text in texts] for name, texts in form.errors.items()}
-            )
-        return {name: form.cleaned_data[name] for name in ADDRESS_FIELDS}
+        values, errors = clean_address({**attrs, "country": attrs["country"].upper()})
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
 
 
 class CheckoutInput(Input):

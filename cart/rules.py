@@ -118,24 +118,3 @@ def spread(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal
     for name in by_remainder[:left]:
         parts[name] += CENT
     return parts
-
-
-# English names of the countries that shipping methods and tax rates usually name.
-COUNTRY_NAMES = {
-    "AT": "Austria",
-    "BE": "Belgium",
-    "CH": "Switzerland",
-    "DE": "Germany",
-    "DK": "Denmark",
-    "ES": "Spain",
-    "FR": "France",
-    "GB": "United Kingdom",
-    "IE": "Ireland",
-    "IT": "Italy",
-    "LU": "Luxembourg",
-    "NL": "Netherlands",
-    "PL": "Poland",
-    "PT": "Portugal",
-    "SE": "Sweden",
-    "US": "United States",
-}

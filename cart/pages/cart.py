@@ -1,8 +1,6 @@
-"""The cart and the checkout in the browser. Everything works by plain forms."""
+"""The cart in the browser. Everything works by plain forms."""
 
 from functools import lru_cache
-from typing import Any
-from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,15 +8,12 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from cart import operations, queries
-from cart.forms import CheckoutForm
 from cart.models import Cart
-from cart.rules import COUNTRY_NAMES
-from shared.auth.capabilities import mint_capability
 from shared.auth.middleware import principal_of
-from shared.errors import DomainError, InvalidInput
+from shared.errors import DomainError
 from shared.storefront.caching import own, personal
 
 
@@ -31,7 +26,7 @@ def owner_of(request: HttpRequest) -> queries.Owner:
     )
 
 
-def _own_cart(request: HttpRequest) -> Cart | None:
+def own_cart(request: HttpRequest) -> Cart | None:
     """The shopper's cart; what a guest gathered joins it after signing in."""
     owner = owner_of(request)
     moved = operations.merge_guest_cart(owner=owner, now=timezone.now())
@@ -49,7 +44,7 @@ def _remember(response: HttpResponse, cart: Cart | None) -> HttpResponse:
 @require_safe
 @personal
 def show_cart(request: HttpRequest) -> HttpResponse:
-    cart = _own_cart(request)
+    cart = own_cart(request)
     view = queries.view_cart(cart, now=timezone.now())
     return _remember(render(request, "cart/cart.html", {"cart": view}), cart)
 
@@ -82,7 +77,7 @@ def _back_to_cart(request: HttpRequest, cart: Cart | None = None) -> HttpRespons
 @personal
 def add_item(request: HttpRequest) -> HttpResponse:
     """The buy button of the product page."""
-    _own_cart(request)
+    own_cart(request)
     try:
         cart = operations.add_item(
             owner=owner_of(request),
@@ -129,90 +124,3 @@ def change_coupon(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.detail)
     return _back_to_cart(request)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@personal
-def check_out(request: HttpRequest) -> HttpResponse:
-    """One page from address to order. A second click of the same form is the same order."""
-    cart = _own_cart(request)
-    country = request.POST.get("country") or queries.default_country()
-    quotes = queries.quote_shipping(cart, country, timezone.now())
-    form = _form(request, quotes)
-    if request.method == "POST" and "update" not in request.POST and form.is_valid():
-        try:
-            return _place(request, form)
-        except InvalidInput as error:
-            for field, texts in error.extra.get("errors", {}).items():
-                form.add_error(field if field in form.fields else None, texts)
-        except DomainError as error:
-            form.add_error(None, error.detail)
-    if cart is None or not cart.lines.exists():
-        return _back_to_cart(request)
-    return _render_checkout(request, cart, form, quotes, country)
-
-
-def _form(request: HttpRequest, quotes: list[queries.ShippingQuote]) -> CheckoutForm:
-    principal = principal_of(request)
-    initial: dict[str, Any] = {"key": uuid4().hex, "country": queries.default_country()}
-    if principal is not None:
-        initial |= {"email": principal.email, "name": principal.name}
-    if quotes:
-        initial["shipping_method"] = quotes[0].code
-    form = CheckoutForm(
-        request.POST if request.method == "POST" else None,
-        initial=initial,
-        countries=[(code, COUNTRY_NAMES.get(code, code)) for code in queries.list_countries()],
-        methods=[(quote.code, quote.title) for quote in quotes],
-        use_required_attribute="update" not in request.POST,
-    )
-    if "update" in request.POST:
-        form.full_clean()
-        form.errors.clear()
-    return form
-
-
-def _render_checkout(
-    request: HttpRequest,
-    cart: Cart,
-    form: CheckoutForm,
-    quotes: list[queries.ShippingQuote],
-    country: str,
-) -> HttpResponse:
-    chosen = form["shipping_method"].value()
-    quote = next((x for x in quotes if x.code == chosen), quotes[0] if quotes else None)
-    method = queries.get_shipping_method(quote.code, country) if quote else None
-    view = queries.view_cart(cart, now=timezone.now(), country=country, method=method)
-    context = {
-        "form": form,
-        "quotes": quotes,
-        "chosen": quote.code if quote else "",
-        "cart": view,
-        "steps": [
-            {"title": "Cart", "state": "done", "url": "/cart/"},
-            {"title": "Address and delivery", "state": "current"},
-            {"title": "Payment", "state": "todo"},
-        ],
-    }
-    status = 400 if form.errors else 200
-    return render(request, "cart/checkout.html", context, status=status)
-
-
-def _place(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
-    owner = owner_of(request)
-    checkout = operations.check_out(
-        owner=owner,
-        key=form.cleaned_data["key"],
-        request=operations.CheckoutRequest(
-            email=form.cleaned_data["email"],
-            shipping_address=form.address,
-            shipping_method=form.cleaned_data["shipping_method"],
-        ),
-        now=timezone.now(),
-    )
-    url = f"/orders/{checkout.order_id}/"
-    if owner.customer_id is None:
-        url += "?token=" + mint_capability("order", checkout.order_id)
-    response = HttpResponseRedirect(url)
-    response.status_code = 303
-    return response

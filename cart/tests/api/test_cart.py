@@ -163,7 +163,15 @@ def test_an_account_needs_no_token_and_no_email(filled, api_of):
         ({"email": None}, "invalid_input"),
         ({"email": "nobody"}, "invalid_input"),
         ({"shipping_method": "rocket"}, "shipping_unavailable"),
-        ({"shipping_address": {**ADDRESS, "country": "JP"}}, "shipping_unavailable"),
+        (
+            {"shipping_address": {**ADDRESS, "country": "CH", "postal_code": "8001"}},
+            "shipping_unavailable",
+        ),
+        ({"shipping_address": {**ADDRESS, "country": "XX"}}, "invalid_input"),
+        (
+            {"shipping_address": {**ADDRESS, "country": "US", "postal_code": "94016"}},
+            "invalid_input",
+        ),
         ({"shipping_address": {**ADDRESS, "country": "Germany"}}, "invalid_input"),
         ({"shipping_address": {**ADDRESS, "postal_code": "ABC"}}, "invalid_input"),
         ({"shipping_address": {**ADDRESS, "phone": "call me"}}, "invalid_input"),
