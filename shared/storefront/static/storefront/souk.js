@@ -205,6 +205,7 @@ document.addEventListener("change", (event) => {
   if (form?.dataset.refresh && event.target.matches("select, input[type=radio]")) refresh(form);
 });
 
+for (const button of all("form[data-refresh] button[name=update]")) button.hidden = true;
 enhanceQuantities(document);
 enhanceGallery();
 for (const element of all("[data-live-url][data-live-fragment]")) new LiveRegion(element);
