@@ -183,6 +183,7 @@ def test_a_session_that_ends_meanwhile_costs_nobody_the_address(filled, client_o
 
     assert page.status_code == 409
     assert "you were signed out" in page.text
+    assert "Order and pay" not in page.text
     assert 'value="Long Street 1"' in page.text
     assert nothing_is_ordered()
 
