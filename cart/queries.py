@@ -16,7 +16,7 @@ from cart.rules import Discount, Line, Price, Shipping, price_cart
 from shared.addresses import country_codes
 from shared.database.rows import find, find_all
 from shared.errors import Conflict, Forbidden, InvalidInput
-from shared.money import Money
+from shared.money import Money, get_currency
 
 EVERYWHERE = "*"
 CART_COOKIE = "cart"
@@ -295,6 +295,7 @@ def _price(
         discount,
         Shipping(method.price, method.free_over) if method else None,
         get_tax_rates(country),
+        get_currency(settings.CURRENCY),
     )
 
 

@@ -18,7 +18,7 @@ from shared.api.input import Input, read, read_nothing
 from shared.api.output import show
 from shared.api.pagination import Pages
 from shared.api.repeats import find_key, key_parameter, name_effect
-from shared.api.shapes import ORDER_TOKEN_PARAMETERS, MoneyShape
+from shared.api.shapes import ORDER_TOKEN_PARAMETERS, AmountInput, MoneyShape
 from shared.auth.permissions import api_principal, has_role
 from shared.contracts.base import to_json
 from shared.contracts.parts import Quantity
@@ -215,7 +215,7 @@ class DeliverView(APIView):
 
 
 class RefundInput(Input):
-    amount = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal("0.01"))
+    amount = AmountInput(min_value=Decimal(0))
     reason = serializers.CharField(max_length=100)
 
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog import operations
-from catalog.api.shapes import CategoryOutput, ListOutput, MoneyShape, ProductOutput
+from catalog.api.shapes import CategoryOutput, ListOutput, ProductOutput
 from catalog.models import Category, Product, TaxClass
 from catalog.queries import listing, products
 from catalog.rules.filters import ORDERINGS, read_filters
@@ -29,6 +29,7 @@ from catalog.rules.product import (
 from catalog.rules.text import MAX_SKU
 from shared.api.input import Input, read
 from shared.api.output import show, show_all
+from shared.api.shapes import PriceShape
 from shared.auth.permissions import api_principal, has_role
 from shared.errors import InvalidInput
 
@@ -81,8 +82,8 @@ class VariantInput(Input):
     options = serializers.DictField(
         child=serializers.CharField(max_length=255), required=False, default=dict
     )
-    price = MoneyShape()
-    compare_at_price = MoneyShape(required=False, allow_null=True, default=None)
+    price = PriceShape()
+    compare_at_price = PriceShape(required=False, allow_null=True, default=None)
     tax_class = serializers.ChoiceField(TaxClass.choices, default="standard")
     barcode = serializers.CharField(max_length=64, default="", allow_blank=True)
     weight_grams = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
