@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cart', '0002_keys_of_additions'),
+        ("cart", "0003_amounts_of_any_currency"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='cart',
-            name='follows',
+            model_name="cart",
+            name="follows",
             field=models.UUIDField(blank=True, db_index=True, editable=False, null=True),
         ),
     ]
