@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -100,10 +101,13 @@ def update_profile(*, user_id: UUID, **fields: str) -> User:
 
 @transaction.atomic
 def set_roles(*, user_id: UUID, roles: list[str]) -> User:
-    """Makes staff of a shopper, or a shopper of staff. Raises InvalidInput for unknown roles."""
+    """Makes staff of a shopper, or a shopper of staff; who loses a role has to sign in again.
+    Raises InvalidInput for unknown roles."""
     if unknown := set(roles) - STAFF_ROLES:
         raise InvalidInput(roles=[f"Unknown: {', '.join(sorted(unknown))}"])
     user = User.objects.select_for_update().get(pk=user_id)
+    if set(user.roles) - set(roles):
+        end_sessions(user_id=user_id)
     return _change(user, roles=sorted(roles))
 
 
@@ -139,13 +143,30 @@ def erase_account(*, user_id: UUID) -> None:
 
 
 @transaction.atomic
-def end_sessions(*, user_id: UUID) -> None:
-    """Signs the person out everywhere: browsers and API clients."""
+def keep_password(*, user: User, session_key: str | None = None) -> None:
+    """Stores the password that was set on `user` and ends every session and token of before.
+    `session_key` is the browser's that did it: it goes on where the library renews it."""
+    User.objects.filter(pk=user.pk).update(password=user.password)
+    end_sessions(user_id=user.pk, but=session_key)
+
+
+@transaction.atomic
+def end_sessions(*, user_id: UUID, but: str | None = None) -> None:
+    """Signs the person out everywhere: browsers (`but` one session) and API clients. The one place
+    that does. A refresh token is refused from now on, an access token wherever the gateway asks."""
+    User.objects.filter(pk=user_id).update(token_generation=F("token_generation") + 1)
     for session in UserSession.objects.filter(user_id=user_id):
-        drop_session_token(session_key=session.session_key)
-        session.end()
+        _drop_for_good(session.session_key)
+        if session.session_key != but:
+            session.end()
     for token in OutstandingToken.objects.filter(user_id=user_id):
         BlacklistedToken.objects.get_or_create(token=token)
+
+
+def _drop_for_good(session_key: str) -> None:
+    """Again after the commit: until then the session still has its token made anew."""
+    drop_session_token(session_key=session_key)
+    transaction.on_commit(partial(drop_session_token, session_key=session_key), robust=True)
 
 
 @transaction.atomic
@@ -203,7 +224,7 @@ def issue_pair(*, user: User) -> dict[str, str]:
     ensure_signing_key()
     return {
         "access": str(AccessToken.of(user, via="bearer")),
-        "refresh": str(RefreshToken.for_user(user)),
+        "refresh": str(RefreshToken.of(user)),
     }
 
 
@@ -215,7 +236,9 @@ def refresh_pair(*, raw: str) -> dict[str, str]:
         token = RefreshToken(raw)  # type: ignore[arg-type]
     except TokenError as error:
         raise RefreshTokenInvalid() from error
-    user = User.objects.filter(pk=token["sub"], is_active=True).first()
+    user = User.objects.filter(
+        pk=token["sub"], is_active=True, token_generation=token.get("gen", 0)
+    ).first()
     blacklisted: Any = token.blacklist()  # (row, is it new): the stubs know the row only
     if user is None or not blacklisted[1]:
         raise RefreshTokenInvalid()

@@ -27,10 +27,13 @@ def get_user(principal: Principal) -> User:
 
 
 def is_welcome(principal: Principal) -> bool:
-    """False for a token that was signed out or whose person may not sign in any more."""
+    """False for a token that was signed out or ended with all others of its person, and for one
+    whose person may not sign in any more."""
     if RevokedToken.objects.filter(token_id=principal.token_id).exists():
         return False
-    return User.objects.filter(pk=principal.user_id, is_active=True).exists()
+    return User.objects.filter(
+        pk=principal.user_id, is_active=True, token_generation=principal.generation
+    ).exists()
 
 
 def list_addresses(user_id: UUID) -> QuerySet[Address]:

@@ -3,6 +3,9 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
@@ -21,6 +24,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 operations.tell_registered(user=saved)
         return saved
 
+    def set_password(self, user: User, password: str) -> None:
+        """Of the change, the reset and the first password alike."""
+        user.set_password(password)
+        operations.keep_password(user=user, session_key=_session_key())
+
     def clean_email(self, email: str) -> str:
         return str(super().clean_email(email)).lower()
 
@@ -33,3 +41,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if request.session.session_key:
             operations.drop_session_token(session_key=request.session.session_key)
         super().logout(request)
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
+    """Signing out everywhere else ends the tokens of API clients as well."""
+
+    def end_sessions(self, sessions: list[UserSession]) -> None:
+        operations.end_sessions(user_id=context.request.user.pk, but=_session_key())
+
+
+def _session_key() -> str | None:
+    """The session of the browser that asks."""
+    key: str | None = context.request.session.session_key
+    return key
