@@ -21,8 +21,8 @@ COMMON = (
 
 
 def arguments(service: str, bind: str, *, application: str = "", replicas: int = 1) -> list[str]:
-    """Python's arguments for a web process of a service (or a pool of one's own) that listens on `bind`, or for one that
-    stands for several replicas."""
+    """Python's arguments for a web process of a service, or of a pool, that listens on `bind`; or
+    for one that stands for several replicas."""
     processes = PROCESSES.get(service, 1) * replicas
     return [
         *("-m", "gunicorn", application or APPLICATION, "--bind", bind, *COMMON),
