@@ -15,6 +15,7 @@ GIVE_UP_AFTER = timedelta(days=2)
 CLAIM_LIFETIME = timedelta(seconds=90)
 
 PAID_OR_OVER = frozenset({"paid", "shipped", "delivered", "cancelled", "refunded"})
+ENDED = frozenset({"delivered", "cancelled", "refunded"})
 SUBJECT_LENGTH = 200
 
 

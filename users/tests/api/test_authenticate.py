@@ -4,6 +4,7 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from shared.auth.tokens import verify_access_token
@@ -74,7 +75,7 @@ def test_a_bad_or_revoked_bearer_is_refused(account):
     assert bearer("nonsense").get(WHO).status_code == 401
 
     fresh = sign_in().json()["access"]
-    operations.erase_account(user_id=user.pk)
+    operations.erase_account(user_id=user.pk, now=timezone.now())
     assert bearer(fresh).get(WHO).status_code == 401
 
 
