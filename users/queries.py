@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -34,6 +35,17 @@ def is_welcome(principal: Principal) -> bool:
     return User.objects.filter(
         pk=principal.user_id, is_active=True, token_generation=principal.generation
     ).exists()
+
+
+def describe_mail(email: str) -> dict[str, str]:
+    """What every mail about an account says: who is greeted, and by whom."""
+    name = User.objects.filter(email=email.lower()).values_list("name", flat=True).first()
+    return {
+        "email": email,
+        "name": name or "",
+        "shop_name": settings.SHOP_NAME,
+        "shop_url": f"{settings.PUBLIC_URL}/",
+    }
 
 
 def list_addresses(user_id: UUID) -> QuerySet[Address]:

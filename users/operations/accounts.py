@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.template.loader import render_to_string
 
 from shared.auth.principal import STAFF_ROLES
 from shared.contracts.users import MailRequested, UserChanged, UserRegistered
@@ -15,7 +17,7 @@ from shared.errors import Conflict, InvalidInput
 from shared.events.publishing import publish
 from users.models import Address, User
 from users.operations.sessions import end_sessions
-from users.queries import get_address
+from users.queries import describe_mail, get_address
 
 
 class EmailTaken(Conflict):
@@ -24,8 +26,9 @@ class EmailTaken(Conflict):
 
 
 @transaction.atomic
-def register_user(*, email: str, password: str) -> User:
-    """Makes an account. Raises EmailTaken, and InvalidInput for a weak password."""
+def register_user(*, email: str, password: str, verified: bool = False) -> User:
+    """Makes an account, and asks by mail whether the address is its person's unless that is known
+    (`verified`). Raises EmailTaken, and InvalidInput for a weak password."""
     email = email.strip().lower()
     user = User(email=email)
     try:
@@ -38,9 +41,22 @@ def register_user(*, email: str, password: str) -> User:
             user.save(force_insert=True)
     except IntegrityError as error:
         raise EmailTaken() from error
-    EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
+    address = EmailAddress.objects.create(user=user, email=email, primary=True, verified=verified)
     tell_registered(user=user)
+    if not verified:
+        _ask_to_verify(address)
     return user
+
+
+def _ask_to_verify(address: EmailAddress) -> None:
+    """The mail that signing up in a browser brings."""
+    key = EmailConfirmationHMAC(address).key
+    link = f"{settings.PUBLIC_URL}/users/confirm-email/{key}/"
+    context = {**describe_mail(address.email), "activate_url": link}
+    mail = "account/email/email_confirmation_signup"
+    subject = render_to_string(f"{mail}_subject.txt", context).strip()
+    text = render_to_string(f"{mail}_message.txt", context).strip()
+    request_mail(recipient=address.email, subject=subject, text=text)
 
 
 @transaction.atomic

@@ -6,11 +6,10 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
-from users import operations
+from users import operations, queries
 from users.models import User
 
 
@@ -33,7 +32,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return str(super().clean_email(email)).lower()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        context = {"shop_name": settings.SHOP_NAME, "email": email, **context}
+        context = {**queries.describe_mail(email), **context}
         message = self.render_mail(template_prefix, email, context)
         operations.request_mail(recipient=email, subject=message.subject, text=message.body)
 
