@@ -1,9 +1,12 @@
 """Facts that the catalogue shows."""
 
+from django.utils import timezone
+
 from catalog import operations
 from shared.contracts.base import Event
 from shared.contracts.inventory import StockChanged
 from shared.contracts.reviews import RatingChanged
+from shared.contracts.users import UserDeleted
 from shared.events.consuming import consumes
 
 
@@ -20,3 +23,8 @@ def on_rating_changed(fact: RatingChanged, event: Event) -> None:
         count=fact.count,
         version=event.aggregate_version,
     )
+
+
+@consumes(UserDeleted)
+def on_user_deleted(fact: UserDeleted, event: Event) -> None:
+    operations.forget_person(account_id=fact.user_id, email=fact.email, now=timezone.now())

@@ -14,6 +14,7 @@ from shared.contracts.orders import (
     StatementRequested,
 )
 from shared.contracts.parts import Quantity
+from shared.contracts.users import UserDeleted
 from shared.events.consuming import consumes
 
 
@@ -60,3 +61,8 @@ def on_return_received(fact: ReturnReceived, event: Event) -> None:
 @consumes(StatementRequested)
 def on_statement_requested(fact: StatementRequested, event: Event) -> None:
     operations.state_reservations(order_ids=fact.order_ids, now=timezone.now())
+
+
+@consumes(UserDeleted)
+def on_user_deleted(fact: UserDeleted, event: Event) -> None:
+    operations.forget_person(account_id=fact.user_id, email=fact.email, now=timezone.now())

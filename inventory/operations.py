@@ -16,6 +16,7 @@ from inventory.queries import (
     list_shortages,
 )
 from inventory.rules import merge_quantities
+from shared.auth.erasure import forget_account
 from shared.contracts.inventory import (
     ReservationsStated,
     StatedReservation,
@@ -378,3 +379,11 @@ def republish_stock(*, now: datetime) -> int:
             told = StockChanged(sku=sku, on_hand=item.on_hand, available=item.available)
             publish(told, version=item.version + 1, now=now)
     return len(skus)
+
+
+@transaction.atomic
+def forget_person(*, account_id: UUID, email: str, now: datetime) -> None:
+    """What was counted stays; by whom does not."""
+    forget_account(account_id=account_id, email=email, now=now)
+    if email:
+        StockMovement.objects.filter(actor__iexact=email).update(actor="erased")

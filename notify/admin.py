@@ -23,6 +23,7 @@ from notify.models import (
     Recipient,
 )
 from notify.rules import ACCOUNT_MAIL, SAMPLE_CONTEXT, STOCK_LOW, TOPICS
+from shared.auth.masking import mask_secrets
 from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin
 from shared.errors import DomainError
 
@@ -64,7 +65,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
     def shown_text(self, delivery: Delivery) -> str:
         if delivery.topic == ACCOUNT_MAIL:
             return "Mails of the account service may hold one-time links and are not shown."
-        return delivery.text
+        return mask_secrets(delivery.text)
 
     @admin.action(description="Send the chosen failed deliveries again", permissions=["resend"])
     def resend_selected(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:

@@ -13,6 +13,7 @@ from shared.contracts.orders import (
     OrderAwaitingPayment,
     OrderCancelled,
     OrderDelivered,
+    OrderForgotten,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
@@ -139,7 +140,12 @@ def on_user_changed(fact: UserChanged, event: Event) -> None:
 
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
-    operations.forget_person(user_id=fact.user_id, email=fact.email)
+    operations.forget_person(user_id=fact.user_id, email=fact.email, now=timezone.now())
+
+
+@consumes(OrderForgotten)
+def on_order_forgotten(fact: OrderForgotten, event: Event) -> None:
+    operations.forget_order(order_id=fact.order_id, version=event.aggregate_version)
 
 
 @consumes(MailRequested)

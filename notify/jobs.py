@@ -21,3 +21,4 @@ def send_waiting_mails() -> None:
 @job(every=3600)
 def forget_old_deliveries() -> None:
     operations.forget_old_deliveries(now=timezone.now())
+    operations.forget_mails_of_erased()

@@ -15,6 +15,7 @@ GIVE_UP_AFTER = timedelta(days=2)
 CLAIM_LIFETIME = timedelta(seconds=90)
 
 PAID_OR_OVER = frozenset({"paid", "shipped", "delivered", "cancelled", "refunded"})
+ENDED = frozenset({"delivered", "cancelled", "refunded"})
 SUBJECT_LENGTH = 200
 
 
@@ -30,7 +31,7 @@ class Topic:
 TOPICS: Mapping[str, Topic] = {
     topic.name: topic
     for topic in (
-        Topic("order_received", "An order arrived here"),
+        Topic("order_received", "We have your order"),
         Topic("payment_due", "An order waits for your payment"),
         Topic("payment_failed", "A payment did not go through"),
         Topic("order_confirmed", "An order is paid and confirmed", required=True),

@@ -66,4 +66,4 @@ def on_reservations_stated(fact: ReservationsStated, event: Event) -> None:
 
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
-    operations.forget_customer(customer_id=fact.user_id)
+    operations.forget_customer(customer_id=fact.user_id, email=fact.email, now=timezone.now())

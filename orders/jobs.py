@@ -10,3 +10,8 @@ from shared.events.statements import PERIOD
 @job(every=PERIOD)
 def ask_for_statements() -> None:
     operations.ask_for_statements(now=timezone.now())
+
+
+@job(every=3600)
+def forget_ended() -> None:
+    operations.forget_ended(now=timezone.now())

@@ -66,6 +66,8 @@ class Order(models.Model):
     tracking_number = models.CharField(max_length=80, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     placed_at = models.DateTimeField(default=timezone.now)
+    # The person was erased while the order was open: once it has ended, it names nobody.
+    forget_when_ended = models.BooleanField(default=False, db_default=False, editable=False)
     version = models.BigIntegerField(default=0)
 
     class Meta:

@@ -7,6 +7,7 @@ from shared.contracts.base import Event
 from shared.contracts.orders import (
     OrderAwaitingPayment,
     OrderCancelled,
+    OrderForgotten,
     RefundRequested,
     StatementRequested,
 )
@@ -34,6 +35,11 @@ def on_statement_requested(fact: StatementRequested, event: Event) -> None:
     operations.state_payments(order_ids=fact.order_ids, now=timezone.now())
 
 
+@consumes(OrderForgotten)
+def on_order_forgotten(fact: OrderForgotten, event: Event) -> None:
+    operations.forget_order(order_id=fact.order_id)
+
+
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
-    operations.forget_customer(customer_id=fact.user_id)
+    operations.forget_customer(customer_id=fact.user_id, email=fact.email, now=timezone.now())

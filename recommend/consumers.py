@@ -1,5 +1,7 @@
 """Facts that recommend learns from."""
 
+from django.utils import timezone
+
 from recommend import operations
 from shared.contracts.base import Event
 from shared.contracts.catalog import ProductChanged, ProductRemoved
@@ -46,4 +48,4 @@ def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
 
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
-    operations.forget_customer(customer_id=fact.user_id)
+    operations.forget_customer(customer_id=fact.user_id, email=fact.email, now=timezone.now())

@@ -11,6 +11,7 @@ from django.db import transaction
 from recommend.models import Pair, Product, ProductView, Purchase, TrainedModel
 from recommend.queries import UnknownProduct
 from recommend.rules import score_pairs, strongest, weight
+from shared.auth.erasure import forget_account
 from shared.contracts.catalog import ProductChanged
 from shared.contracts.recommend import ModelTrained
 from shared.events.publishing import publish
@@ -119,8 +120,9 @@ def _rank(now: datetime) -> list[Pair]:
 
 
 @transaction.atomic
-def forget_customer(*, customer_id: UUID) -> None:
+def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
     """What was bought together stays; by whom does not."""
+    forget_account(account_id=customer_id, email=email, now=now)
     Purchase.objects.filter(customer_id=customer_id).update(customer_id=None)
     ProductView.objects.filter(customer_id=customer_id).delete()
 

@@ -1,5 +1,7 @@
 """Facts that reviews lives by."""
 
+from django.utils import timezone
+
 from reviews import operations
 from shared.contracts.base import Event
 from shared.contracts.catalog import ProductChanged, ProductRemoved
@@ -41,4 +43,4 @@ def on_user_changed(fact: UserChanged, event: Event) -> None:
 
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
-    operations.forget_customer(customer_id=fact.user_id)
+    operations.forget_customer(customer_id=fact.user_id, email=fact.email, now=timezone.now())

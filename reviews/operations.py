@@ -11,6 +11,7 @@ from django.db.models import Count
 from reviews.models import Product, PurchaseRight, RatingSummary, Review, Vote
 from reviews.queries import ReviewNotFound, get_product, get_published, has_bought
 from reviews.rules import MAX_RATING, MIN_RATING, reasons_to_hold
+from shared.auth.erasure import forget_account
 from shared.auth.principal import Principal
 from shared.contracts.catalog import ProductChanged
 from shared.contracts.reviews import RatingChanged, ReviewPublished
@@ -181,8 +182,9 @@ def rename_author(*, customer_id: UUID, name: str) -> None:
 
 
 @transaction.atomic
-def forget_customer(*, customer_id: UUID) -> None:
+def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
     """The words and stars stay; who wrote them does not."""
+    forget_account(account_id=customer_id, email=email, now=now)
     Review.objects.filter(customer_id=customer_id).update(customer_id=None, author_name="")
     Vote.objects.filter(voter_id=customer_id).delete()
     PurchaseRight.objects.filter(customer_id=customer_id).delete()

@@ -53,7 +53,7 @@ class UserAdmin(BackofficeModelAdmin):
         User.objects.filter(pk=obj.pk).update(is_active=obj.is_active)
         if "roles" in form.changed_data:
             operations.set_roles(user_id=obj.pk, roles=form.cleaned_data["roles"])
-        if not obj.is_active or "roles" in form.changed_data:
+        if not obj.is_active:
             operations.end_sessions(user_id=obj.pk)
 
     @admin.action(description="Sign out everywhere", permissions=["change"])

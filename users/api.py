@@ -183,8 +183,15 @@ class ProfileInput(Input):
     language = serializers.ChoiceField(settings.LANGUAGES, required=False)
 
 
+class ErasureInput(serializers.Serializer[Any]):
+    password = serializers.CharField(
+        max_length=128, trim_whitespace=False, required=False, default="", allow_blank=True
+    )
+
+
 class MeView(OwnView):
-    """The caller's account. DELETE erases the person everywhere."""
+    """The caller's account. DELETE erases the person everywhere, for the password; an account
+    without one is answered `confirmation_by_mail` and gets a link that does it."""
 
     @extend_schema(responses=AccountOutput)
     def get(self, request: Request) -> Response:
@@ -196,9 +203,13 @@ class MeView(OwnView):
         user = operations.update_profile(user_id=self.caller(request).user_id, **body)
         return Response(show(AccountOutput, user))
 
-    @extend_schema(responses={204: None})
+    @extend_schema(request=ErasureInput, responses={204: None})
     def delete(self, request: Request) -> Response:
-        operations.erase_account(user_id=self.caller(request).user_id)
+        body = ErasureInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        operations.erase_by_password(
+            user_id=self.caller(request).user_id, **body.validated_data, now=timezone.now()
+        )
         return Response(status=204)
 
 

@@ -70,6 +70,7 @@ class AccessToken(BaseAccessToken):
         token["name"] = user.display_name
         token["roles"] = sorted(user.roles)
         token["via"] = via
+        token["gen"] = user.token_generation
         return token
 
 
@@ -77,3 +78,9 @@ class RefreshToken(BaseRefreshToken):
     """Good for one new pair; then it is blacklisted."""
 
     _token_backend = _backend()
+
+    @classmethod
+    def of(cls, user: User) -> "RefreshToken":
+        token = cls.for_user(user)
+        token["gen"] = user.token_generation
+        return token

@@ -23,13 +23,3 @@ class ConfirmPasswordForm(forms.Form):
     """For what cannot be undone."""
 
     password = forms.CharField(widget=forms.PasswordInput, label="Your password")
-
-    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self._user = user
-
-    def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        if not self._user.check_password(password):
-            raise forms.ValidationError("That is not your password.")
-        return password

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -27,10 +28,24 @@ def get_user(principal: Principal) -> User:
 
 
 def is_welcome(principal: Principal) -> bool:
-    """False for a token that was signed out or whose person may not sign in any more."""
+    """False for a token that was signed out or ended with all others of its person, and for one
+    whose person may not sign in any more."""
     if RevokedToken.objects.filter(token_id=principal.token_id).exists():
         return False
-    return User.objects.filter(pk=principal.user_id, is_active=True).exists()
+    return User.objects.filter(
+        pk=principal.user_id, is_active=True, token_generation=principal.generation
+    ).exists()
+
+
+def describe_mail(email: str) -> dict[str, str]:
+    """What every mail about an account says: who is greeted, and by whom."""
+    name = User.objects.filter(email=email.lower()).values_list("name", flat=True).first()
+    return {
+        "email": email,
+        "name": name or "",
+        "shop_name": settings.SHOP_NAME,
+        "shop_url": f"{settings.PUBLIC_URL}/",
+    }
 
 
 def list_addresses(user_id: UUID) -> QuerySet[Address]:

@@ -38,6 +38,7 @@ urlpatterns = [
     path("users/addresses/<uuid:address_id>/delete/", pages.delete_address),
     path("users/export/", pages.export),
     path("users/erase/", pages.erase),
+    path("users/erase/confirm/<str:token>/", pages.confirm_erasure),
     path("users/fragments/menu/", pages.menu),
     path("users/fragments/addresses/", pages.choose_address),
     path("users/", include("allauth.urls")),

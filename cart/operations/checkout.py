@@ -20,6 +20,7 @@ from cart.queries import (
     get_shipping_method,
     view_cart,
 )
+from shared.auth.erasure import forget_account
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import Address, PricedLine, Totals
@@ -207,8 +208,9 @@ def close_cart(*, order_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def forget_customer(*, customer_id: UUID) -> None:
+def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
     """Carts that became orders lose the person; the others go."""
+    forget_account(account_id=customer_id, email=email, now=now)
     carts = Cart.objects.filter(customer_id=customer_id)
     carts.filter(order_id=None).delete()
     carts.update(customer_id=None)

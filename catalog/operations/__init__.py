@@ -10,6 +10,7 @@ from catalog.operations.importing import (
     resume_imports,
     run_import,
 )
+from catalog.operations.people import forget_person
 from catalog.operations.products import (
     InvalidProduct,
     NotSellable,
@@ -52,6 +53,7 @@ __all__ = [
     "ensure_brand",
     "ensure_category",
     "finish_edit",
+    "forget_person",
     "import_products",
     "remove_category",
     "remove_product",

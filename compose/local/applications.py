@@ -11,6 +11,7 @@ from compose.local.programs import Program
 from compose.local.state import State
 
 SANDBOX, MAILBOX, FLOWER, STREAM = "payments-sandbox", "mailbox", "flower", "notify-stream"
+IDENTITY = "users-identity"
 FLOWER_PREFIX = "ops/flower"
 UVICORN = (
     *("-m", "uvicorn", "--factory", "django.core.asgi:get_asgi_application"),
@@ -43,13 +44,14 @@ def programs(layout: Layout, state: State) -> list[Program]:
     listed.append(_mailbox(layout, state))
     for service in SERVICES:
         listed += web_programs(layout, state, service)
-    listed.append(_stream(layout, state))
+    listed += [_identity(layout, state), _stream(layout, state)]
     return listed + list(_consumers(layout, state))
 
 
 def web_programs(layout: Layout, state: State, service: str) -> list[Program]:
     return [
-        _web(layout, state, service, replica) for replica in range(1, state.replicas(service) + 1)
+        _web(layout, state, service, web_name(service, replica))
+        for replica in range(1, state.replicas(service) + 1)
     ]
 
 
@@ -83,17 +85,22 @@ def _consumers(layout: Layout, state: State) -> Iterator[Program]:
     yield _flower(layout, state)
 
 
-def _web(layout: Layout, state: State, service: str, replica: int) -> Program:
-    name = web_name(service, replica)
+def _identity(layout: Layout, state: State) -> Program:
+    """The web of users once more, for the gateway's questions only: who signs in keeps the other
+    one busy for a good part of a second, and nobody's session may wait for that."""
+    return _web(layout, state, "users", IDENTITY, role="identity")
+
+
+def _web(layout: Layout, state: State, service: str, name: str, role: str = "web") -> Program:
     port = state.port(name)
     return Program(
         name=name,
         service=service,
-        role="web",
+        role=role,
         port=port,
         argv=(
             str(layout.python),
-            *gunicorn.arguments(service, f"{LOOPBACK}:{port}"),
+            *gunicorn.arguments(name if role != "web" else service, f"{LOOPBACK}:{port}"),
             "--name",
             name,
         ),

@@ -19,6 +19,7 @@ from compose.local.supervisor import Supervisor, is_process, wait_until
 NAME = "gateway"
 PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z_]*)\}")
 HELPERS = {
+    "identity": applications.IDENTITY,
     "notify_stream": applications.STREAM,
     "payments_sandbox": applications.SANDBOX,
     "flower": applications.FLOWER,

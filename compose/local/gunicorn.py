@@ -6,7 +6,7 @@ from tempfile import gettempdir
 APPLICATION = "django.core.wsgi:get_wsgi_application()"
 # What shoppers ask for goes on while one of their requests, or a merchant's, takes long. Payments
 # waits for the provider, which may take a second where this machine takes milliseconds.
-PROCESSES = {"catalog": 2, "cart": 2, "orders": 2, "payments": 4}
+PROCESSES = {"catalog": 2, "cart": 2, "orders": 2, "payments": 4, "users-identity": 2}
 # gunicorn's heartbeat file: where a busy disk cannot make a worker look dead.
 SHARED_MEMORY = Path("/dev/shm")
 COMMON = (
@@ -21,8 +21,8 @@ COMMON = (
 
 
 def arguments(service: str, bind: str, *, application: str = "", replicas: int = 1) -> list[str]:
-    """Python's arguments for a web process of a service that listens on `bind`, or for one that
-    stands for several replicas."""
+    """Python's arguments for a web process of a service, or of a pool, that listens on `bind`; or
+    for one that stands for several replicas."""
     processes = PROCESSES.get(service, 1) * replicas
     return [
         *("-m", "gunicorn", application or APPLICATION, "--bind", bind, *COMMON),

@@ -24,7 +24,7 @@ def all_stubs() -> Iterator[dict[str, Stub]]:
 def stubs(all_stubs: dict[str, Stub]) -> dict[str, Stub]:
     for stub in all_stubs.values():
         stub.reset()
-    all_stubs["users"].on(AUTHENTICATE, _knows_everybody)
+    all_stubs["identity"].on(AUTHENTICATE, _knows_everybody)
     return all_stubs
 
 
@@ -83,6 +83,12 @@ def cart(stubs: dict[str, Stub]) -> Stub:
 @pytest.fixture
 def users(stubs: dict[str, Stub]) -> Stub:
     return stubs["users"]
+
+
+@pytest.fixture
+def identity(stubs: dict[str, Stub]) -> Stub:
+    """The processes of users that answer the gateway's questions."""
+    return stubs["identity"]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from pathlib import Path
 from compose.local.layout import SERVICES
 
 SOURCE = Path(__file__).resolve().parent.parent
-OTHERS = ("notify_stream", "payments_sandbox", "flower", "mailbox")
+OTHERS = ("identity", "notify_stream", "payments_sandbox", "flower", "mailbox")
 SECOND_REPLICA = "orders_second"
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}

@@ -31,7 +31,7 @@ def test_a_shell_asks_for_personal_parts_of_guests_only(
 
 
 def test_a_personal_part_gets_the_token_of_its_page(
-    gateway: Gateway, catalog: Stub, cart: Stub, users: Stub
+    gateway: Gateway, catalog: Stub, cart: Stub, identity: Stub
 ) -> None:
     part = badge(cart)
     path = page(catalog, STUB + include(part))
@@ -39,7 +39,7 @@ def test_a_personal_part_gets_the_token_of_its_page(
     text = gateway.get(path, cookies(souk_session=alice)).text
     assert text == f"[badge of Bearer granted.{alice}]"
     assert "souk_session" not in (cart.only(part).header("Cookie") or "")
-    assert len(users.requests) == 1
+    assert len(identity.requests) == 1
     shell = catalog.only(path)
     assert (shell.header("Authorization"), shell.header("Cookie")) == (None, None)
 
@@ -147,12 +147,14 @@ def test_a_composed_page_runs_no_second_round_of_includes(
     assert cart.requests == []
 
 
-def test_an_include_cannot_reach_the_inside(gateway: Gateway, catalog: Stub, users: Stub) -> None:
+def test_an_include_cannot_reach_the_inside(
+    gateway: Gateway, catalog: Stub, users: Stub, identity: Stub
+) -> None:
     inside = ["/users/internal/authenticate/", "/users/metrics", "/_staff", "/nowhere/"]
     path = page(catalog, STUB + "".join(include(one) for one in inside))
     for visitor in ({}, cookies(cart="c")):
         assert "granted" not in gateway.get(path, visitor).text
-    assert users.requests == []
+    assert users.requests == identity.requests == []
 
 
 def test_parts_are_asked_for_side_by_side(gateway: Gateway, catalog: Stub, cart: Stub) -> None:

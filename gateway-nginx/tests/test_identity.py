@@ -28,50 +28,50 @@ def api(stub: Stub) -> str:
     return path
 
 
-def test_a_session_becomes_a_bearer_token(gateway: Gateway, cart: Stub, users: Stub) -> None:
+def test_a_session_becomes_a_bearer_token(gateway: Gateway, cart: Stub, identity: Stub) -> None:
     alice = new_session()
     path = personal(cart)
     gateway.get(path, cookies(souk_session=alice))
     assert cart.only(path).header("Authorization") == f"Bearer granted.{alice}"
-    asked = users.only(AUTHENTICATE)
+    asked = identity.only(AUTHENTICATE)
     assert (asked.method, asked.header("Cookie")) == ("GET", f"souk_session={alice}")
 
 
-def test_a_clients_bearer_is_exchanged_too(gateway: Gateway, orders: Stub, users: Stub) -> None:
+def test_a_clients_bearer_is_exchanged_too(gateway: Gateway, orders: Stub, identity: Stub) -> None:
     path, token = api(orders), unique("token")
     gateway.get(path, {"Authorization": f"Bearer {token}"})
     assert orders.only(path).header("Authorization") == f"Bearer granted.{token}"
-    assert users.only(AUTHENTICATE).header("Authorization") == f"Bearer {token}"
+    assert identity.only(AUTHENTICATE).header("Authorization") == f"Bearer {token}"
 
 
-def test_a_stranger_costs_no_question(gateway: Gateway, cart: Stub, users: Stub) -> None:
+def test_a_stranger_costs_no_question(gateway: Gateway, cart: Stub, identity: Stub) -> None:
     path = personal(cart)
     gateway.get(path, cookies(cart="c1"))
     assert cart.only(path).header("Authorization") is None
-    assert users.requests == []
+    assert identity.requests == []
 
 
-def test_the_answer_is_kept_for_seconds_only(gateway: Gateway, cart: Stub, users: Stub) -> None:
+def test_the_answer_is_kept_for_seconds_only(gateway: Gateway, cart: Stub, identity: Stub) -> None:
     path, session = personal(cart), cookies(souk_session=new_session())
     for _ in range(5):
         gateway.get(path, session)
-    assert len(users.requests) == 1
+    assert len(identity.requests) == 1
 
     def asked_again() -> bool:
         gateway.get(path, session)
-        return len(users.requests) > 1
+        return len(identity.requests) > 1
 
     started = time.monotonic()
     wait_until(asked_again)
     assert 3 < time.monotonic() - started < 9
 
 
-def test_a_posted_body_stays_with_its_request(gateway: Gateway, cart: Stub, users: Stub) -> None:
+def test_a_posted_body_stays_with_its_request(gateway: Gateway, cart: Stub, identity: Stub) -> None:
     path = personal(cart)
     gateway.post(path, cookies(souk_session=new_session()), b"sku=1")
     assert cart.only(path).body == b"sku=1"
-    assert users.only(AUTHENTICATE).body == b""
-    assert users.only(AUTHENTICATE).method == "GET"
+    assert identity.only(AUTHENTICATE).body == b""
+    assert identity.only(AUTHENTICATE).method == "GET"
 
 
 @pytest.mark.parametrize("path", ["/cart/api/v1/x/", "/catalog/api/v1/x/", "/cart/", "/catalog/"])
@@ -82,18 +82,18 @@ def test_a_bad_bearer_is_refused(gateway: Gateway, stubs: dict[str, Stub], path:
     assert stubs["cart"].requests == stubs["catalog"].requests == []
 
 
-def test_a_bad_bearer_is_refused_from_memory_for_a_moment(gateway: Gateway, users: Stub) -> None:
+def test_a_bad_bearer_is_refused_from_memory_for_a_moment(gateway: Gateway, identity: Stub) -> None:
     headers = {"Authorization": f"Bearer revoked.{unique()}"}
     statuses = {gateway.get("/cart/api/v1/cart/", headers).status for _ in range(4)}
     assert statuses == {401}
-    assert len(users.requests) == 1
+    assert len(identity.requests) == 1
 
 
-def test_a_dead_session_is_a_stranger(gateway: Gateway, cart: Stub, users: Stub) -> None:
+def test_a_dead_session_is_a_stranger(gateway: Gateway, cart: Stub, identity: Stub) -> None:
     path, session = personal(cart), cookies(souk_session=f"revoked{new_session()}")
     assert [gateway.get(path, session).text for _ in range(3)] == ["mine"] * 3
     assert [seen.header("Authorization") for seen in cart.seen(path)] == [None] * 3
-    assert len(users.requests) == 1
+    assert len(identity.requests) == 1
 
 
 def test_a_bad_bearer_beside_a_session_is_refused(gateway: Gateway, cart: Stub) -> None:
@@ -103,13 +103,15 @@ def test_a_bad_bearer_beside_a_session_is_refused(gateway: Gateway, cart: Stub) 
     assert cart.requests == []
 
 
-def test_two_authorization_headers_are_refused(gateway: Gateway, cart: Stub, users: Stub) -> None:
+def test_two_authorization_headers_are_refused(
+    gateway: Gateway, cart: Stub, identity: Stub
+) -> None:
     text = gateway.raw(
         "GET /cart/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a.b.c\r\n"
         "Authorization: Bearer d.e.f\r\nConnection: close\r\n\r\n"
     )
     assert text.split()[1] == "400"
-    assert cart.requests == users.requests == []
+    assert cart.requests == identity.requests == []
 
 
 CONFUSIONS = [
@@ -128,10 +130,10 @@ CONFUSIONS = [
 
 @pytest.mark.parametrize(("first", "second"), CONFUSIONS)
 def test_no_two_callers_share_a_kept_answer(
-    gateway: Gateway, cart: Stub, users: Stub, first: dict[str, str], second: dict[str, str]
+    gateway: Gateway, cart: Stub, identity: Stub, first: dict[str, str], second: dict[str, str]
 ) -> None:
     path, salt, tokens = personal(cart), unique("s"), iter("123")
-    users.on(AUTHENTICATE, lambda _: Reply(status=204, headers={"X-Access-Token": next(tokens)}))
+    identity.on(AUTHENTICATE, lambda _: Reply(status=204, headers={"X-Access-Token": next(tokens)}))
     for headers in (first, second):
         salted = {name: value.replace("ab", f"ab{salt}") for name, value in headers.items()}
         gateway.get(path, salted)
@@ -141,20 +143,20 @@ def test_no_two_callers_share_a_kept_answer(
 
 
 def test_a_session_with_foreign_characters_is_none(
-    gateway: Gateway, cart: Stub, users: Stub
+    gateway: Gateway, cart: Stub, identity: Stub
 ) -> None:
     path = personal(cart)
     gateway.get(path, cookies(souk_session="a|b"))
     assert cart.only(path).header("Authorization") is None
-    assert users.requests == []
+    assert identity.requests == []
 
 
 def test_two_sessions_count_as_the_first_and_reach_no_service(
-    gateway: Gateway, cart: Stub, users: Stub
+    gateway: Gateway, cart: Stub, identity: Stub, users: Stub
 ) -> None:
     path, first, second = personal(cart), new_session(), new_session()
     gateway.get(path, {"Cookie": f"souk_session={first}; a=1; souk_session={second}; b=2"})
-    assert users.only(AUTHENTICATE).header("Cookie") == f"souk_session={first}"
+    assert identity.only(AUTHENTICATE).header("Cookie") == f"souk_session={first}"
     assert "souk_session" not in (cart.only(path).header("Cookie") or "")
     own = personal(users)
     gateway.get(own, {"Cookie": f"souk_session={first}; a=1; souk_session={second}; b=2"})
@@ -294,62 +296,12 @@ def test_an_old_token_does_not_hinder_getting_a_new_one(
     assert users.only(path).header("Authorization") is None
 
 
-def test_a_bearer_goes_on_when_users_is_down(gateway: Gateway, orders: Stub, users: Stub) -> None:
-    users.stop()
-    path, token = api(orders), unique("token")
-    assert gateway.get(path, {"Authorization": f"Bearer {token}"}).status == 200
-    assert orders.only(path).header("Authorization") == f"Bearer {token}"
-
-
-@pytest.mark.parametrize("scheme", ["Basic YTpi", "Token abc", 'Bearer "x y"'])
-def test_only_bearers_go_on_when_users_is_down(
-    gateway: Gateway, orders: Stub, users: Stub, scheme: str
-) -> None:
-    users.stop()
-    path = api(orders)
-    gateway.get(path, {"Authorization": scheme})
-    assert orders.only(path).header("Authorization") is None
-
-
-def test_a_session_is_a_stranger_when_users_is_down(
-    gateway: Gateway, cart: Stub, users: Stub
-) -> None:
-    users.stop()
-    path = personal(cart)
-    assert gateway.get(path, cookies(souk_session=new_session())).text == "mine"
-    assert cart.only(path).header("Authorization") is None
-
-
-@pytest.mark.parametrize(
-    "broken", [Reply(status=500), Reply(status=503), Reply(drop=True), Reply(delay=3)]
-)
-def test_a_users_service_that_fails_is_as_good_as_down(
-    gateway: Gateway, orders: Stub, users: Stub, broken: Reply
-) -> None:
-    users.on(AUTHENTICATE, broken)
-    path, token = api(orders), unique("token")
-    assert gateway.get(path, {"Authorization": f"Bearer {token}"}).status == 200
-    assert orders.only(path).header("Authorization") == f"Bearer {token}"
-
-
-def test_a_known_session_outlives_a_short_outage(gateway: Gateway, cart: Stub, users: Stub) -> None:
-    path, alice = personal(cart), new_session()
-    gateway.get(path, cookies(souk_session=alice))
-    users.stop()
-    deadline = time.monotonic() + 7
-    while time.monotonic() < deadline:
-        gateway.get(path, cookies(souk_session=alice))
-        time.sleep(0.5)
-    granted = {seen.header("Authorization") for seen in cart.seen(path)}
-    assert granted == {f"Bearer granted.{alice}"}
-
-
 def test_operators_tools_are_for_staff(
-    gateway: Gateway, stubs: dict[str, Stub], users: Stub
+    gateway: Gateway, stubs: dict[str, Stub], identity: Stub
 ) -> None:
     stubs["flower"].on("/ops/flower/", Reply("flowers", headers=HTML))
     otto = cookies(souk_session=new_session())
-    users.on("/users/internal/staff/", Reply(status=204))
+    identity.on("/users/internal/staff/", Reply(status=204))
     assert gateway.get("/ops/flower/", otto).text == "flowers"
     seen = stubs["flower"].only("/ops/flower/")
     assert (seen.header("Cookie"), seen.header("Authorization")) == (None, None)
@@ -357,20 +309,20 @@ def test_operators_tools_are_for_staff(
 
 @pytest.mark.parametrize(("said", "status"), [(403, 403), (401, 302), (500, 503), (302, 503)])
 def test_operators_tools_are_closed_to_others(
-    gateway: Gateway, stubs: dict[str, Stub], users: Stub, said: int, status: int
+    gateway: Gateway, stubs: dict[str, Stub], identity: Stub, said: int, status: int
 ) -> None:
-    users.on("/users/internal/staff/", Reply(status=said))
+    identity.on("/users/internal/staff/", Reply(status=said))
     answer = gateway.get("/ops/flower/", cookies(souk_session=new_session()))
     assert answer.status == status
     assert stubs["flower"].requests == []
 
 
 def test_operators_tools_are_closed_to_strangers_and_when_users_is_down(
-    gateway: Gateway, stubs: dict[str, Stub], users: Stub
+    gateway: Gateway, stubs: dict[str, Stub], identity: Stub
 ) -> None:
     answer = gateway.get("/ops/flower/tasks")
     assert (answer.status, answer.header("Location")) == (302, "/users/login/?next=/ops/flower/")
-    assert users.requests == []
-    users.stop()
+    assert identity.requests == []
+    identity.stop()
     assert gateway.get("/ops/flower/", cookies(souk_session=new_session())).status == 503
     assert stubs["flower"].requests == []

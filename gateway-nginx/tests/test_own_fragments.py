@@ -169,8 +169,8 @@ def test_a_session_that_ended_takes_its_parts_along(
     """What was kept for the person is not shown once the session is a stranger's."""
     session = unique()
     assert "granted" in gateway.get(path, visitor(souk_session=session, cart="c")).text
-    known = stubs["users"]._scripts["/users/internal/authenticate/"]
-    stubs["users"].on(
+    known = stubs["identity"]._scripts["/users/internal/authenticate/"]
+    stubs["identity"].on(
         "/users/internal/authenticate/",
         lambda seen: replace(known(seen), status=401, headers={}),
     )

@@ -25,7 +25,7 @@ def test_a_second_stranger_reaches_no_service(
     path = page(catalog, f"{STUB}tea {include(stars)}")
     assert [gateway.get(path).text for _ in range(5)] == ["tea [stars]"] * 5
     assert len(catalog.seen(path)) == len(reviews.seen(stars)) == 1
-    assert stubs["users"].requests == []
+    assert stubs["identity"].requests == []
 
 
 def test_nobody_ever_sees_anothers_page(gateway: Gateway, catalog: Stub, cart: Stub) -> None:

@@ -149,7 +149,7 @@ def test_the_sandbox_lets_through_only_what_a_browser_needs(
         assert (answer.status, answer.text) == (200, "ok"), path
         assert sandbox.only(path).target == f"{path}?a=b"
         assert sandbox.only(path).header("Authorization") == "Bearer pk_test_1"
-    assert stubs["users"].requests == []
+    assert stubs["users"].requests == stubs["identity"].requests == []
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_webhook_passes_without_asking_who_it_is(
     seen = stubs["payments"].only(path)
     assert (seen.body, seen.header("Stripe-Signature")) == (b'{"id":"evt_1"}', "t=1,v1=2")
     assert (seen.header("Authorization"), seen.header("Cookie")) == (None, None)
-    assert stubs["users"].requests == []
+    assert stubs["users"].requests == stubs["identity"].requests == []
 
 
 def test_health_is_the_gateways_own(gateway: Gateway, stubs: dict[str, Stub]) -> None:

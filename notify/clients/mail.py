@@ -18,6 +18,8 @@ from shared.errors import DomainError
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # Refusals of our own credentials or of our speed, not of the mail.
 _NOT_THE_MAILS_FAULT = {401, 403, 408, 429}
+# What a provider may say of the recipient in an answer that is no error (anymail.message).
+_NEVER, _NOT_NOW = frozenset({"invalid", "rejected"}), frozenset({"failed"})
 # What a server that is well may say of a mail, also "later".
 _ABOUT_ONE_MAIL = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
@@ -160,7 +162,18 @@ def send_mail(mail: Mail) -> str:
         if not isinstance(error, _ABOUT_ONE_MAIL):
             _door.shut()
         raise MailServerUnavailable(description) from error
+    return _read_status(message)
+
+
+def _read_status(message: EmailMultiAlternatives) -> str:
+    """The provider's id. Where Anymail raises nothing, the answer may still say that this very mail
+    was not taken."""
     status = getattr(message, "anymail_status", None)
+    said = set(getattr(status, "status", None) or ())
+    if said & _NEVER:
+        raise MailRefused(f"The provider says {', '.join(sorted(said))}")
+    if said & _NOT_NOW:
+        raise MailServerUnavailable(f"The provider says {', '.join(sorted(said))}")
     return str(getattr(status, "message_id", None) or "")
 
 

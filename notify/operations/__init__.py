@@ -22,6 +22,8 @@ from notify.operations.orders import (
 from notify.operations.people import (
     PreferenceRequired,
     change_preferences,
+    forget_mails_of_erased,
+    forget_order,
     forget_person,
     remember_person,
     send_account_mail,
@@ -35,7 +37,9 @@ __all__ = [
     "OrderUnknown",
     "PreferenceRequired",
     "change_preferences",
+    "forget_mails_of_erased",
     "forget_old_deliveries",
+    "forget_order",
     "forget_person",
     "mark_all_read",
     "mark_read",

@@ -9,7 +9,9 @@ from django.db import transaction
 from notify.models import Channel, Delivery, InboxMessage, OrderWatch, Preference, Recipient
 from notify.operations.deliveries import Notice, queue_mail, queue_notice
 from notify.queries import Rendered
-from notify.rules import ACCOUNT_MAIL, TOPICS, clean_subject
+from notify.rules import ACCOUNT_MAIL, ENDED, TOPICS, clean_subject
+from shared.auth.erasure import forget_account
+from shared.auth.models import ErasedAccount
 from shared.errors import Conflict, InvalidInput
 
 
@@ -97,16 +99,34 @@ def _check(topic: str, channel: str, enabled: bool) -> None:
 
 
 @transaction.atomic
-def forget_person(*, user_id: UUID, email: str) -> None:
+def forget_person(*, user_id: UUID, email: str, now: datetime) -> None:
     """Deletes what tells of the person. Mails of the account itself that still wait are sent, the
-    farewell among them; their text goes once they are."""
+    farewell among them, and go once they are. Open orders are a guest's now (see orders)."""
+    forget_account(account_id=user_id, email=email, now=now)
     blank = {"email": "", "name": "", "erased": True}
     Recipient.objects.update_or_create(user_id=user_id, defaults=blank)
     InboxMessage.objects.filter(user_id=user_id).delete()
     Preference.objects.filter(user_id=user_id).delete()
-    OrderWatch.objects.filter(customer_id=user_id).update(customer_id=None, email="")
+    watches = OrderWatch.objects.filter(customer_id=user_id)
+    watches.filter(status__in=ENDED).update(email="")
+    watches.update(customer_id=None)
     Delivery.objects.filter(user_id=user_id).delete()
     if email:
         waiting = [Delivery.Status.PENDING, Delivery.Status.SENDING]
         mails = Delivery.objects.filter(recipient__iexact=email, topic=ACCOUNT_MAIL)
         mails.exclude(status__in=waiting).delete()
+        mails.update(user_id=user_id)
+
+
+@transaction.atomic
+def forget_order(*, order_id: UUID, version: int) -> None:
+    """The order has ended and its person was erased."""
+    watch = OrderWatch.objects.filter(order_id=order_id, version__lte=version)
+    watch.update(customer_id=None, email="", version=version)
+    Delivery.objects.filter(order_id=order_id).delete()
+
+
+def forget_mails_of_erased() -> None:
+    """Mails to people who were erased before they were sent."""
+    erased = Delivery.objects.filter(user_id__in=ErasedAccount.objects.values("pk"))
+    erased.exclude(status__in=[Delivery.Status.PENDING, Delivery.Status.SENDING]).delete()

@@ -7,10 +7,10 @@ from orders.operations.buying import (
     await_payment,
     cancel_order,
     end_without_stock,
-    forget_customer,
     place_order,
     record_payment,
 )
+from orders.operations.erasing import forget_customer, forget_ended
 from orders.operations.fulfilment import (
     RefundTooLarge,
     ReturnUnknown,
@@ -46,6 +46,7 @@ __all__ = [
     "deliver_order",
     "end_without_stock",
     "forget_customer",
+    "forget_ended",
     "look_again",
     "place_order",
     "receive_return",

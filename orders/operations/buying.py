@@ -19,6 +19,7 @@ from orders.operations.story import (
     placed_fact,
     write_audit,
 )
+from shared.auth.erasure import is_erased
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import PricedLine
@@ -61,7 +62,8 @@ def _order_fields(checkout: CartCheckedOut, now: datetime) -> dict[str, object]:
     return {
         "number": _next_number(),
         "cart_id": checkout.cart_id,
-        "customer_id": checkout.customer_id,
+        "customer_id": None if is_erased(checkout.customer_id) else checkout.customer_id,
+        "forget_when_ended": is_erased(checkout.customer_id),
         "email": checkout.email,
         "currency": totals.total.currency,
         "subtotal": totals.subtotal.amount,
@@ -180,14 +182,3 @@ def refund_cancelled(*, order_id: UUID, now: datetime) -> None:
 def _refund_rest(order: Order, now: datetime) -> None:
     if remaining := order.paid - asked_back(order):
         ask_for_refund(order, remaining, f"cancelled_{order.cancel_reason}", now)
-
-
-@transaction.atomic
-def forget_customer(*, customer_id: UUID) -> None:
-    """Orders stay for the books; who ordered does not."""
-    Order.objects.filter(customer_id=customer_id).update(
-        customer_id=None,
-        email="erased@invalid.example",
-        shipping_address={"country": ""},
-        billing_address=None,
-    )

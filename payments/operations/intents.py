@@ -16,6 +16,7 @@ from payments.operations.outcomes import (
     record_intent,
     write_audit,
 )
+from shared.auth.erasure import ERASED_EMAIL, forget_account
 from shared.contracts.orders import OrderAwaitingPayment
 from shared.database.locks import held
 from shared.database.rows import add, find
@@ -186,8 +187,13 @@ def advance_payment(*, order_id: UUID, now: datetime) -> Payment:
 
 
 @transaction.atomic
-def forget_customer(*, customer_id: UUID) -> None:
+def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
     """Payments stay for the books; who paid does not."""
-    Payment.objects.filter(customer_id=customer_id).update(
-        customer_id=None, email="erased@invalid.example"
-    )
+    forget_account(account_id=customer_id, email=email, now=now)
+    Payment.objects.filter(customer_id=customer_id).update(customer_id=None, email=ERASED_EMAIL)
+
+
+@transaction.atomic
+def forget_order(*, order_id: UUID) -> None:
+    """The same for an order that became a guest's when its person was erased."""
+    Payment.objects.filter(order_id=order_id).update(customer_id=None, email=ERASED_EMAIL)

@@ -2,24 +2,78 @@
 
 They need no row and no call: every service that has SOUK_CAPABILITY_KEY can mint and check them.
 Guests read and pay what they ordered with one, from the mail or the answer of a checkout.
+
+    order.3fb1c09a.20270228.dDf0…        what for, the key, the last day (UTC), the signature
+
+A new key takes over when it becomes SOUK_CAPABILITY_KEY and the one before goes to the list
+SOUK_CAPABILITY_PREVIOUS_KEYS, where it stays until its last tokens are over (LIFETIME). A key that
+got into wrong hands is not put there: its tokens end at once, and each new mail brings others.
 """
 
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
+from django.utils import timezone
+
+LIFETIME = timedelta(days=90)
+# Tokens of before had neither key id nor end. They open what they opened until this day.
+UNDATED_UNTIL = date(2027, 3, 31)
 
 
-def mint_capability(kind: str, resource_id: object) -> str:
-    """43 URL-safe characters, the same ones for the same resource."""
-    message = f"{len(kind)}:{kind}{resource_id}".encode()
-    digest = hmac.new(settings.CAPABILITY_KEY.encode(), message, hashlib.sha256).digest()
+def mint_capability(kind: str, resource_id: object, *, now: datetime | None = None) -> str:
+    """URL-safe; on one day the same one for the same resource."""
+    last_day = _day(now) + LIFETIME
+    head = f"{kind}.{_key_id(settings.CAPABILITY_KEY)}.{last_day:%Y%m%d}"
+    return f"{head}.{_sign(settings.CAPABILITY_KEY, f'{head}:{resource_id}')}"
+
+
+def holds_capability(
+    kind: str, resource_id: object, token: str | None, *, now: datetime | None = None
+) -> bool:
+    """True when the token is the resource's, for this kind of use, and not over. Compares in
+    constant time."""
+    if not token:
+        return False
+    head, _, signature = token.rpartition(".")
+    if not head:
+        return _holds_undated(kind, resource_id, token, _day(now))
+    return _is_good(head, signature, resource_id) and _is_current(head, kind, _day(now))
+
+
+def _is_good(head: str, signature: str, resource_id: object) -> bool:
+    signed = (_sign(key, f"{head}:{resource_id}") for key in _keys())
+    return any([hmac.compare_digest(one.encode(), signature.encode()) for one in signed])
+
+
+def _is_current(head: str, kind: str, today: date) -> bool:
+    """Of a head whose signature is good, so it has the shape that `mint_capability` gave it."""
+    purpose, _, last_day = head.split(".")
+    return purpose == kind and f"{today:%Y%m%d}" <= last_day
+
+
+def _holds_undated(kind: str, resource_id: object, token: str, today: date) -> bool:
+    signed = [_sign(key, f"{len(kind)}:{kind}{resource_id}") for key in _keys()]
+    found = [hmac.compare_digest(one.encode(), token.encode()) for one in signed]
+    return any(found) and today <= UNDATED_UNTIL
+
+
+def _keys() -> Iterator[str]:
+    yield settings.CAPABILITY_KEY
+    yield from settings.CAPABILITY_PREVIOUS_KEYS
+
+
+def _sign(key: str, message: str) -> str:
+    digest = hmac.new(key.encode(), message.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def holds_capability(kind: str, resource_id: object, token: str | None) -> bool:
-    """True when the token is the resource's. Compares in constant time."""
-    if not token:
-        return False
-    return hmac.compare_digest(mint_capability(kind, resource_id).encode(), token.encode())
+def _key_id(key: str) -> str:
+    return hashlib.sha256(f"capability key:{key}".encode()).hexdigest()[:8]
+
+
+def _day(now: datetime | None) -> date:
+    return (now or timezone.now()).astimezone(UTC).date()

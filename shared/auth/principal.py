@@ -10,7 +10,8 @@ STAFF_ROLES = frozenset({"owner", "catalogue", "fulfilment", "support", "analyst
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A signed-in person. `via` is "session" when the token was minted from a browser's cookie:
-    then every unsafe method needs a CSRF token as well."""
+    then every unsafe method needs a CSRF token as well. The issuer refuses a `generation` that is
+    not the account's present one: it was ended by a new password or by signing out everywhere."""
 
     user_id: UUID
     email: str
@@ -18,6 +19,7 @@ class Principal:
     roles: frozenset[str] = field(default_factory=frozenset)
     via: Literal["session", "bearer"] = "bearer"
     token_id: str = ""
+    generation: int = 0
 
     is_authenticated = True
     is_anonymous = False

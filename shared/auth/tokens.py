@@ -87,6 +87,7 @@ def _principal(claims: dict[str, Any]) -> Principal:
         roles=frozenset(str(role) for role in claims.get("roles", ())),
         via="session" if claims.get("via") == "session" else "bearer",
         token_id=str(claims.get("jti", "")),
+        generation=int(claims.get("gen", 0)),
     )
 
 

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
+from shared.auth.masking import mask_secrets, masked
 from shared.backoffice.base import ReadOnlyModelAdmin
 from shared.errors import DomainError, NotFound
 from shared.events.failures import discard_failed_event, replay_failed_event
@@ -33,7 +34,8 @@ for model in (User, Group):
 
 
 def pretty(value: Any) -> SafeString:
-    """JSON or a text in a box of its own, as it is."""
+    """JSON or a text in a box of its own, as it is but for secrets."""
+    value = masked(value)
     text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
     return format_html('<pre class="souk-source" tabindex="0">{}</pre>', text)
 
@@ -73,11 +75,11 @@ class FailedEventAdmin(ReadOnlyModelAdmin):
         ("handler", "event_id"),
         ("status", "attempts"),
         ("failed_at", "resolved_at"),
-        "error",
+        "shown_error",
         "message",
         "trace",
     ]
-    readonly_fields = ["message", "trace"]
+    readonly_fields = ["shown_error", "message", "trace"]
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         """To replay or discard is to change a failed event."""
@@ -85,7 +87,12 @@ class FailedEventAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="Cause", ordering="error")
     def cause(self, row: FailedEvent) -> str:
-        return row.error if len(row.error) <= 100 else f"{row.error[:99]}…"
+        error = mask_secrets(row.error)
+        return error if len(error) <= 100 else f"{error[:99]}…"
+
+    @admin.display(description="Error")
+    def shown_error(self, row: FailedEvent) -> str:
+        return mask_secrets(row.error)
 
     @display(
         description="Status",

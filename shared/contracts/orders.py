@@ -99,6 +99,17 @@ class OrderDelivered(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderForgotten(Fact):
+    """The order has ended and its person was erased: what is kept of the order names nobody from
+    now on. Facts of the same order that come later all the same are older ones."""
+
+    name: ClassVar[str] = "order.forgotten"
+    aggregate: ClassVar[str] = "order_id"
+
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderRefunded(_OrderFact):
     """The provider returned the money; `amount` is what went back in all."""
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 from django.utils import timezone
 
+from shared.auth.erasure import without_erased
 from shared.errors import Conflict
 from shared.events.consuming import handle_fact, load_handlers, run_job
 from shared.events.models import FailedEvent
@@ -31,7 +32,7 @@ def keep_failed_event(
         event_id=_event_id(envelope),
         handler=handler[:120],
         defaults={
-            "envelope": _storable(envelope),
+            "envelope": without_erased(_storable(envelope)),
             "error": text[:2000].replace("\0", NUL),
             "traceback": trace.replace("\0", NUL),
             "attempts": attempts,

@@ -33,6 +33,7 @@ SERVICES: tuple[str, ...] = (
 DEBUG = env.bool("SOUK_DEBUG", False)
 SECRET_KEY = env.str("SOUK_SECRET_KEY")
 CAPABILITY_KEY = env.str("SOUK_CAPABILITY_KEY")
+CAPABILITY_PREVIOUS_KEYS = env.list("SOUK_CAPABILITY_PREVIOUS_KEYS", default=[])
 PUBLIC_URL = env.str("SOUK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 SECURITY_CONTACT = env.str("SOUK_SECURITY_CONTACT", "mailto:security@souk.example")
 CURRENCY = check_currency(env.str("SOUK_CURRENCY", "EUR"))

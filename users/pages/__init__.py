@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shared.auth.tokens import verify_access_token
@@ -96,13 +97,48 @@ def export(request: HttpRequest) -> HttpResponse:
 @login_required
 def erase(request: HttpRequest) -> HttpResponse:
     user = _user(request)
-    form = ConfirmPasswordForm(request.POST or None, user=user)
-    if request.method == "POST" and form.is_valid():
-        _forget_token(request)
-        operations.erase_account(user_id=user.pk)
+    if not user.has_usable_password():
+        return _erase_by_mail(request, user)
+    form = ConfirmPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _erases(request, user, form):
         logout(request)
         return HttpResponseRedirect("/")
     return render(request, "users/erase.html", {"form": form})
+
+
+def _erases(request: HttpRequest, user: User, form: ConfirmPasswordForm) -> bool:
+    try:
+        password = form.cleaned_data["password"]
+        operations.erase_by_password(user_id=user.pk, password=password, now=timezone.now())
+    except operations.WrongPassword:
+        form.add_error("password", "That is not your password.")
+        return False
+    _forget_token(request)
+    return True
+
+
+def _erase_by_mail(request: HttpRequest, user: User) -> HttpResponse:
+    """For who signed up by a provider and has no password to ask for."""
+    if request.method == "POST":
+        operations.send_erase_link(user_id=user.pk)
+        messages.success(request, f"The link is on its way to {user.email}.")
+        return HttpResponseRedirect(PROFILE)
+    return render(request, "users/erase.html", {"form": None})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+def confirm_erasure(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the mailed link leads. Only its button erases: programs open links, too."""
+    try:
+        account = operations.read_erase_link(token=token)
+        if request.method == "POST":
+            operations.erase_by_link(token=token, now=timezone.now())
+            logout(request)
+            return HttpResponseRedirect("/")
+    except operations.LinkOver:
+        return render(request, "users/erase_confirm.html", {"account": None}, status=410)
+    return render(request, "users/erase_confirm.html", {"account": account})
 
 
 @require_safe

@@ -3,11 +3,13 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.conf import settings
+from allauth.core import context
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.http import HttpRequest
 
-from users import operations
+from users import operations, queries
 from users.models import User
 
 
@@ -21,11 +23,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 operations.tell_registered(user=saved)
         return saved
 
+    def set_password(self, user: User, password: str) -> None:
+        """Of the change, the reset and the first password alike."""
+        user.set_password(password)
+        operations.keep_password(user=user, session_key=_session_key())
+
     def clean_email(self, email: str) -> str:
         return str(super().clean_email(email)).lower()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        context = {"shop_name": settings.SHOP_NAME, "email": email, **context}
+        context = {**queries.describe_mail(email), **context}
         message = self.render_mail(template_prefix, email, context)
         operations.request_mail(recipient=email, subject=message.subject, text=message.body)
 
@@ -33,3 +40,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if request.session.session_key:
             operations.drop_session_token(session_key=request.session.session_key)
         super().logout(request)
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
+    """Signing out everywhere else ends the tokens of API clients as well."""
+
+    def end_sessions(self, sessions: list[UserSession]) -> None:
+        operations.end_sessions(user_id=context.request.user.pk, but=_session_key())
+
+
+def _session_key() -> str | None:
+    """The session of the browser that asks."""
+    key: str | None = context.request.session.session_key
+    return key

@@ -35,7 +35,7 @@ def test_nginx_accepts_the_rendered_configuration(layout: Layout, state: State) 
     gateway.render(layout, state)
     gateway.check(layout, state)
     written = (layout.gateway / "upstreams.conf").read_text()
-    for name in (*SERVICES, "notify_stream", "payments_sandbox", "flower", "mailbox"):
+    for name in (*SERVICES, "identity", "notify_stream", "payments_sandbox", "flower", "mailbox"):
         assert f"upstream {name} {{" in written
 
 

@@ -117,7 +117,7 @@ def test_info_tells_where_everything_is(open_shop: Platform) -> None:
     assert set(told["servers"]) == {"postgresql", "rabbitmq", "redis", "gateway", "sandbox"}
     assert all(is_process(server["pid"]) for server in told["servers"].values())
     roles = Counter(process["role"] for process in told["processes"])
-    assert (roles["web"], roles["worker"], roles["stream"]) == (9, 9, 1)
+    assert (roles["web"], roles["worker"], roles["stream"], roles["identity"]) == (9, 9, 1, 1)
     assert all(is_process(process["pid"]) for process in told["processes"])
     assert told["accounts"]["merchant"]["email"] == "mia@souk.example"
 

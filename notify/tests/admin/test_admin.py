@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
 from notify import operations
 from notify.models import Delivery, InboxMessage, MessageTemplate
-from notify.tests.conftest import NOW
+from notify.tests.conftest import NOW, bought, order_of
+from shared.auth.capabilities import mint_capability
 from shared.contracts.inventory import StockLow
+from shared.contracts.orders import OrderPlaced
 from shared.events.ids import uuid7
 from shared.testing.cast import ALICE, MIA, OTTO
 from shared.testing.events import deliver, published_names, run_enqueued_jobs
@@ -40,6 +44,22 @@ def test_otto_sends_a_failed_delivery_again(failed, client_of):
 
     assert "is sent again" in answer.text
     assert published_names() == ["job.notify.send_mail"]
+
+
+@pytest.mark.parametrize("role", ["owner", "support", "analyst"])
+def test_a_guests_token_is_shown_to_no_role(deliver_and_commit, client_of, role):
+    order = order_of(None)
+    deliver_and_commit(OrderPlaced(**order, **bought()))
+    delivery = Delivery.objects.get()
+    token = mint_capability("order", order["order_id"])
+    assert token in delivery.text
+    staff = client_of(replace(MIA, roles=frozenset({role})))
+
+    pages = [staff.get(f"{ADMIN}delivery/{delivery.pk}/change/"), staff.get(f"{ADMIN}delivery/")]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert "?token=…" in pages[0].text
+    assert not any(token in page.text for page in pages)
 
 
 def test_one_time_links_are_not_shown(failed, client_of):

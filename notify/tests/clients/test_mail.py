@@ -6,10 +6,19 @@ import socket
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as SMTPSession
+from anymail.backends import test as anymail_test
 from anymail.exceptions import AnymailRecipientsRefused, AnymailRequestsAPIError
+from anymail.message import AnymailRecipientStatus
 from django.core.mail.backends.base import BaseEmailBackend
 
-from notify.clients.mail import Mail, MailRefused, MailServerUnavailable, _links, send_mail
+from notify.clients.mail import (
+    Mail,
+    MailRefused,
+    MailServerUnavailable,
+    _links,
+    may_send_at_once,
+    send_mail,
+)
 
 MAIL = Mail("<1@souk.example>", "alice@souk.example", "Hello", "Hi", "<p>Hi</p>")
 
@@ -25,6 +34,17 @@ class Answering(BaseEmailBackend):
         for message in messages:
             message.anymail_status = type("Status", (), {"message_id": "prov-1"})()
         return len(messages)
+
+
+class ByProvider(anymail_test.EmailBackend):
+    """Anymail's own test backend: its answer is 200, and says `said` of the recipient."""
+
+    said = "sent"
+
+    def post_to_esp(self, payload, message):
+        status = AnymailRecipientStatus(message_id="prov-2", status=self.said)
+        message.anymail_test_response = {"recipient_status": {MAIL.recipient: status}}
+        return super().post_to_esp(payload, message)
 
 
 class _Response:
@@ -166,3 +186,35 @@ def test_a_mail_that_is_refused_leaves_nothing_behind(port):
         send_mail(MAIL)
 
     assert server.subjects == ["Hello"]
+
+
+@pytest.fixture
+def provider_says(settings, monkeypatch):
+    settings.EMAIL_BACKEND = f"{__name__}.ByProvider"
+    return lambda word: monkeypatch.setattr(ByProvider, "said", word)
+
+
+@pytest.mark.parametrize("word", ["sent", "queued", "unknown"])
+def test_what_a_provider_took_is_sent(provider_says, word):
+    provider_says(word)
+
+    assert send_mail(MAIL) == "prov-2"
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+@pytest.mark.parametrize("word", ["invalid", "rejected"])
+def test_a_recipient_that_the_provider_refuses_is_refused(provider_says, settings, word, ignored):
+    settings.ANYMAIL = {"IGNORE_RECIPIENT_STATUS": ignored}
+    provider_says(word)
+
+    with pytest.raises(MailRefused):
+        send_mail(MAIL)
+
+
+def test_a_mail_that_the_provider_failed_to_take_is_tried_again(provider_says):
+    provider_says("failed")
+
+    with pytest.raises(MailServerUnavailable):
+        send_mail(MAIL)
+
+    assert may_send_at_once()  # it is about this mail, others go on

@@ -195,4 +195,4 @@ def test_an_erased_person_is_forgotten_and_stays_so():
     assert not InboxMessage.objects.filter(user_id=ALICE.user_id).exists()
     alice = Recipient.objects.get(pk=ALICE.user_id)
     assert (alice.email, alice.name, alice.erased) == ("", "", True)
-    assert not OrderWatch.objects.filter(email=ALICE.email).exists()
+    assert not OrderWatch.objects.filter(customer_id=ALICE.user_id).exists()

@@ -64,3 +64,13 @@ def test_broken_words_of_the_merchant_stop_no_mail():
 def test_a_template_reads_nothing_but_its_values(source):
     with pytest.raises(queries.BadTemplate):
         queries.render_sources("x", source, "", {})
+
+
+def test_only_a_delivery_says_that_an_order_arrived():
+    titles = {
+        topic: queries.render_message(topic, "inbox", SAMPLE_CONTEXT).subject for topic in TOPICS
+    }
+
+    assert titles["order_received"] == "We have your order S-100001"
+    assert [topic for topic, title in titles.items() if "arrived" in title] == ["order_delivered"]
+    assert "arrived" not in TOPICS["order_received"].title

@@ -176,3 +176,17 @@ def test_the_sidebar_has_a_badge_while_something_failed(client_of, failed):
     assert badges(client) == [1]
     failed.delete()
     assert badges(client) == []
+
+
+def test_secrets_of_a_failed_event_are_shown_to_nobody(client_of, failed):
+    link = "https://shop.example/orders/1/?token=order.0a1b2c3d.20270301.secret"
+    key = "/users/password/reset/key/1g-secret/"
+    failed.envelope = {"payload": {"body_text": "Your code is secret", "url": link}}
+    failed.error = f"cannot send {link}"
+    failed.traceback = f"mail('see {key}')"
+    failed.save()
+
+    shown = client_of(OTTO).get(page(failed)).text + client_of(OTTO).get(reverse(LIST)).text
+
+    assert "secret" not in shown
+    assert shown.count("?token=…") == 3

@@ -1,6 +1,5 @@
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -26,8 +25,9 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def _make(self, account: dict[str, str]) -> None:
-        user = operations.register_user(email=account["email"], password=account["password"])
-        EmailAddress.objects.filter(user=user).update(verified=True)
+        user = operations.register_user(
+            email=account["email"], password=account["password"], verified=True
+        )
         operations.update_profile(user_id=user.pk, name=account["name"])
         if roles := ROLES[account["role"]]:
             operations.set_roles(user_id=user.pk, roles=roles)

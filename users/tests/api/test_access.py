@@ -62,6 +62,8 @@ POST   users/addresses/<address_id>/delete/   login  in    none none none none n
 GET    users/export/                          login  200   200  200  200  200  200  200
 GET    users/erase/                           login  200   200  200  200  200  200  200
 POST   users/erase/                           login  302>/ 302>/ 302>/ 302>/ 302>/ 302>/ 302>/
+GET    users/erase/confirm/<token>/           410
+POST   users/erase/confirm/<token>/           410
 GET    users/fragments/menu/                  200
 GET    users/fragments/addresses/             200
 
@@ -166,6 +168,7 @@ POST users/admin/souk_events/failedevent/<pk>/discard/  login login login 403 40
             "POST users/addresses/new/": Ask(FORM),
             "POST users/addresses/<address_id>/": Ask(FORM),
             "POST users/erase/": Ask(word),
+            "DELETE users/api/v1/me/": Ask(word),
             "POST users/login/": Ask({"login": CAROL["email"], "password": PASSWORD}),
             "POST users/signup/": Ask({"email": "dora@souk.example", "password1": PASSWORD}),
             "POST users/reauthenticate/": Ask(word),
@@ -175,7 +178,7 @@ POST users/admin/souk_events/failedevent/<pk>/discard/  login login login 403 40
             "POST users/password/reset/": Ask({"email": CAROL["email"]}),
         }
         return Scene(
-            values={"address_id": home.pk, "key": "no-such-key", "uidb36": "1"},
+            values={"address_id": home.pk, "key": "no-such-key", "token": "x", "uidb36": "1"},
             asks=asks,
             marks=[str(alice.pk)],
             secrets=[alice.email, STREET],

@@ -1,7 +1,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from shared.contracts.users import UserChanged, UserDeleted, UserRegistered
+from shared.contracts.users import MailRequested, UserChanged, UserDeleted, UserRegistered
 from shared.testing.events import published, published_names
 from users.models import Address, User
 from users.tests.api.test_tokens import V1, bearer, sign_in
@@ -146,10 +146,41 @@ def test_the_export_has_everything(alice):
 def test_an_erased_person_is_gone_and_everybody_hears(alice):
     alice.post(V1 + "me/addresses/", ADDRESS)
 
-    assert alice.delete(V1 + "me/").status_code == 204
+    assert alice.delete(V1 + "me/", {"password": PASSWORD}).status_code == 204
 
     user = User.objects.get()
     assert (user.name, user.is_active, user.addresses.count()) == ("", False, 0)
     assert "alice" not in user.email
     assert [fact.user_id for fact in published(UserDeleted)] == [user.pk]
     assert sign_in().status_code == 401
+
+
+@pytest.mark.parametrize("body", [{}, {"password": ""}, {"password": "wrong"}])
+def test_a_token_alone_erases_nobody(alice, body):
+    answer = alice.delete(V1 + "me/", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong_password")
+    assert User.objects.get().is_active
+    assert published_names() == []
+
+
+def test_nobody_guesses_the_password_by_erasing(alice, settings):
+    for _ in range(settings.LOGIN_FAILURES):
+        alice.delete(V1 + "me/", {"password": "wrong"})
+
+    answer = alice.delete(V1 + "me/", {"password": PASSWORD})
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")
+    assert User.objects.get().is_active
+
+
+def test_an_account_without_a_password_is_sent_a_link(alice):
+    User.objects.update(password="!")
+
+    answer = alice.delete(V1 + "me/", {"password": PASSWORD})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "confirmation_by_mail")
+    (mail,) = published(MailRequested)
+    assert mail.recipient == "alice@souk.example"
+    assert "/users/erase/confirm/" in mail.body_text
+    assert User.objects.get().is_active

@@ -1,7 +1,10 @@
 """The gateway's question: who is it?"""
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from shared.auth.tokens import verify_access_token
@@ -72,7 +75,7 @@ def test_a_bad_or_revoked_bearer_is_refused(account):
     assert bearer("nonsense").get(WHO).status_code == 401
 
     fresh = sign_in().json()["access"]
-    operations.erase_account(user_id=user.pk)
+    operations.erase_account(user_id=user.pk, now=timezone.now())
     assert bearer(fresh).get(WHO).status_code == 401
 
 
@@ -93,6 +96,22 @@ def test_nobody_can_guess_passwords_while_they_are_not_counted(account, settings
     answer = client.post(f"{V1}token/", {"email": user.email, "password": PASSWORD})
 
     assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+
+
+def test_a_session_that_cannot_be_looked_up_is_no_stranger(browser, settings, monkeypatch):
+    here = browser()
+    here.raise_request_exception = False
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1"}}
+    monkeypatch.setattr(SessionStore, "load", database_is_away)
+
+    answer = here.get(WHO)
+
+    assert answer.status_code >= 500  # which the gateway turns into "please wait"
+    assert "X-Access-Token" not in answer
+
+
+def database_is_away(store):
+    raise OperationalError("the server closed the connection unexpectedly")
 
 
 def test_a_made_up_session_is_nobody(db):

@@ -1,0 +1,24 @@
+from cart import operations
+from cart.models import Cart, Checkout
+from cart.queries import Owner
+from cart.tests.conftest import NOW, make_request
+from shared.contracts.users import UserDeleted
+from shared.testing.erasure import DORA, HOME, assert_forgets
+from shared.testing.events import deliver
+
+
+def erase():
+    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+
+
+def test_nothing_of_an_erased_person_is_left(filled):
+    owner = Owner(customer_id=DORA.user_id)
+    filled(owner, TEA=1)
+    request = make_request(email=DORA.email, shipping_address=HOME)
+    operations.check_out(owner=owner, request=request, key="k", now=NOW)
+    filled(owner, TEA=1)
+
+    assert_forgets(erase)
+
+    assert not Cart.objects.filter(customer_id=DORA.user_id).exists()
+    assert not Checkout.objects.exists()

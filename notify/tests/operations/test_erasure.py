@@ -1,0 +1,71 @@
+import pytest
+
+from notify import operations
+from notify.models import Delivery, OrderWatch, Recipient
+from notify.tests.conftest import NOW, bought, order_of
+from shared.contracts.orders import OrderForgotten, OrderPaid, OrderShipped
+from shared.contracts.users import MailRequested, UserDeleted, UserRegistered
+from shared.testing.erasure import DORA, assert_forgets
+from shared.testing.events import deliver
+
+pytestmark = pytest.mark.django_db
+
+
+def erase():
+    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+
+
+def test_nothing_of_an_erased_person_is_left(deliver_and_commit, mailbox):
+    deliver_and_commit(
+        UserRegistered(user_id=DORA.user_id, email=DORA.email, display_name=DORA.name)
+    )
+    order = order_of(DORA)
+    deliver_and_commit(OrderPaid(**order, **bought()), version=3)
+    deliver_and_commit(MailRequested(recipient=DORA.email, subject="Hello", body_text=DORA.name))
+
+    def end():
+        erase()
+        deliver(OrderForgotten(order_id=order["order_id"]), version=9)
+
+    assert_forgets(end)
+
+    assert Recipient.objects.get(pk=DORA.user_id).erased
+    assert Delivery.objects.count() == 0
+
+
+def test_an_open_order_goes_on_as_a_guests(deliver_and_commit, mailbox):
+    order = order_of(DORA)
+    deliver_and_commit(OrderPaid(**order, **bought()), version=3)
+    erase()
+    assert OrderWatch.objects.get().email == DORA.email
+
+    shipped = OrderShipped(**{**order, "customer_id": None}, carrier="DHL", tracking_number="T1")
+    deliver_and_commit(shipped, version=4)
+
+    assert "?token=" in Delivery.objects.get(topic="order_shipped").text
+    deliver(OrderForgotten(order_id=order["order_id"]), version=9)
+    assert Delivery.objects.count() == 0
+    assert OrderWatch.objects.get().email == ""
+
+
+def test_an_older_fact_does_not_bring_the_person_back():
+    order = order_of(None, email=DORA.email)
+    deliver(OrderPaid(**order, **bought()), version=3)
+    deliver(OrderForgotten(order_id=order["order_id"]), version=9)
+
+    deliver(OrderShipped(**order, carrier="DHL", tracking_number="T1"), version=4)
+
+    assert OrderWatch.objects.get().email == ""
+
+
+def test_a_mail_that_still_waited_goes_once_it_is_sent():
+    deliver(MailRequested(recipient=DORA.email, subject="Bye", body_text="Bye"))
+    erase()
+    Delivery.objects.update(status="pending")
+    operations.forget_mails_of_erased()
+    assert Delivery.objects.count() == 1
+
+    Delivery.objects.update(status="sent", sent_at=NOW)
+    operations.forget_mails_of_erased()
+
+    assert Delivery.objects.count() == 0

@@ -1,0 +1,32 @@
+from payments.models import Payment
+from payments.tests.conftest import awaiting
+from shared.auth.erasure import ERASED_EMAIL
+from shared.contracts.orders import OrderForgotten
+from shared.contracts.users import UserDeleted
+from shared.testing.erasure import DORA, assert_forgets
+from shared.testing.events import deliver
+
+
+def erase():
+    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+
+
+def test_nothing_of_an_erased_person_is_left(payment_in):
+    payment = payment_in("succeeded", customer_id=DORA.user_id, email=DORA.email)
+
+    assert_forgets(erase)
+
+    payment.refresh_from_db()
+    assert (payment.customer_id, payment.email) == (None, ERASED_EMAIL)
+
+
+def test_an_order_that_went_on_as_a_guests_is_forgotten_when_it_has_ended():
+    fact = awaiting(customer_id=None, email=DORA.email)
+    deliver(fact)
+    other = awaiting()
+    deliver(other)
+
+    deliver(OrderForgotten(order_id=fact.order_id))
+
+    assert Payment.objects.get(order_id=fact.order_id).email == ERASED_EMAIL
+    assert Payment.objects.get(order_id=other.order_id).email == other.email

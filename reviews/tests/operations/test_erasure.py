@@ -1,0 +1,16 @@
+from shared.contracts.users import UserDeleted
+from shared.testing.erasure import DORA, assert_forgets
+from shared.testing.events import deliver
+
+
+def erase():
+    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+
+
+def test_nothing_of_an_erased_person_is_left(reviewed):
+    review = reviewed(DORA)
+
+    assert_forgets(erase)
+
+    review.refresh_from_db()
+    assert (review.customer_id, review.author_name, review.rating) == (None, "", 5)

@@ -1,0 +1,131 @@
+"""Accounts, their roles and their address books."""
+
+from typing import Any
+from uuid import UUID
+
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from django.conf import settings
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.template.loader import render_to_string
+
+from shared.addresses import FIELDS, clean_address
+from shared.auth.principal import STAFF_ROLES
+from shared.contracts.users import MailRequested, UserChanged, UserRegistered
+from shared.errors import Conflict, InvalidInput
+from shared.events.publishing import publish
+from users.models import Address, User
+from users.operations.sessions import end_sessions
+from users.queries import describe_mail, get_address
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+    title = "There is an account with this e-mail address"
+
+
+@transaction.atomic
+def register_user(*, email: str, password: str, verified: bool = False) -> User:
+    """Makes an account, and asks by mail whether the address is its person's unless that is known
+    (`verified`). Raises EmailTaken, and InvalidInput for a weak password."""
+    email = email.strip().lower()
+    user = User(email=email)
+    try:
+        password_validation.validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(password=list(error.messages)) from error
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise EmailTaken() from error
+    address = EmailAddress.objects.create(user=user, email=email, primary=True, verified=verified)
+    tell_registered(user=user)
+    if not verified:
+        _ask_to_verify(address)
+    return user
+
+
+def _ask_to_verify(address: EmailAddress) -> None:
+    """The mail that signing up in a browser brings."""
+    key = EmailConfirmationHMAC(address).key
+    link = f"{settings.PUBLIC_URL}/users/confirm-email/{key}/"
+    context = {**describe_mail(address.email), "activate_url": link}
+    mail = "account/email/email_confirmation_signup"
+    subject = render_to_string(f"{mail}_subject.txt", context).strip()
+    text = render_to_string(f"{mail}_message.txt", context).strip()
+    request_mail(recipient=address.email, subject=subject, text=text)
+
+
+@transaction.atomic
+def tell_registered(*, user: User) -> None:
+    """Publishes that the account exists."""
+    fact = UserRegistered(
+        user_id=user.pk, email=user.email, display_name=user.name, language=user.language
+    )
+    publish(fact, version=user.version)
+
+
+@transaction.atomic
+def request_mail(*, recipient: str, subject: str, text: str, html: str = "") -> None:
+    """Hands a mail of the account library to notify."""
+    publish(MailRequested(recipient=recipient, subject=subject, body_text=text, body_html=html))
+
+
+@transaction.atomic
+def update_profile(*, user_id: UUID, **fields: str) -> User:
+    """Changes name or language and tells everybody."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    if all(getattr(user, name) == value for name, value in fields.items()):
+        return user
+    return _change(user, **fields)
+
+
+@transaction.atomic
+def set_roles(*, user_id: UUID, roles: list[str]) -> User:
+    """Makes staff of a shopper, or a shopper of staff; who loses a role has to sign in again.
+    Raises InvalidInput for unknown roles."""
+    if unknown := set(roles) - STAFF_ROLES:
+        raise InvalidInput(roles=[f"Unknown: {', '.join(sorted(unknown))}"])
+    user = User.objects.select_for_update().get(pk=user_id)
+    if set(user.roles) - set(roles):
+        end_sessions(user_id=user_id)
+    return _change(user, roles=sorted(roles))
+
+
+def _change(user: User, **fields: Any) -> User:
+    User.objects.filter(pk=user.pk).update(**fields, version=F("version") + 1)
+    user.refresh_from_db()
+    fact = UserChanged(
+        user_id=user.pk, email=user.email, display_name=user.name, language=user.language
+    )
+    publish(fact, version=user.version)
+    return user
+
+
+@transaction.atomic
+def save_address(*, user_id: UUID, address_id: UUID | None = None, **fields: Any) -> Address:
+    """Adds or changes an address; one that becomes the default takes that from the others.
+    Raises AddressNotFound, and InvalidInput for what the country's post would not deliver."""
+    User.objects.select_for_update().get(pk=user_id)
+    address = get_address(user_id, address_id) if address_id else Address(user_id=user_id)
+    for name, value in fields.items():
+        setattr(address, name, value)
+    values, errors = clean_address({name: getattr(address, name) for name in FIELDS})
+    if errors:
+        raise InvalidInput("", **errors)
+    for name, value in values.items():
+        setattr(address, name, value)
+    if address.is_default:
+        Address.objects.filter(user_id=user_id).exclude(pk=address.pk).update(is_default=False)
+    address.save()
+    return address
+
+
+@transaction.atomic
+def delete_address(*, user_id: UUID, address_id: UUID) -> None:
+    """Raises AddressNotFound."""
+    get_address(user_id, address_id).delete()
