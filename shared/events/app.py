@@ -18,18 +18,18 @@ import structlog
 from celery import Celery, Task
 from celery.exceptions import Reject, Retry
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import close_old_connections
 
 from shared.contracts.base import MalformedFact
 from shared.events.consuming import Consumer, Job, handle_fact, load_handlers, run_job
-from shared.events.failures import keep_failed_event
+from shared.events.failures import UNAVAILABLE, is_postponed, keep_failed_event
 from shared.events.topology import TASKS, service_queue
 
 LONGEST_WAIT_SECONDS = 60
+# The header that carries how often the handler failed. Celery's own `retries` also counts how often
+# the message was postponed, which is nobody's failure.
+FAILURES = "souk_failures"
 log = structlog.get_logger(__name__)
-
-# What is raised when the database is away, and also by some statements that it refuses.
-UNAVAILABLE = (OperationalError, InterfaceError)
 
 
 def make_app(service: str) -> Celery:
@@ -95,35 +95,39 @@ def _job_task(task: Job) -> Callable[..., None]:
 
 def _attempt(task: Task[Any, Any], envelope: Any, handle: Callable[[], bool]) -> None:
     close_old_connections()
+    failures = _count_failures(task)
     try:
         handle()
     except Exception as error:
-        if isinstance(error, UNAVAILABLE) and not _database_answers():
+        if is_postponed(error):
             # The event is not at fault, so it is not given up however long this takes.
             log.warning("event_postponed", task=task.name, error=str(error))
-            _again(task, error)
-        attempts = task.request.retries + 1
+            _postpone(task, error, failures)
+        attempts = failures + 1
         log.exception("event_failed", task=task.name, attempts=attempts)
         if attempts <= settings.EVENT_MAX_RETRIES and not isinstance(error, MalformedFact):
-            _again(task, error)
+            _again(task, error, failures=attempts, wait=backoff(failures))
         _give_up(task, envelope, error, attempts)
 
 
-def _database_answers() -> bool:
-    try:
-        close_old_connections()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except UNAVAILABLE:
-        return False
-    return True
+def _count_failures(task: Task[Any, Any]) -> int:
+    """How often the handler failed with this message before."""
+    count = (task.request.headers or {}).get(FAILURES, 0)
+    return count if isinstance(count, int) else 0
 
 
-def _again(task: Task[Any, Any], error: Exception) -> None:
-    """A copy of the message comes back to this service's queue alone, after a while."""
-    wait = backoff(task.request.retries)
+def _postpone(task: Task[Any, Any], error: Exception, failures: int) -> None:
+    postponed = max(0, task.request.retries - failures)
+    _again(task, error, failures=failures, wait=backoff(postponed))
+
+
+def _again(task: Task[Any, Any], error: Exception, *, failures: int, wait: int) -> None:
+    """A copy of the message comes back to this service's queue alone, after so many seconds."""
+    # The broker's own headers stay behind: by them it would take the copy for one that goes in
+    # circles, and drop it.
+    options = {"queue": settings.SERVICE, "headers": {FAILURES: failures}}
     try:
-        task.retry(exc=error, countdown=wait, queue=settings.SERVICE, max_retries=None)
+        task.retry(exc=error, countdown=wait, max_retries=None, **options)
     except Retry:
         raise
     except Exception as broken:
@@ -134,12 +138,12 @@ def _give_up(task: Task[Any, Any], envelope: Any, error: Exception, attempts: in
     try:
         keep_failed_event(handler=str(task.name), envelope=envelope, error=error, attempts=attempts)
     except UNAVAILABLE as unavailable:
-        _again(task, unavailable)
+        _postpone(task, unavailable, attempts - 1)
 
 
 def backoff(retries: int) -> int:
     """Whole seconds (native delayed delivery counts in them): 1, 2, 4 … 60, with jitter upwards."""
-    ceiling: int = min(LONGEST_WAIT_SECONDS, 2**retries)
+    ceiling: int = min(LONGEST_WAIT_SECONDS, 2 ** min(retries, 10))
     return ceiling + random.randint(0, ceiling // 2)
 
 

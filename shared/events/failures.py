@@ -4,7 +4,13 @@ import traceback
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.utils import timezone
 
 from shared.auth.erasure import without_erased
@@ -12,6 +18,8 @@ from shared.errors import Conflict
 from shared.events.consuming import handle_fact, load_handlers, run_job
 from shared.events.models import FailedEvent
 
+# What is raised when the database is away, and also by some statements that it refuses.
+UNAVAILABLE = (OperationalError, InterfaceError)
 # What a text shows in the place of a NUL.
 NUL = "\N{SYMBOL FOR NULL}"
 _NAMESPACE = UUID("7a9f0c1e-6d0b-4d51-9d53-0a86c2b1f3aa")
@@ -22,6 +30,21 @@ class NotReplayable(Conflict):
     title = "Only an event that is still failed can be replayed or discarded"
 
 
+def is_postponed(error: Exception) -> bool:
+    """Whether the database was away, so that neither the event nor its handler failed."""
+    return isinstance(error, UNAVAILABLE) and not _database_answers()
+
+
+def _database_answers() -> bool:
+    try:
+        close_old_connections()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except UNAVAILABLE:
+        return False
+    return True
+
+
 def keep_failed_event(
     *, handler: str, envelope: Any, error: BaseException | str, attempts: int
 ) -> None:
@@ -30,7 +53,7 @@ def keep_failed_event(
     trace = "" if isinstance(error, str) else "".join(traceback.format_exception(error))
     FailedEvent.objects.update_or_create(
         event_id=_event_id(envelope),
-        handler=handler[:120],
+        handler=handler[:120].replace("\0", NUL),
         defaults={
             "envelope": without_erased(_storable(envelope)),
             "error": text[:2000].replace("\0", NUL),
@@ -63,13 +86,15 @@ def _event_id(envelope: Any) -> UUID:
 
 def replay_failed_event(*, failed_event_id: UUID) -> None:
     """Handles the event again, now. On an error the row stays failed with the new cause and the
-    error is raised."""
+    error is raised. That the database was away is no attempt."""
     failed = FailedEvent.objects.get(pk=failed_event_id)
     if failed.status != FailedEvent.Status.FAILED:
         raise NotReplayable()
     try:
         _handle(failed.handler, failed.envelope)
     except Exception as error:
+        if is_postponed(error):
+            raise
         keep_failed_event(
             handler=failed.handler,
             envelope=failed.envelope,

@@ -3,6 +3,8 @@ per service. Declared before anybody publishes, so that no fact meets a missing 
 
 from typing import Any
 
+import structlog
+from amqp import NotFound, PreconditionFailed
 from django.conf import settings
 from kombu import Connection, Exchange, Queue
 
@@ -14,7 +16,12 @@ FACTS = Exchange(FACTS_EXCHANGE, type="topic", durable=True)
 TASKS = Exchange(TASKS_EXCHANGE, type="topic", durable=True)
 DEAD = Exchange("dead", type="topic", durable=True)
 
+# So often a message comes back unanswered (its worker died) before it is a dead letter.
 DELIVERY_LIMIT = 20
+# A dead letter has nowhere else to go: where the limit is reached the broker drops it. RabbitMQ 4
+# gives a quorum queue without a limit one of 20; its -1 for none counts as 0 to RabbitMQ 3.
+NO_LIMIT = 2**31 - 1
+log = structlog.get_logger(__name__)
 
 
 def service_queue(service: str) -> Queue:
@@ -29,12 +36,13 @@ def service_queue(service: str) -> Queue:
     return Queue(service, exchange=TASKS, routing_key=service, queue_arguments=arguments)
 
 
-def dead_letter_queue(service: str) -> Queue:
+def dead_letter_queue(service: str, *, spare: bool = False) -> Queue:
+    """`spare` stands in for the other while that is made anew."""
     return Queue(
-        f"{service}.dead",
+        f"{service}.dead.spare" if spare else f"{service}.dead",
         exchange=DEAD,
         routing_key=service,
-        queue_arguments={"x-queue-type": "quorum"},
+        queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": NO_LIMIT},
     )
 
 
@@ -42,9 +50,33 @@ def declare_topology(connection: Connection) -> None:
     """Declares what this service needs and binds its queue to the facts that it consumes."""
     channel: Any = connection.channel()
     FACTS(channel).declare()
-    dead_letter_queue(settings.SERVICE)(channel).declare()
+    if not declares(connection, dead_letter_queue(settings.SERVICE)):
+        log.warning("dead_letter_queue_outdated", service=settings.SERVICE)
     queue = service_queue(settings.SERVICE)(channel)
     queue.declare()
     for name in load_handlers()[0]:
         queue.bind_to(FACTS.name, routing_key=name)
     channel.close()
+
+
+def declares(connection: Connection, queue: Queue) -> bool:
+    """Declares the queue; False when there is one of that name with other arguments, which the
+    broker does not change."""
+    channel: Any = connection.channel()
+    try:
+        queue(channel).declare()
+    except PreconditionFailed:
+        # The broker has closed the channel.
+        return False
+    channel.close()
+    return True
+
+
+def exists(connection: Connection, queue: Queue) -> bool:
+    channel: Any = connection.channel()
+    try:
+        queue(channel).queue_declare(passive=True)
+    except NotFound:
+        return False
+    channel.close()
+    return True

@@ -32,6 +32,20 @@ class Consumer(CeleryConsumer):
     `received` counts messages, so that the watchdog sees whether any come."""
 
     received = 0
+    RECONNECT_SECONDS = 2
+
+    def ensure_connected(self, conn: Any) -> Any:
+        """Asks for the broker at an even pace. Celery's pauses grow to half a minute, for which a
+        worker would stay away from a broker that is back."""
+        pause = self.RECONNECT_SECONDS
+        conn.ensure_connection(
+            lambda error, interval: log.warning("broker_away", error=str(error)),
+            interval_start=pause,
+            interval_step=0,
+            interval_max=pause,
+            callback=requests.maybe_shutdown,
+        )
+        return super().ensure_connected(conn)
 
     def create_task_handler(self, promise: Any = promise) -> Any:
         receive = super().create_task_handler(promise)

@@ -109,7 +109,8 @@ class Workers:
 def clean_queues(broker: str) -> None:
     with Connection(broker) as link:
         channel = link.channel()
-        for queue in (service_queue("probe"), dead_letter_queue("probe")):
+        spare = dead_letter_queue("probe", spare=True)
+        for queue in (service_queue("probe"), dead_letter_queue("probe"), spare):
             queue(channel).delete()
 
 

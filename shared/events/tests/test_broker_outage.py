@@ -24,6 +24,9 @@ from shared.testing.probe.models import Effect
 
 OUTAGE_SECONDS = 20.0
 FACTS = 1000
+# On a busy machine a broker takes long to start and 1,000 facts take long to be handled: what is
+# waited for is the end of it, and what would never end is told by the workers' logs.
+PATIENCE = 240.0
 
 
 class PrivateBroker:
@@ -50,14 +53,14 @@ class PrivateBroker:
         )
 
     def start(self) -> None:
-        eventually(self._mapper.is_ready)
+        eventually(self._mapper.is_ready, within=PATIENCE)
         self._serving = self._launch(self._server)
-        eventually(self._server.is_ready)
+        eventually(self._server.is_ready, within=PATIENCE)
 
     def stop(self) -> None:
         if self._serving is not None:
             self._serving.terminate()
-            self._serving.wait(timeout=40)
+            self._serving.wait(timeout=PATIENCE)
             self._serving = None
 
     def remove(self) -> None:
@@ -103,7 +106,7 @@ def handled_by(log):
 def test_every_worker_consumes_again_and_each_fact_takes_effect_once(broker, pool, tmp_path):
     processes = [pool.start(broker=broker.url) for _ in range(2)]
     logs = [tmp_path / f"worker-{number}.log" for number in range(2)]
-    eventually(lambda: consumers(broker) == 2)
+    eventually(lambda: consumers(broker) == 2, within=PATIENCE)
     publish_ticks(200)
 
     broker.stop()
@@ -116,11 +119,11 @@ def test_every_worker_consumes_again_and_each_fact_takes_effect_once(broker, poo
     handled = [handled_by(log) for log in logs]
     broker.start()
 
-    eventually(lambda: Effect.objects.count() >= 200 + FACTS)
-    eventually(lambda: not OutboxMessage.objects.exists())
-    eventually(lambda: consumers(broker) == 2)
+    eventually(lambda: Effect.objects.count() >= 200 + FACTS, within=PATIENCE)
+    eventually(lambda: not OutboxMessage.objects.exists(), within=PATIENCE)
+    eventually(lambda: consumers(broker) == 2, within=PATIENCE)
     publish_ticks(100)
-    eventually(lambda: Effect.objects.count() >= 300 + FACTS)
+    eventually(lambda: Effect.objects.count() >= 300 + FACTS, within=PATIENCE)
 
     assert Effect.objects.values("tick_id").distinct().count() == 300 + FACTS
     assert Effect.objects.count() == 300 + FACTS

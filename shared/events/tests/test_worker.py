@@ -6,7 +6,9 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 
+import psycopg2
 import pytest
 from amqp import AMQPError
 from django.conf import settings
@@ -143,7 +145,7 @@ def test_a_poison_fact_is_kept_while_others_go_on_and_replayed(workers, client_o
 def test_a_retry_goes_to_the_failing_services_queue_only(workers, queue_length):
     with Connection(settings.BROKER_URL) as link:
         channel = link.channel()
-        channel.queue_declare("probe-sibling", auto_delete=False)
+        channel.queue_declare("probe-sibling", durable=True, auto_delete=False)
         channel.exchange_declare("facts", "topic", durable=True, auto_delete=False)
         channel.queue_bind("probe-sibling", "facts", "probe.ticked")
         try:
@@ -242,6 +244,45 @@ def test_an_event_that_the_database_refuses_is_given_up_at_last(workers):
     failed = eventually(FailedEvent.objects.first)
     assert failed.attempts == settings.EVENT_MAX_RETRIES + 1
     assert "statement timeout" in failed.error
+
+
+@contextmanager
+def database_away():
+    """Nobody can connect to the test's database; its own connection stays."""
+    params = connection.get_connection_params()
+    name = params["dbname"]
+    beside = psycopg2.connect(**{**params, "dbname": "postgres"})
+    beside.autocommit = True
+    with beside.cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        try:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = %s AND pid <> %s",
+                [name, connection.connection.info.backend_pid],
+            )
+            yield
+        finally:
+            cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    beside.close()
+
+
+def test_what_is_postponed_while_the_database_is_away_is_no_failure(workers):
+    workers.start()
+    connection.ensure_connection()
+    with database_away():
+        tick("poison")
+        publisher = ConfirmingPublisher(app)
+        publisher.publish(waiting())
+        publisher.close()
+        OutboxMessage.objects.all().delete()
+        eventually(lambda: workers.logs().count("event_postponed") > settings.EVENT_MAX_RETRIES)
+        assert not FailedEvent.objects.exists()
+
+    failed = eventually(FailedEvent.objects.first, within=60)
+
+    assert failed.attempts == settings.EVENT_MAX_RETRIES + 1
+    assert workers.logs().count("event_failed") == settings.EVENT_MAX_RETRIES + 1
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM])
