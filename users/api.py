@@ -183,7 +183,7 @@ class ProfileInput(Input):
     language = serializers.ChoiceField(settings.LANGUAGES, required=False)
 
 
-class ErasureInput(serializers.Serializer[Any]):
+class ErasureInput(Input):
     password = serializers.CharField(
         max_length=128, trim_whitespace=False, required=False, default="", allow_blank=True
     )
@@ -205,10 +205,9 @@ class MeView(OwnView):
 
     @extend_schema(request=ErasureInput, responses={204: None})
     def delete(self, request: Request) -> Response:
-        body = ErasureInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(ErasureInput, request.data)
         operations.erase_by_password(
-            user_id=self.caller(request).user_id, **body.validated_data, now=timezone.now()
+            user_id=self.caller(request).user_id, **body, now=timezone.now()
         )
         return Response(status=204)
 
