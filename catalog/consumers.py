@@ -9,7 +9,12 @@ from shared.events.consuming import consumes
 
 @consumes(StockChanged)
 def on_stock_changed(fact: StockChanged, event: Event) -> None:
-    operations.apply_stock(sku=fact.sku, available=fact.available, version=event.aggregate_version)
+    operations.apply_stock(
+        sku=fact.sku,
+        available=fact.available,
+        counted=fact.counted,
+        version=event.aggregate_version,
+    )
 
 
 @consumes(RatingChanged)

@@ -28,6 +28,7 @@ def take_offers(*, product: ProductChanged, version: int) -> None:
             "tax_class": variant.tax_class,
             "weight_grams": variant.weight_grams,
             "image_url": variant.image_url or product.image_url,
+            "tracked": variant.tracked,
             "active": product.active,
             "product_version": version,
         }

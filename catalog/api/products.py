@@ -74,7 +74,8 @@ LIST_PARAMETERS = [
 
 
 class VariantInput(serializers.Serializer[Any]):
-    """Without `sku` one is made from address and options. `quantity` is the first count."""
+    """Without `sku` one is made from address and options. `quantity` is the first count. Without
+    `track_stock` a new variant's stock is tracked, and a known one's as it was."""
 
     sku = serializers.CharField(max_length=MAX_SKU, required=False, default="", allow_blank=True)
     options = serializers.DictField(
@@ -88,6 +89,7 @@ class VariantInput(serializers.Serializer[Any]):
     quantity = serializers.IntegerField(
         min_value=0, max_value=MAX_QUANTITY, default=None, allow_null=True
     )
+    track_stock = serializers.BooleanField(default=None, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for name in ("price", "compare_at_price"):

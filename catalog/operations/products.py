@@ -75,13 +75,22 @@ def change_status(*, product_ids: Iterable[UUID], status: str, now: datetime) ->
 
 
 @transaction.atomic
-def finish_edit(*, product_id: UUID, old_slug: str, now: datetime) -> Product:
+def finish_edit(
+    *,
+    product_id: UUID,
+    old_slug: str,
+    counts: Mapping[str, int],
+    source: str,
+    now: datetime,
+) -> Product:
     """After somebody wrote the product's rows by hand, as the admin's form does: cleans,
-    derives and publishes, once. Raises NotSellable."""
+    derives and publishes, once. `counts` are first counts by SKU. Raises NotSellable."""
     product = _lock(product_id)
     product.title = clean_line(product.title)
     product.description = clean_html(product.description)
     _check_sellable(product)
+    for sku, quantity in sorted(counts.items()):
+        _declare_stock(product, sku, quantity, now=now, source=source)
     settle(product, now=now)
     if old_slug and old_slug != product.slug:
         remember_slug(product, old_slug)
@@ -201,7 +210,11 @@ def _write_variants(
         _write_variant(product, known.get(state.sku), state, position)
         for position, state in enumerate(named)
     ]
-    told = [_declare_stock(product, state, now=now, source=source) for state in named]
+    told = [
+        _declare_stock(product, state.sku, state.quantity, now=now, source=source)
+        for state in named
+        if state.quantity is not None
+    ]
     return bool(gone) or any(written) or any(told)
 
 
@@ -220,6 +233,8 @@ def _write_variant(
 ) -> bool:
     variant = known or Variant(product=product, sku=state.sku)
     values = {name: getattr(state, name) for name in VARIANT_FIELDS} | {"position": position}
+    if state.track_stock is not None:
+        values["track_stock"] = state.track_stock
     if known and all(getattr(known, name) == value for name, value in values.items()):
         return False
     for name, value in values.items():
@@ -228,14 +243,14 @@ def _write_variant(
     return True
 
 
-def _declare_stock(product: Product, state: VariantState, *, now: datetime, source: str) -> bool:
+def _declare_stock(
+    product: Product, sku: str, quantity: int, *, now: datetime, source: str
+) -> bool:
     """Passes on how many units there are said to be, when that is news."""
-    if state.quantity is None:
+    variants = product.variants.filter(sku=sku).exclude(declared_quantity=quantity)
+    if not variants.update(declared_quantity=quantity):
         return False
-    variants = product.variants.filter(sku=state.sku).exclude(declared_quantity=state.quantity)
-    if not variants.update(declared_quantity=state.quantity):
-        return False
-    declared = StockDeclared(sku=state.sku, quantity=state.quantity, source=source)
+    declared = StockDeclared(sku=sku, quantity=quantity, source=source)
     publish(declared, now=now)
     return True
 

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -49,6 +50,28 @@ def test_stock_may_come_before_the_product():
     deliver(changed(), version=1)
 
     assert Offer.objects.get(sku="TEA").available == 9
+
+
+def test_catalog_says_whether_stock_is_tracked():
+    untracked = ProductVariant(
+        sku="TEA", title="Tea", price=Money(Decimal("5.00"), "EUR"), tracked=False
+    )
+    deliver(changed(skus=("TEA",)), version=1)
+    assert Offer.objects.get(sku="TEA").tracked
+
+    deliver(replace(changed(), variants=(untracked,)), version=2)
+
+    assert not Offer.objects.get(sku="TEA").tracked
+
+
+def test_options_of_any_length_are_kept_whole():
+    options = "Engraving: " + "x" * 2000
+    variant = ProductVariant(
+        sku="TEA", title="Tea", price=Money(Decimal("5.00"), "EUR"), options=options
+    )
+    deliver(replace(changed(), variants=(variant,)), version=1)
+
+    assert Offer.objects.get(sku="TEA").options == options
 
 
 def test_newer_stock_wins():
