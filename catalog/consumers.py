@@ -2,6 +2,7 @@
 
 from catalog import operations
 from shared.contracts.base import Event
+from shared.contracts.cart import OfferWithheld
 from shared.contracts.inventory import StockChanged
 from shared.contracts.reviews import RatingChanged
 from shared.events.consuming import consumes
@@ -14,6 +15,13 @@ def on_stock_changed(fact: StockChanged, event: Event) -> None:
         available=fact.available,
         counted=fact.counted,
         version=event.aggregate_version,
+    )
+
+
+@consumes(OfferWithheld)
+def on_offer_withheld(fact: OfferWithheld, event: Event) -> None:
+    operations.note_withheld(
+        product_id=fact.product_id, version=fact.product_version, reason=fact.reason
     )
 
 

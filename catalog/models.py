@@ -68,8 +68,9 @@ class Brand(models.Model):
 
 
 class Product(models.Model):
-    """What a page shows. `version` orders the facts about it. The columns from `min_price` on are
-    derived from variants, pictures and other services' facts, so that lists read one row a card."""
+    """What a page shows. `version` orders the facts about it; `withheld` is why the cart could not
+    take this version over, so that nobody can buy it. The columns from `min_price` on are derived
+    from variants, pictures and other services' facts, so that lists read one row a card."""
 
     class Status(models.TextChoices):
         DRAFT = "draft"
@@ -90,6 +91,7 @@ class Product(models.Model):
     seo_title = models.CharField("SEO title", max_length=255, blank=True)
     seo_description = models.CharField("SEO description", max_length=500, blank=True)
     version = models.BigIntegerField(default=0)
+    withheld = models.CharField(max_length=500, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 

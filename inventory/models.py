@@ -118,7 +118,7 @@ class StockMovement(models.Model):
     item = models.ForeignKey(StockItem, models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     delta = models.IntegerField()
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
     order_id = models.UUIDField(null=True, blank=True)
     actor = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)

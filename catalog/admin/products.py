@@ -37,6 +37,8 @@ from shared.backoffice.base import (
 )
 from shared.errors import DomainError
 
+WITHHELD = "The cart could not take over version {} of this product, so nobody can buy it: {}"
+
 
 class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
     first_count = forms.IntegerField(
@@ -216,10 +218,23 @@ class ProductAdmin(BackofficeModelAdmin):
     @display(
         description="Status",
         ordering="status",
-        label={"active": "success", "draft": "info", "archived": "warning"},
+        label={
+            "active": "success",
+            "draft": "info",
+            "archived": "warning",
+            "withheld": "danger",
+        },
     )
     def state(self, product: Product) -> tuple[str, str]:
+        if product.withheld:
+            return "withheld", "Not for sale"
         return product.status, product.get_status_display()
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        product = self.get_object(request, object_id) if request.method == "GET" else None
+        if product is not None and product.withheld:
+            messages.warning(request, WITHHELD.format(product.version, product.withheld))
+        return super().change_view(request, object_id, *args, **kwargs)
 
     @admin.display(description="price", ordering="min_price")
     def price(self, product: Product) -> str:

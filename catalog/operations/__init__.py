@@ -1,7 +1,7 @@
 """Every write of catalog. Whatever changes a product ends in `settle`: derived columns, a new
 version, and one ProductChanged."""
 
-from catalog.operations.copies import apply_rating, apply_stock
+from catalog.operations.copies import apply_rating, apply_stock, note_withheld
 from catalog.operations.importing import (
     FileTooLarge,
     UnknownFormat,
@@ -53,6 +53,7 @@ __all__ = [
     "ensure_category",
     "finish_edit",
     "import_products",
+    "note_withheld",
     "remove_category",
     "remove_product",
     "rename_brand",

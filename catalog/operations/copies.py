@@ -33,6 +33,11 @@ def _lock_product_of(sku: str) -> UUID | None:
     return owners.values_list("pk", flat=True).first()
 
 
+def note_withheld(*, product_id: UUID, version: int, reason: str) -> None:
+    """The cart could not take this version over, which matters while it is the newest one."""
+    Product.objects.filter(pk=product_id, version=version).update(withheld=reason)
+
+
 def apply_rating(*, product_id: UUID, average: Decimal | None, count: int, version: int) -> None:
     """Takes over reviews' word about a product, unless a newer one is known."""
     Product.objects.filter(pk=product_id, rating_version__lt=version).update(

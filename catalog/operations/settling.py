@@ -33,6 +33,7 @@ def settle(product: Product, *, now: datetime, touched: bool = True) -> None:
     if product.status == Product.Status.ACTIVE and product.published_at is None:
         product.published_at = now
     product.version += 1
+    product.withheld = ""
     if touched:
         product.updated_at = now
     product.search_vector = _words(product, variants)

@@ -70,7 +70,7 @@ def write_ledger(
                 kind=kind,
                 delta=sign * line.quantity,
                 order_id=order_id,
-                reason=reason[:200],
+                reason=reason,
                 created_at=now,
             )
             for line in lines

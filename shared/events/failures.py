@@ -4,12 +4,15 @@ import traceback
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from shared.errors import Conflict
-from shared.events.consuming import handle_fact, load_handlers, run_job
+from shared.events.consuming import handle_fact, load_handlers, make_up_for, run_job
 from shared.events.models import FailedEvent
+
+log = structlog.get_logger(__name__)
 
 # What a text shows in the place of a NUL.
 NUL = "\N{SYMBOL FOR NULL}"
@@ -21,10 +24,12 @@ class NotReplayable(Conflict):
     title = "Only an event that is still failed can be replayed or discarded"
 
 
+@transaction.atomic
 def keep_failed_event(
     *, handler: str, envelope: Any, error: BaseException | str, attempts: int
 ) -> None:
-    """Stores the event with its cause, once per event and handler."""
+    """Stores the event with its cause, once per event and handler, and lets the consumer make up
+    for what it could not do."""
     text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
     trace = "" if isinstance(error, str) else "".join(traceback.format_exception(error))
     FailedEvent.objects.update_or_create(
@@ -40,6 +45,13 @@ def keep_failed_event(
             "resolved_at": None,
         },
     )
+    try:
+        with transaction.atomic():
+            make_up_for(handler, envelope, text[:500].replace("\0", NUL))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("event_not_made_up_for", task=handler)
 
 
 def _storable(value: Any) -> Any:
