@@ -204,6 +204,7 @@ class ProductAdmin(BackofficeModelAdmin):
     ordering = ("-updated_at",)
     prepopulated_fields = {"slug": ("title",)}
     readonly_fields = ("published_at", "version", "rating_average", "rating_count")
+    stamped = ("published_at",)
     actions = ["publish_selected", "archive_selected"]
     inlines = [VariantInline, ImageInline]
     fieldsets = (
@@ -247,6 +248,8 @@ class ProductAdmin(BackofficeModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        if change and not any(each.has_changed() for each in (form, *formsets)):
+            return
         operations.finish_edit(
             product_id=form.instance.pk,
             old_slug=form.initial.get("slug", "") if change else "",
