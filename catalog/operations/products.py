@@ -1,11 +1,13 @@
 """Making, changing and taking away products."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from psycopg2.errors import UniqueViolation
 
 from catalog.models import Product, ProductImage, SlugRedirect, Variant
 from catalog.operations.settling import remember_slug, settle
@@ -37,12 +39,34 @@ class SlugTaken(Conflict):
     title = "Another product has this address"
 
 
+class StaleVersion(Conflict):
+    code = "stale_version"
+    title = "The product was changed meanwhile"
+
+
 class NotSellable(Conflict):
     code = "product_not_sellable"
     title = "A product without variants cannot be sold"
 
 
-@transaction.atomic
+@contextmanager
+def _naming_what_is_taken() -> Iterator[None]:
+    """A transaction. Whoever takes a SKU or an address at the same time is seen only when the rows
+    are written."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        diag = getattr(error.__cause__, "diag", None)
+        if isinstance(error.__cause__, UniqueViolation) and diag is not None:
+            if diag.constraint_name.startswith("catalog_variant_sku"):
+                raise SkuTaken() from error
+            if diag.table_name in ("catalog_product", "catalog_slugredirect"):
+                raise SlugTaken() from error
+        raise
+
+
+@_naming_what_is_taken()
 def create_product(*, changes: Mapping[str, Any], now: datetime, source: str = "") -> Product:
     """`changes` has `title` and any of: slug, description, category (a Category or None), brand
     (a title), tags, status, seo_title, seo_description, variants (VariantStates), images
@@ -55,13 +79,21 @@ def create_product(*, changes: Mapping[str, Any], now: datetime, source: str = "
     return product
 
 
-@transaction.atomic
+@_naming_what_is_taken()
 def update_product(
-    *, product_id: UUID, changes: Mapping[str, Any], now: datetime, source: str = ""
+    *,
+    product_id: UUID,
+    changes: Mapping[str, Any],
+    now: datetime,
+    source: str = "",
+    version: int | None = None,
 ) -> tuple[Product, bool]:
     """The product and whether anything changed; without a change nothing is published. Keys of
-    `changes` as for create_product; variants and images are the whole new list."""
+    `changes` as for create_product; variants and images are the whole new list. Raises
+    StaleVersion when the product is not at the `version` that the caller has seen."""
     product = _lock(product_id)
+    if version is not None and product.version != version:
+        raise StaleVersion(f"The product is at version {product.version} by now, not {version}")
     return product, _write(product, changes, now=now, source=source)
 
 

@@ -3,9 +3,11 @@
 import re
 from typing import Any
 
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.db import IntegrityError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from import_export.admin import ImportExportMixin
+from psycopg2.errors import UniqueViolation
 from unfold.admin import ModelAdmin
 from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
@@ -63,6 +65,17 @@ class BackofficeModelAdmin(ModelAdmin):  # type: ignore[misc]
         if not self.model._base_manager.select_for_update().filter(pk=row.pk).exists():
             return None
         return super().get_object(request, *args, **kwargs)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Two who save something unique at the same time are both told that it is free."""
+        try:
+            answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
+            messages.error(request, "Somebody saved the same at the same time. Nothing was saved.")
+            return HttpResponseRedirect(request.get_full_path())
+        return answer
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
