@@ -34,7 +34,7 @@ class TaxRateAdmin(BackofficeModelAdmin):
 
 @admin.register(Offer)
 class OfferAdmin(ReadOnlyModelAdmin):
-    list_display = ("sku", "title", "options", "price", "available", "active")
+    list_display = ("sku", "title", "options", "price", "available", "tracked", "active")
     list_filter = ("active",)
     search_fields = ("sku", "title")
     ordering = ("sku",)

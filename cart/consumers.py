@@ -1,5 +1,7 @@
 """Facts that carts live by."""
 
+from uuid import UUID
+
 from django.utils import timezone
 
 from cart import operations
@@ -11,7 +13,13 @@ from shared.contracts.users import UserDeleted
 from shared.events.consuming import consumes
 
 
-@consumes(ProductChanged)
+def withhold_product(event: Event, reason: str) -> None:
+    operations.withhold_offers(
+        product_id=UUID(event.aggregate_id), version=event.aggregate_version, reason=reason
+    )
+
+
+@consumes(ProductChanged, make_up=withhold_product)
 def on_product_changed(fact: ProductChanged, event: Event) -> None:
     operations.take_offers(product=fact, version=event.aggregate_version)
 

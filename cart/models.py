@@ -18,13 +18,14 @@ MAX_QUANTITY = 99
 
 class Offer(models.Model):
     """What can be bought, as catalog and inventory last said. `available` is None until inventory
-    has spoken; the two versions order the facts of the two."""
+    has spoken, and then nothing can be bought, unless it is not `tracked`; the two versions order
+    the facts of the two."""
 
     sku = models.CharField(max_length=64, unique=True)
     product_id = models.UUIDField(db_index=True)
     product_slug = models.CharField(max_length=255, blank=True)
     title = models.CharField(max_length=255)
-    options = models.CharField(max_length=255, blank=True)
+    options = models.TextField(blank=True)
     price = AmountField()
     tax_class = models.CharField(max_length=20, default="standard")
     weight_grams = models.PositiveIntegerField(default=0)
@@ -32,6 +33,7 @@ class Offer(models.Model):
     active = models.BooleanField(default=True)
     product_version = models.BigIntegerField(default=0)
     available = models.IntegerField(null=True, blank=True)
+    tracked = models.BooleanField(default=True, db_default=True)
     stock_version = models.BigIntegerField(default=-1)
 
     class Meta:
@@ -41,6 +43,11 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return self.sku
+
+    @property
+    def most(self) -> int:
+        """How many units a cart may hold."""
+        return MAX_QUANTITY if not self.tracked else min(MAX_QUANTITY, self.available or 0)
 
 
 class StockLevel(models.Model):

@@ -25,7 +25,8 @@ ACCOUNTS_OWN = "account"
 
 LINES = """
 SELECT line.sku, offer.title, offer.options, offer.product_id, offer.product_slug, offer.image_url,
-    line.quantity, offer.price, line.price_seen, offer.available, offer.active, offer.tax_class
+    line.quantity, offer.price, line.price_seen, offer.available, offer.active, offer.tax_class,
+    offer.tracked
 FROM cart_cartline line JOIN cart_offer offer ON offer.sku = line.sku
 WHERE line.cart_id = %s
 ORDER BY line.added_at, line.id
@@ -259,6 +260,7 @@ class _LineRow(NamedTuple):
     available: int | None
     active: bool
     tax_class: str
+    tracked: bool
 
 
 def _view_line(row: _LineRow) -> LineView:
@@ -273,7 +275,7 @@ def _view_line(row: _LineRow) -> LineView:
         unit_price=money(row.price),
         total=money(row.price * row.quantity),
         price_seen=money(row.price_seen),
-        available=row.available,
+        available=row.available if row.tracked else None,
         problem=_line_problem(row),
         tax_class=row.tax_class,
     )
@@ -282,7 +284,7 @@ def _view_line(row: _LineRow) -> LineView:
 def _line_problem(row: _LineRow) -> str:
     if not row.active:
         return "not_for_sale"
-    if row.available is not None and row.available < row.quantity:
+    if row.tracked and (row.available or 0) < row.quantity:
         return "sold_out"
     return "price_changed" if row.price != row.price_seen else ""
 

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from catalog import operations
 from shared.contracts.base import Event
+from shared.contracts.cart import OfferWithheld
 from shared.contracts.inventory import StockChanged
 from shared.contracts.reviews import RatingChanged
 from shared.contracts.users import UserDeleted
@@ -12,7 +13,19 @@ from shared.events.consuming import consumes
 
 @consumes(StockChanged)
 def on_stock_changed(fact: StockChanged, event: Event) -> None:
-    operations.apply_stock(sku=fact.sku, available=fact.available, version=event.aggregate_version)
+    operations.apply_stock(
+        sku=fact.sku,
+        available=fact.available,
+        counted=fact.counted,
+        version=event.aggregate_version,
+    )
+
+
+@consumes(OfferWithheld)
+def on_offer_withheld(fact: OfferWithheld, event: Event) -> None:
+    operations.note_withheld(
+        product_id=fact.product_id, version=fact.product_version, reason=fact.reason
+    )
 
 
 @consumes(RatingChanged)

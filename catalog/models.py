@@ -69,8 +69,9 @@ class Brand(models.Model):
 
 
 class Product(models.Model):
-    """What a page shows. `version` orders the facts about it. The columns from `min_price` on are
-    derived from variants, pictures and other services' facts, so that lists read one row a card."""
+    """What a page shows. `version` orders the facts about it; `withheld` is why the cart could not
+    take this version over, so that nobody can buy it. The columns from `min_price` on are derived
+    from variants, pictures and other services' facts, so that lists read one row a card."""
 
     class Status(models.TextChoices):
         DRAFT = "draft"
@@ -91,6 +92,7 @@ class Product(models.Model):
     seo_title = models.CharField("SEO title", max_length=255, blank=True)
     seo_description = models.CharField("SEO description", max_length=500, blank=True)
     version = models.BigIntegerField(default=0)
+    withheld = models.CharField(max_length=500, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -174,8 +176,9 @@ class Product(models.Model):
 
 
 class Variant(models.Model):
-    """What can be bought. `available` is inventory's word, None while it has said nothing;
-    `declared_quantity` what the last import said."""
+    """What can be bought. `available` is inventory's word, None while nobody has counted;
+    `declared_quantity` what an import or a person last said. Where stock is not tracked it is
+    always there."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
     sku = models.CharField("SKU", max_length=64, unique=True)
@@ -188,6 +191,11 @@ class Variant(models.Model):
     barcode = models.CharField(max_length=64, blank=True)
     weight_grams = models.PositiveIntegerField(default=0)
     position = models.PositiveIntegerField(default=0)
+    track_stock = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Off: always in stock, and orders take no units.",
+    )
     available = models.IntegerField(null=True, blank=True, editable=False)
     declared_quantity = models.IntegerField(null=True, blank=True, editable=False)
 
@@ -233,6 +241,7 @@ class StockLevel(models.Model):
 
     sku = models.CharField(max_length=64, primary_key=True)
     available = models.IntegerField()
+    counted = models.BooleanField(default=True, db_default=True)
     version = models.BigIntegerField()
 
     def __str__(self) -> str:
@@ -249,8 +258,8 @@ class StockLevel(models.Model):
 
     @property
     def spoken(self) -> int | None:
-        """How many units can be bought; None while inventory has said nothing."""
-        return None if self.version == self.UNSPOKEN else self.available
+        """How many units can be bought; None while nobody has counted them."""
+        return self.available if self.counted and self.version != self.UNSPOKEN else None
 
 
 class ProductImage(models.Model):

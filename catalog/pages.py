@@ -135,7 +135,10 @@ def list_all(request: HttpRequest) -> HttpResponse:
 def list_category(request: HttpRequest, slug: str) -> HttpResponse:
     found = _find(request, scope=slug)
     nodes = {node.slug: node for node in listing.list_shelves()}
-    node = nodes[slug]
+    node = nodes.get(slug)
+    if node is None:
+        # It went after its products were listed.
+        raise products.CategoryNotFound(f"There is no category {slug[:100]}")
 
     def make() -> dict[str, Any]:
         return {

@@ -40,11 +40,18 @@ class MovementInline(ReadOnlyTabularInline):
 @admin.register(StockItem)
 class StockItemAdmin(BackofficeModelAdmin):
     form = StockItemForm
-    list_display = ("sku", "title", "on_hand", "reserved", "available_units", "low_threshold")
+    list_display = (
+        *("sku", "title", "on_hand", "reserved", "available_units", "low_threshold"),
+        *("tracked", "counted"),
+    )
+    list_filter = ("tracked", "counted")
     search_fields = ("sku", "title")
     ordering = ("sku",)
-    readonly_fields = ("sku", "title", "on_hand", "reserved")
-    fields = ("sku", "title", "on_hand", "reserved", "low_threshold", "adjust_by", "reason")
+    readonly_fields = ("sku", "title", "on_hand", "reserved", "tracked", "counted")
+    fields = (
+        *("sku", "title", "tracked", "counted", "on_hand", "reserved"),
+        *("low_threshold", "adjust_by", "reason"),
+    )
     inlines = [MovementInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockItem]:
@@ -83,7 +90,7 @@ class StockItemAdmin(BackofficeModelAdmin):
 
 class ReservationLineInline(ReadOnlyTabularInline):
     model = ReservationLine
-    fields = ("sku", "quantity")
+    fields = ("sku", "quantity", "took")
 
 
 @admin.register(Reservation)

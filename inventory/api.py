@@ -17,11 +17,13 @@ from shared.auth.permissions import api_principal, has_role
 
 
 class StockOutput(serializers.ModelSerializer[StockItem]):
+    """What is not `tracked` can be bought in any number, whatever the level says."""
+
     available = serializers.IntegerField()
 
     class Meta:
         model = StockItem
-        fields = ("sku", "on_hand", "reserved", "available")
+        fields = ("sku", "on_hand", "reserved", "available", "tracked")
 
 
 class StockView(APIView):

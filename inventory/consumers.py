@@ -20,8 +20,15 @@ from shared.events.consuming import consumes
 
 @consumes(ProductChanged)
 def on_product_changed(fact: ProductChanged, event: Event) -> None:
-    titles = {variant.sku: f"{fact.title} {variant.options}".strip() for variant in fact.variants}
-    operations.register_skus(titles=titles)
+    skus = {
+        variant.sku: operations.Registration(
+            title=f"{fact.title} {variant.options}".strip(), tracked=variant.tracked
+        )
+        for variant in fact.variants
+    }
+    operations.register_skus(
+        product_id=fact.product_id, version=event.aggregate_version, skus=skus, now=timezone.now()
+    )
 
 
 @consumes(StockDeclared)

@@ -15,3 +15,8 @@ def expire_reservations() -> None:
 @job(every=PERIOD)
 def state_reservations() -> None:
     operations.state_due_reservations(now=timezone.now())
+
+
+@job(every=60)
+def tell_untold_stock() -> None:
+    operations.tell_untold_stock(now=timezone.now())

@@ -9,15 +9,20 @@ from django.utils import timezone
 
 class StockItem(models.Model):
     """The units of one SKU. The constraints make overselling impossible whatever the code does:
-    0 <= reserved <= on_hand. `version` orders the facts about the item."""
+    0 <= reserved <= on_hand. `version` orders the facts about the item; it is UNTOLD until one was
+    published. A SKU is `counted` once somebody said how many units there are, and orders take no
+    units of it unless it is `tracked`."""
+
+    UNTOLD = 0
 
     sku = models.CharField(max_length=64, unique=True)
-    title = models.CharField(max_length=255, blank=True)
+    title = models.TextField(blank=True)
     on_hand = models.IntegerField(default=0)
     reserved = models.IntegerField(default=0)
     low_threshold = models.PositiveIntegerField(default=3)
     counted = models.BooleanField(default=False)
-    version = models.BigIntegerField(default=0)
+    tracked = models.BooleanField(default=True, db_default=True)
+    version = models.BigIntegerField(default=UNTOLD)
 
     class Meta:
         constraints = [
@@ -29,6 +34,9 @@ class StockItem(models.Model):
                 condition=Q(reserved__lte=F("on_hand")), name="stock_reserved_within_on_hand"
             ),
         ]
+        indexes = [
+            models.Index(fields=["sku"], condition=Q(version=0), name="stock_untold_idx"),
+        ]
 
     def __str__(self) -> str:
         return self.sku
@@ -36,6 +44,16 @@ class StockItem(models.Model):
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
+
+
+class KnownProduct(models.Model):
+    """The newest word of catalog about a product that was taken over."""
+
+    product_id = models.UUIDField(primary_key=True)
+    version = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.product_id)
 
 
 class Reservation(models.Model):
@@ -69,11 +87,13 @@ class Reservation(models.Model):
 
 
 class ReservationLine(models.Model):
-    """So many units of a SKU in a reservation."""
+    """So many units of a SKU in a reservation. `took` is False where the stock gave none, because
+    the SKU was not tracked then."""
 
     reservation = models.ForeignKey(Reservation, models.CASCADE, related_name="lines")
     sku = models.CharField(max_length=64)
     quantity = models.PositiveIntegerField()
+    took = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [
@@ -98,7 +118,7 @@ class StockMovement(models.Model):
     item = models.ForeignKey(StockItem, models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     delta = models.IntegerField()
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
     order_id = models.UUIDField(null=True, blank=True)
     actor = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -37,14 +37,27 @@ def list_reserved_lines(reservation: Reservation) -> list[Quantity]:
     return [Quantity(sku=row.sku, quantity=row.quantity) for row in rows]
 
 
+def list_taken_lines(reservation: Reservation) -> list[Quantity]:
+    """Those of which the stock gave units."""
+    rows = find_all(ReservationLine, reservation=reservation.pk, took=True, by="sku")
+    return [Quantity(sku=row.sku, quantity=row.quantity) for row in rows]
+
+
+def list_untaken_skus(order_id: UUID) -> set[str]:
+    """What an order bought without a unit of the stock."""
+    lines = ReservationLine.objects.filter(reservation=order_id, took=False)
+    return set(lines.values_list("sku", flat=True))
+
+
 def list_shortages(lines: list[Quantity]) -> tuple[Shortage, ...]:
     """Of which lines too few units are available."""
     items = {item.sku: item for item in StockItem.objects.filter(sku__in=[x.sku for x in lines])}
+    untracked = {sku for sku, item in items.items() if not item.tracked}
     available = {sku: item.available for sku, item in items.items()}
     return tuple(
         Shortage(sku=x.sku, requested=x.quantity, available=available.get(x.sku, 0))
         for x in lines
-        if available.get(x.sku, 0) < x.quantity
+        if x.sku not in untracked and available.get(x.sku, 0) < x.quantity
     )
 
 

@@ -105,6 +105,7 @@ class MessageTemplateAdmin(BackofficeModelAdmin):
     list_filter = ("channel",)
     ordering = ("topic", "channel")
     actions_detail = ["preview", "send_test"]
+    stamped = ("updated_at",)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new template begins with the shop's own words: ?topic=welcome&channel=mail."""

@@ -111,7 +111,7 @@ class OrderLine(models.Model):
     product_slug = models.CharField(max_length=255, blank=True)
     sku = models.CharField(max_length=64)
     title = models.CharField(max_length=255)
-    options = models.CharField(max_length=255, blank=True)
+    options = models.TextField(blank=True)
     image_url = models.CharField(max_length=500, blank=True)
     quantity = models.PositiveIntegerField()
     unit_price = AmountField()

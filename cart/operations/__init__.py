@@ -8,7 +8,12 @@ from cart.operations.checkout import (
     end_checkout,
     forget_customer,
 )
-from cart.operations.copies import take_offers, take_stock_level, withdraw_offers
+from cart.operations.copies import (
+    take_offers,
+    take_stock_level,
+    withdraw_offers,
+    withhold_offers,
+)
 from cart.operations.items import (
     CartEmpty,
     InvalidQuantity,
@@ -50,4 +55,5 @@ __all__ = [
     "take_offers",
     "take_stock_level",
     "withdraw_offers",
+    "withhold_offers",
 ]

@@ -5,8 +5,10 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from cart.models import Offer, StockLevel
+from shared.contracts.cart import OfferWithheld
 from shared.contracts.catalog import ProductChanged
 from shared.database.copies import take_newer
+from shared.events.publishing import publish
 
 
 @transaction.atomic
@@ -15,7 +17,7 @@ def take_offers(*, product: ProductChanged, version: int) -> None:
     no longer there stop being for sale."""
     stock = StockLevel.lock(variant.sku for variant in product.variants)
     offers = Offer.objects.select_for_update().filter(product_id=product.product_id)
-    if any(version < offer.product_version for offer in offers.order_by("sku")):
+    if any(version <= offer.product_version for offer in offers.order_by("sku")):
         return
     skus = sorted(variant.sku for variant in product.variants)
     for variant in sorted(product.variants, key=lambda x: x.sku):
@@ -28,6 +30,7 @@ def take_offers(*, product: ProductChanged, version: int) -> None:
             "tax_class": variant.tax_class,
             "weight_grams": variant.weight_grams,
             "image_url": variant.image_url or product.image_url,
+            "tracked": variant.tracked,
             "active": product.active,
             "product_version": version,
         }
@@ -46,6 +49,17 @@ def withdraw_offers(*, product_id: UUID, version: int) -> None:
     Offer.objects.filter(product_id=product_id, product_version__lte=version).update(
         active=False, product_version=version
     )
+
+
+@transaction.atomic
+def withhold_offers(*, product_id: UUID, version: int, reason: str) -> None:
+    """This version of the product could not be taken over: what is known of it is older, and
+    nobody shall buy by it. The version itself may still come; an older one may not. Publishes
+    OfferWithheld."""
+    known = Offer.objects.filter(product_id=product_id, product_version__lt=version)
+    known.update(active=False, product_version=version - 1)
+    withheld = OfferWithheld(product_id=product_id, product_version=version, reason=reason)
+    publish(withheld, version=version)
 
 
 @transaction.atomic

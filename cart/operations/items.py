@@ -112,19 +112,18 @@ def _put(cart: Cart, offer: Offer, quantity: int, now: datetime) -> None:
 def _demand(offer: Offer, quantity: int) -> None:
     if not 1 <= quantity <= MAX_QUANTITY:
         raise InvalidQuantity(quantity=[InvalidQuantity.title])
-    if offer.available is not None and quantity > offer.available:
-        raise NotEnoughStock(f"Only {max(0, offer.available)} left of {offer.title}")
+    if offer.tracked and quantity > (offer.available or 0):
+        raise NotEnoughStock(f"Only {max(0, offer.available or 0)} left of {offer.title}")
 
 
 def _add_units(cart: Cart, offer: Offer, quantity: int, now: datetime) -> bool:
-    most = MAX_QUANTITY if offer.available is None else min(MAX_QUANTITY, offer.available)
     values: dict[str, Any] = {
         "cart": cart.pk,
         "sku": offer.sku,
         "quantity": quantity,
         "price": offer.price,
         "now": now,
-        "most": most,
+        "most": offer.most,
     }
     with connection.cursor() as cursor:
         cursor.execute(ADD_UNITS, values)

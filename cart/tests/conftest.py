@@ -32,7 +32,8 @@ def make_request(**changes: Any) -> operations.CheckoutRequest:
 
 @pytest.fixture
 def shop(db: None) -> None:
-    """Tea for 5.00 (7 left), a pot for 12.00, standard delivery to Germany for 4.90."""
+    """Tea for 5.00 (7 left), pots for 12.00 that nobody counts, standard delivery to Germany for
+    4.90."""
     for sku, price, available, tax in (
         ("TEA", "5.00", 7, "reduced"),
         ("POT", "12.00", None, "standard"),
@@ -44,6 +45,7 @@ def shop(db: None) -> None:
             title=sku.title(),
             price=Decimal(price),
             available=available,
+            tracked=available is not None,
             tax_class=tax,
             product_version=1,
         )

@@ -1,6 +1,8 @@
 """Products with their variants and pictures."""
 
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -11,9 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
-from unfold.widgets import (
-    UnfoldAdminFileFieldWidget,
-)
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminIntegerFieldWidget
 
 from catalog import operations
 from catalog.clients import BadImage, store_image
@@ -22,7 +22,13 @@ from catalog.models import (
     ProductImage,
     Variant,
 )
-from catalog.rules.product import BAD_OPTIONS, are_good_options, option_key, picture_url
+from catalog.rules.product import (
+    BAD_OPTIONS,
+    MAX_QUANTITY,
+    are_good_options,
+    option_key,
+    picture_url,
+)
 from catalog.rules.text import BAD_SKU, clean_line, is_good_sku
 from shared.backoffice.base import (
     BackofficeModelAdmin,
@@ -31,8 +37,18 @@ from shared.backoffice.base import (
 )
 from shared.errors import DomainError
 
+WITHHELD = "The cart could not take over version {} of this product, so nobody can buy it: {}"
+
 
 class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
+    first_count = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MAX_QUANTITY,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="How many units there are, of what nobody has counted yet.",
+    )
+
     class Meta:
         model = Variant
         fields = (
@@ -43,8 +59,14 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
             "tax_class",
             "barcode",
             "weight_grams",
+            "track_stock",
             "position",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What inventory has counted is changed there, where the ledger says why.
+        self.fields["first_count"].disabled = self.instance.available is not None
 
     def clean_sku(self) -> str:
         sku: str = self.cleaned_data["sku"]
@@ -87,8 +109,17 @@ class VariantInline(TabularInline):  # type: ignore[misc]
     form = VariantForm
     formset = VariantFormSet
     extra = 0
-    readonly_fields = ("available",)
+    readonly_fields = ("stock",)
     ordering = ("position", "id")
+
+    @admin.display(description="Stock")
+    def stock(self, variant: Variant) -> SafeString | str:
+        if not variant.pk:
+            return ""
+        level = "not counted" if variant.available is None else f"{variant.available} available"
+        shown = level if variant.track_stock else "not tracked"
+        url = f"/inventory/admin/inventory/stockitem/?{urlencode({'q': variant.sku})}"
+        return format_html('{}<br><a href="{}">Stock item</a>', shown, url)
 
 
 class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -136,6 +167,17 @@ class ImageInline(StackedInline):  # type: ignore[misc]
         return format_html('<img src="{}" alt="" width="96">', url)
 
 
+def _first_counts(formsets: Iterable[Any]) -> dict[str, int]:
+    """What was typed as the first count of a SKU."""
+    return {
+        row["sku"]: row["first_count"]
+        for formset in formsets
+        if formset.model is Variant
+        for row in formset.cleaned_data
+        if row.get("first_count") is not None and not row.get("DELETE")
+    }
+
+
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Product
@@ -162,6 +204,7 @@ class ProductAdmin(BackofficeModelAdmin):
     ordering = ("-updated_at",)
     prepopulated_fields = {"slug": ("title",)}
     readonly_fields = ("published_at", "version", "rating_average", "rating_count")
+    stamped = ("published_at",)
     actions = ["publish_selected", "archive_selected"]
     inlines = [VariantInline, ImageInline]
     fieldsets = (
@@ -176,10 +219,23 @@ class ProductAdmin(BackofficeModelAdmin):
     @display(
         description="Status",
         ordering="status",
-        label={"active": "success", "draft": "info", "archived": "warning"},
+        label={
+            "active": "success",
+            "draft": "info",
+            "archived": "warning",
+            "withheld": "danger",
+        },
     )
     def state(self, product: Product) -> tuple[str, str]:
+        if product.withheld:
+            return "withheld", "Not for sale"
         return product.status, product.get_status_display()
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        product = self.get_object(request, object_id) if request.method == "GET" else None
+        if product is not None and product.withheld:
+            messages.warning(request, WITHHELD.format(product.version, product.withheld))
+        return super().change_view(request, object_id, *args, **kwargs)
 
     @admin.display(description="price", ordering="min_price")
     def price(self, product: Product) -> str:
@@ -192,9 +248,13 @@ class ProductAdmin(BackofficeModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        if change and not any(each.has_changed() for each in (form, *formsets)):
+            return
         operations.finish_edit(
             product_id=form.instance.pk,
             old_slug=form.initial.get("slug", "") if change else "",
+            counts=_first_counts(formsets),
+            source=f"product form, {request.user.email}",  # type: ignore[union-attr]
             now=timezone.now(),
         )
 

@@ -1,5 +1,6 @@
 """Products as JSON: anybody looks, merchants write."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,11 @@ from shared.auth.permissions import api_principal, has_role
 from shared.errors import InvalidInput
 
 SECONDS = 5
+_VERSION = re.compile(r'(?:W/)?"(\d{1,18})"', re.ASCII)
+
+
+class PreconditionFailed(operations.StaleVersion):
+    status = 412
 
 
 class PublicReadView(APIView):
@@ -76,7 +82,8 @@ LIST_PARAMETERS = [
 
 
 class VariantInput(Input):
-    """Without `sku` one is made from address and options. `quantity` is the first count."""
+    """Without `sku` one is made from address and options. `quantity` is the first count. Without
+    `track_stock` a new variant's stock is tracked, and a known one's as it was."""
 
     sku = serializers.CharField(max_length=MAX_SKU, required=False, default="", allow_blank=True)
     options = serializers.DictField(
@@ -90,6 +97,7 @@ class VariantInput(Input):
     quantity = serializers.IntegerField(
         min_value=0, max_value=MAX_QUANTITY, default=None, allow_null=True
     )
+    track_stock = serializers.BooleanField(default=None, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for name in ("price", "compare_at_price"):
@@ -131,9 +139,11 @@ class ProductInput(Input):
 
 
 class ProductChange(ProductInput):
-    """What is left out stays. Not `partial`, which would let variants be half ones too."""
+    """What is left out stays. Not `partial`, which would let variants be half ones too. With the
+    `version` that was read, nothing is changed that has changed since (stale_version)."""
 
     title = serializers.CharField(max_length=255, required=False)
+    version = serializers.IntegerField(min_value=0, max_value=2**63 - 1, required=False)
 
 
 def _read_product(request: Request, shape: type[ProductInput]) -> dict[str, Any]:
@@ -212,20 +222,51 @@ class ProductView(PublicReadView):
         product = products.get_product(slug, hidden=_sees_hidden(request))
         return Response(show(ProductOutput, product))
 
-    @extend_schema(request=ProductChange, responses=ProductOutput)
+    @extend_schema(
+        request=ProductChange,
+        responses=ProductOutput,
+        parameters=[
+            OpenApiParameter(
+                "If-Match",
+                str,
+                OpenApiParameter.HEADER,
+                description='The version that was read, as `"7"`; another one by now is a 412',
+            )
+        ],
+    )
     def patch(self, request: Request, slug: str) -> Response:
-        product, _ = operations.update_product(
-            product_id=_id_of(slug),
-            changes=_read_product(request, ProductChange),
-            now=timezone.now(),
-            source=f"API {api_principal(request)}",
-        )
+        changes = _read_product(request, ProductChange)
+        expected = _read_match(request)
+        version = changes.pop("version", expected)
+        if expected not in (None, version):
+            raise InvalidInput(version=["The header If-Match names another version"])
+        try:
+            product, _ = operations.update_product(
+                product_id=_id_of(slug),
+                changes=changes,
+                now=timezone.now(),
+                source=f"API {api_principal(request)}",
+                version=version,
+            )
+        except operations.StaleVersion as stale:
+            raise (stale if expected is None else PreconditionFailed(stale.detail)) from stale
         return Response(_show_anew(product))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
         operations.remove_product(product_id=_id_of(slug), now=timezone.now())
         return Response(status=204)
+
+
+def _read_match(request: Request) -> int | None:
+    """Raises PreconditionFailed for what is no version of ours."""
+    text = request.headers.get("If-Match", "*").strip()
+    if text == "*":
+        return None
+    found = _VERSION.fullmatch(text)
+    if found is None:
+        raise PreconditionFailed("If-Match is a version of the product in quotes")
+    return int(found[1])
 
 
 def _id_of(slug: str) -> UUID:

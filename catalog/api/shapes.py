@@ -36,7 +36,8 @@ class CardOutput(serializers.Serializer[Any]):
 
 
 class VariantOutput(serializers.Serializer[Any]):
-    """`availability` is in_stock, low_stock or out_of_stock; `available` the units, if counted."""
+    """`availability` is in_stock, low_stock or out_of_stock; `available` the units, null where
+    nobody has counted them (then it is out_of_stock) or `track_stock` is off (then in_stock)."""
 
     sku = serializers.CharField()
     options = serializers.DictField(child=serializers.CharField())
@@ -44,6 +45,7 @@ class VariantOutput(serializers.Serializer[Any]):
     compare_at_price = MoneyShape(allow_null=True)
     availability = serializers.CharField()
     available = serializers.IntegerField(allow_null=True)
+    track_stock = serializers.BooleanField()
     tax_class = serializers.CharField()
     barcode = serializers.CharField()
     weight_grams = serializers.IntegerField()

@@ -1,7 +1,7 @@
 """Every write of catalog. Whatever changes a product ends in `settle`: derived columns, a new
 version, and one ProductChanged."""
 
-from catalog.operations.copies import apply_rating, apply_stock
+from catalog.operations.copies import apply_rating, apply_stock, note_withheld
 from catalog.operations.importing import (
     FileTooLarge,
     UnknownFormat,
@@ -16,6 +16,7 @@ from catalog.operations.products import (
     NotSellable,
     SkuTaken,
     SlugTaken,
+    StaleVersion,
     change_status,
     create_product,
     finish_edit,
@@ -43,6 +44,7 @@ __all__ = [
     "NotSellable",
     "SkuTaken",
     "SlugTaken",
+    "StaleVersion",
     "UnknownFormat",
     "apply_rating",
     "apply_stock",
@@ -55,6 +57,7 @@ __all__ = [
     "finish_edit",
     "forget_person",
     "import_products",
+    "note_withheld",
     "remove_category",
     "remove_product",
     "rename_brand",

@@ -11,18 +11,18 @@ from shared.database.copies import take_newer
 
 
 @transaction.atomic
-def apply_stock(*, sku: str, available: int, version: int) -> None:
+def apply_stock(*, sku: str, available: int, version: int, counted: bool = True) -> None:
     """Takes over inventory's word about a SKU, unless a newer one is known."""
     product_id = _lock_product_of(sku)
-    if not take_newer(StockLevel, sku=sku, available=available, version=version):
+    if not take_newer(StockLevel, sku=sku, available=available, counted=counted, version=version):
         return
     # A variant may have been made while we waited for its level.
     product_id = product_id or _lock_product_of(sku)
     if product_id is None:
         return
-    Variant.objects.filter(sku=sku).update(available=available)
-    units = Variant.objects.filter(product_id=product_id).values_list("available", flat=True)
-    in_stock = any(availability_of(number) != "out_of_stock" for number in units)
+    Variant.objects.filter(sku=sku).update(available=available if counted else None)
+    units = Variant.objects.filter(product_id=product_id).values_list("available", "track_stock")
+    in_stock = any(availability_of(*each) != "out_of_stock" for each in units)
     # Most changes leave it as it is, and the row is wide and has many indexes.
     Product.objects.filter(pk=product_id).exclude(in_stock=in_stock).update(in_stock=in_stock)
 
@@ -31,6 +31,11 @@ def _lock_product_of(sku: str) -> UUID | None:
     """The product's row guards what is derived from its variants."""
     owners = Product.objects.filter(variants__sku=sku).select_for_update(of=("self",))
     return owners.values_list("pk", flat=True).first()
+
+
+def note_withheld(*, product_id: UUID, version: int, reason: str) -> None:
+    """The cart could not take this version over, which matters while it is the newest one."""
+    Product.objects.filter(pk=product_id, version=version).update(withheld=reason)
 
 
 def apply_rating(*, product_id: UUID, average: Decimal | None, count: int, version: int) -> None:

@@ -1,12 +1,14 @@
 """Making, changing and taking away products."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from psycopg2.errors import UniqueViolation
 
 from catalog.models import Product, ProductImage, SlugRedirect, Variant
 from catalog.operations.settling import remember_slug, settle
@@ -44,12 +46,34 @@ class SlugTaken(Conflict):
     title = "Another product has this address"
 
 
+class StaleVersion(Conflict):
+    code = "stale_version"
+    title = "The product was changed meanwhile"
+
+
 class NotSellable(Conflict):
     code = "product_not_sellable"
     title = "A product without variants cannot be sold"
 
 
-@transaction.atomic
+@contextmanager
+def _naming_what_is_taken() -> Iterator[None]:
+    """A transaction. Whoever takes a SKU or an address at the same time is seen only when the rows
+    are written."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        diag = getattr(error.__cause__, "diag", None)
+        if isinstance(error.__cause__, UniqueViolation) and diag is not None:
+            if diag.constraint_name.startswith("catalog_variant_sku"):
+                raise SkuTaken() from error
+            if diag.table_name in ("catalog_product", "catalog_slugredirect"):
+                raise SlugTaken() from error
+        raise
+
+
+@_naming_what_is_taken()
 def create_product(*, changes: Mapping[str, Any], now: datetime, source: str = "") -> Product:
     """`changes` has `title` and any of: slug, description, category (a Category or None), brand
     (a title), tags, status, seo_title, seo_description, variants (VariantStates), images
@@ -62,13 +86,21 @@ def create_product(*, changes: Mapping[str, Any], now: datetime, source: str = "
     return product
 
 
-@transaction.atomic
+@_naming_what_is_taken()
 def update_product(
-    *, product_id: UUID, changes: Mapping[str, Any], now: datetime, source: str = ""
+    *,
+    product_id: UUID,
+    changes: Mapping[str, Any],
+    now: datetime,
+    source: str = "",
+    version: int | None = None,
 ) -> tuple[Product, bool]:
     """The product and whether anything changed; without a change nothing is published. Keys of
-    `changes` as for create_product; variants and images are the whole new list."""
+    `changes` as for create_product; variants and images are the whole new list. Raises
+    StaleVersion when the product is not at the `version` that the caller has seen."""
     product = _lock(product_id)
+    if version is not None and product.version != version:
+        raise StaleVersion(f"The product is at version {product.version} by now, not {version}")
     return product, _write(product, changes, now=now, source=source)
 
 
@@ -82,13 +114,22 @@ def change_status(*, product_ids: Iterable[UUID], status: str, now: datetime) ->
 
 
 @transaction.atomic
-def finish_edit(*, product_id: UUID, old_slug: str, now: datetime) -> Product:
+def finish_edit(
+    *,
+    product_id: UUID,
+    old_slug: str,
+    counts: Mapping[str, int],
+    source: str,
+    now: datetime,
+) -> Product:
     """After somebody wrote the product's rows by hand, as the admin's form does: cleans,
-    derives and publishes, once. Raises NotSellable."""
+    derives and publishes, once. `counts` are first counts by SKU. Raises NotSellable."""
     product = _lock(product_id)
     product.title = clean_line(product.title)
     product.description = clean_html(product.description)
     _check_sellable(product)
+    for sku, quantity in sorted(counts.items()):
+        _declare_stock(product, sku, quantity, now=now, source=source)
     settle(product, now=now)
     if old_slug and old_slug != product.slug:
         remember_slug(product, old_slug)
@@ -209,7 +250,11 @@ def _write_variants(
         _write_variant(product, known.get(state.sku), state, position)
         for position, state in enumerate(named)
     ]
-    told = [_declare_stock(product, state, now=now, source=source) for state in named]
+    told = [
+        _declare_stock(product, state.sku, state.quantity, now=now, source=source)
+        for state in named
+        if state.quantity is not None
+    ]
     return bool(gone) or any(written) or any(told)
 
 
@@ -228,6 +273,8 @@ def _write_variant(
 ) -> bool:
     variant = known or Variant(product=product, sku=state.sku)
     values = {name: getattr(state, name) for name in VARIANT_FIELDS} | {"position": position}
+    if state.track_stock is not None:
+        values["track_stock"] = state.track_stock
     if known and all(getattr(known, name) == value for name, value in values.items()):
         return False
     for name, value in values.items():
@@ -236,14 +283,14 @@ def _write_variant(
     return True
 
 
-def _declare_stock(product: Product, state: VariantState, *, now: datetime, source: str) -> bool:
+def _declare_stock(
+    product: Product, sku: str, quantity: int, *, now: datetime, source: str
+) -> bool:
     """Passes on how many units there are said to be, when that is news."""
-    if state.quantity is None:
+    variants = product.variants.filter(sku=sku).exclude(declared_quantity=quantity)
+    if not variants.update(declared_quantity=quantity):
         return False
-    variants = product.variants.filter(sku=state.sku).exclude(declared_quantity=state.quantity)
-    if not variants.update(declared_quantity=state.quantity):
-        return False
-    declared = StockDeclared(sku=state.sku, quantity=state.quantity, source=source)
+    declared = StockDeclared(sku=sku, quantity=quantity, source=source)
     publish(declared, now=now)
     return True
 

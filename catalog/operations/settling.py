@@ -33,6 +33,7 @@ def settle(product: Product, *, now: datetime, touched: bool = True) -> None:
     if product.status == Product.Status.ACTIVE and product.published_at is None:
         product.published_at = now
     product.version += 1
+    product.withheld = ""
     if touched:
         product.updated_at = now
     product.search_vector = _words(product, variants)
@@ -59,7 +60,9 @@ def _derive(product: Product, variants: list[Variant], images: list[ProductImage
     product.max_price = max((v.price for v in variants), default=None)
     reduced = cheapest and reduction_of(cheapest.price, cheapest.compare_at_price)
     product.compare_at_price = cheapest.compare_at_price if cheapest and reduced else None
-    product.in_stock = any(availability_of(v.available) != "out_of_stock" for v in variants)
+    product.in_stock = any(
+        availability_of(v.available, v.track_stock) != "out_of_stock" for v in variants
+    )
     product.attributes = list_attributes(v.options for v in variants)
     product.option_pairs = list_option_pairs(v.options for v in variants)
     urls = (picture_url(image.key, image.sizes, CARD_WIDTH) for image in images)
@@ -97,6 +100,7 @@ def describe_product(product: Product, variants: list[Variant]) -> ProductChange
             tax_class=variant.tax_class,
             weight_grams=variant.weight_grams,
             image_url=product.image_url,
+            tracked=variant.track_stock,
         )
         for variant in variants
     )

@@ -82,6 +82,7 @@ class VariantView:
     tax_class: str
     barcode: str
     weight_grams: int
+    track_stock: bool
     available: int | None
     availability: str
     availability_text: str
@@ -225,7 +226,8 @@ PRODUCT = f"""
         p.min_price, p.max_price, p.compare_at_price, p.rating_average, p.rating_count,
         p.in_stock, p.version, p.published_at, p.updated_at, b.slug, b.title,
         (SELECT json_agg(json_build_array(v.sku, v.options, v.price::text,
-                v.compare_at_price::text, v.tax_class, v.barcode, v.weight_grams, v.available)
+                v.compare_at_price::text, v.tax_class, v.barcode, v.weight_grams, v.available,
+                v.track_stock)
                 ORDER BY v.position, v.id)
             FROM catalog_variant v WHERE v.product_id = p.id),
         (SELECT json_agg(json_build_array(i.key, i.sizes, i.alt, i.source_url)
@@ -341,9 +343,10 @@ def _view_variant(
     barcode: str,
     weight_grams: int,
     available: int | None,
+    track_stock: bool,
 ) -> VariantView:
     amount, former = Decimal(price), Decimal(before) if before is not None else None
-    availability = availability_of(available)
+    availability = availability_of(available, track_stock)
     return VariantView(
         sku=sku,
         label=" / ".join(options.values()) or describe_options(options),
@@ -353,7 +356,8 @@ def _view_variant(
         tax_class=tax_class,
         barcode=barcode,
         weight_grams=weight_grams,
-        available=available,
+        track_stock=track_stock,
+        available=available if track_stock else None,
         availability=availability,
         availability_text=AVAILABILITY[availability].format(available),
     )

@@ -56,7 +56,8 @@ class StoredImage:
 @dataclass(frozen=True, kw_only=True)
 class VariantState:
     """A variant as it shall be. Without a SKU it keeps the one that its options have, or gets an
-    invented one. `quantity` is how many units there are said to be, None for nothing said."""
+    invented one. `quantity` is how many units there are said to be and `track_stock` whether they
+    are counted at all, None for nothing said."""
 
     price: Decimal
     sku: str = ""
@@ -66,6 +67,7 @@ class VariantState:
     barcode: str = ""
     weight_grams: int = 0
     quantity: int | None = None
+    track_stock: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,11 +124,14 @@ def list_option_pairs(options: Iterable[dict[str, str]]) -> list[str]:
     return sorted(PAIR_SEPARATOR.join(pair) for pair in pairs)
 
 
-def availability_of(available: int | None) -> str:
-    """in_stock, low_stock or out_of_stock. Uncounted goods are taken to be there."""
-    if available is None or available > LOW_STOCK:
+def availability_of(available: int | None, tracked: bool) -> str:
+    """in_stock, low_stock or out_of_stock. What nobody has counted (None) is not there; what is
+    not tracked always is."""
+    if not tracked:
         return "in_stock"
-    return "low_stock" if available > 0 else "out_of_stock"
+    if not available or available < 0:
+        return "out_of_stock"
+    return "low_stock" if available <= LOW_STOCK else "in_stock"
 
 
 def reduction_of(price: Decimal, compare_at: Decimal | None) -> int:

@@ -305,7 +305,16 @@ def _variant(row: Row, sku: str, options: dict[str, str]) -> VariantState:
         barcode=barcode,
         weight_grams=_whole(row, "Variant Grams", "bad_weight", 10_000_000) or 0,
         quantity=_whole(row, "Variant Inventory Qty", "bad_quantity", MAX_QUANTITY),
+        track_stock=_is_tracked(row),
     )
+
+
+def _is_tracked(row: Row) -> bool | None:
+    """None where the file has no word about it. `continue` sells what is not there."""
+    if row.get("Variant Inventory Policy", "").strip().lower() == "continue":
+        return False
+    tracker = row.get("Variant Inventory Tracker")
+    return None if tracker is None else bool(tracker.strip())
 
 
 def _options(product: ParsedProduct, row: Row) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalog import operations
-from catalog.models import Product
+from catalog.models import Product, StockLevel
 from catalog.queries import scouting
 from catalog.queries.listing import make_plan
 from catalog.queries.sampling import make_drawing, make_drawing_of_hits, make_reading
@@ -39,7 +39,7 @@ def _own_plans() -> None:
 @pytest.fixture
 def shelved(db: None) -> Callable[..., Product]:
     """`shelved("Mint tea", price="5.00", shelf=("Teas",))`: an active product whose creation is
-    not in the outbox any more."""
+    not in the outbox any more, with nine units a variant; `units=None` for what nobody counted."""
 
     def make(
         title: str,
@@ -47,6 +47,7 @@ def shelved(db: None) -> Callable[..., Product]:
         price: str = "10.00",
         shelf: tuple[str, ...] = (),
         options: list[dict[str, str]] | None = None,
+        units: int | None = 9,
         **changes: Any,
     ) -> Product:
         slug = title.lower().replace(" ", "-")
@@ -54,6 +55,10 @@ def shelved(db: None) -> Callable[..., Product]:
             variant(f"{slug}-{number}".upper(), price, options=each)
             for number, each in enumerate(options or [{}], start=1)
         ]
+        if units is not None:
+            skus = [each.sku for each in variants]
+            levels = [StockLevel(sku=sku, available=units, version=0) for sku in skus]
+            StockLevel.objects.bulk_create(levels, ignore_conflicts=True)
         if shelf:
             changes["category"] = operations.ensure_category(path=shelf)
         product = operations.create_product(

@@ -3,10 +3,17 @@
 import re
 from typing import Any
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.db import IntegrityError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from import_export.admin import ImportExportMixin
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from psycopg2.errors import UniqueViolation
+from unfold.admin import ModelAdmin
+from unfold.admin import StackedInline as UnfoldStackedInline
+from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
+
+from shared.backoffice.shown import ShownForm, describe
 
 __all__ = [
     "BackofficeModelAdmin",
@@ -32,7 +39,12 @@ def disarm(cell: Any) -> Any:
 
 
 class BackofficeModelAdmin(ModelAdmin):  # type: ignore[misc]
-    """unfold's ModelAdmin with the defaults of this back office."""
+    """unfold's ModelAdmin with the defaults of this back office. A save holds the row, refuses
+    what others changed since the page was opened, and writes the columns that the person changed
+    and those that are `stamped`."""
+
+    stamped: tuple[str, ...] = ()
+    change_form_before_template = "backoffice/shown.html"
 
     compressed_fields = True
     list_fullwidth = True
@@ -40,6 +52,66 @@ class BackofficeModelAdmin(ModelAdmin):  # type: ignore[misc]
     warn_unsaved_form = True
     list_per_page = 50
     show_full_result_count = False
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return _shown(super().get_form(request, *args, **kwargs))
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Locked for the one who writes, until the save has committed."""
+        row = super().get_object(request, *args, **kwargs)
+        if row is None or request.method != "POST" or not connection.in_atomic_block:
+            return row
+        # The lock first, so that what is read after it is as the last writer left it.
+        if not self.model._base_manager.select_for_update().filter(pk=row.pk).exists():
+            return None
+        return super().get_object(request, *args, **kwargs)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Two who save something unique at the same time are both told that it is free."""
+        try:
+            answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
+            messages.error(request, "Somebody saved the same at the same time. Nothing was saved.")
+            return HttpResponseRedirect(request.get_full_path())
+        return answer
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        inlines = [each.formset for each in context["inline_admin_formsets"]]
+        rows = [row for formset in inlines for row in formset.initial_forms]
+        context["shown"] = describe([context["adminform"].form, *rows])
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        changed = {*form.changed_data, *self.stamped}
+        columns = [field.name for field in obj._meta.concrete_fields if field.name in changed]
+        obj.save(update_fields=columns)
+
+
+def _shown(form: Any) -> Any:
+    return type(form.__name__, (ShownForm, form), {})
+
+
+class _Inline:
+    def get_formset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, *args, **kwargs)  # type: ignore[misc]
+        formset.form = _shown(formset.form)
+        return formset
+
+
+class TabularInline(_Inline, UnfoldTabularInline):  # type: ignore[misc]
+    """unfold's, whose rows are compared with what the page showed."""
+
+
+class StackedInline(_Inline, UnfoldStackedInline):  # type: ignore[misc]
+    """unfold's, whose rows are compared with what the page showed."""
 
 
 class ReadOnly:

@@ -11,7 +11,8 @@ from shared.money import Money
 @dataclass(frozen=True, kw_only=True)
 class ProductVariant:
     """What can be bought. `options` reads "Size: M, Colour: Blue" ("" for a single variant);
-    `tax_class` is standard, reduced or zero."""
+    `tax_class` is standard, reduced or zero. What is not `tracked` is always there: no units are
+    counted, and none are taken."""
 
     sku: str
     title: str
@@ -20,6 +21,7 @@ class ProductVariant:
     tax_class: str = "standard"
     weight_grams: int = 0
     image_url: str = ""
+    tracked: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +55,8 @@ class ProductRemoved(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class StockDeclared(Fact):
-    """An import said how many units of a SKU there are. inventory takes it for the first count of
-    a SKU that it has never counted, and leaves counted stock alone."""
+    """The catalogue was told how many units of a SKU there are, by an import or a person. inventory
+    takes it for the first count of a SKU that it never counted, and leaves counted stock alone."""
 
     name: ClassVar[str] = "product.stock_declared"
     aggregate: ClassVar[str] = "sku"

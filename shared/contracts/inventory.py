@@ -54,7 +54,8 @@ class StockCommitted(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class StockChanged(Fact):
-    """How many units of a SKU can be bought now. Ordered by aggregate_version."""
+    """How many units of a SKU can be bought now. Ordered by aggregate_version. Nobody has said yet
+    how many units there are of what is not `counted`: it cannot be bought."""
 
     name: ClassVar[str] = "stock.changed"
     aggregate: ClassVar[str] = "sku"
@@ -62,6 +63,7 @@ class StockChanged(Fact):
     sku: str
     on_hand: int
     available: int
+    counted: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,11 @@ from typing import Any, get_args, get_type_hints
 
 import shared.contracts
 from shared.contracts.base import Event, Fact
+from shared.contracts.limits import limit_of
 from shared.money import Money
 
 ROOT = Path(__file__).resolve().parents[2]
-NO_PRODUCERS = {"base", "parts", "reference", "tests"}
+NO_PRODUCERS = {"base", "limits", "parts", "reference", "tests"}
 HEAD = """\
 # Events
 
@@ -117,8 +118,17 @@ def _fields(cls: Any, parts: dict[str, type]) -> list[str]:
     lines = ["| field | type | default |", "| --- | --- | --- |"]
     for spec in fields(cls):
         _collect(hints[spec.name], parts)
-        lines.append(f"| `{spec.name}` | {_type(hints[spec.name])} | {_default(spec)} |")
+        kind = _type(hints[spec.name]) + _length(cls, spec.name, hints[spec.name])
+        lines.append(f"| `{spec.name}` | {kind} | {_default(spec)} |")
     return lines
+
+
+def _length(cls: type, field: str, hint: Any) -> str:
+    is_text = hint is str or str in get_args(hint)
+    if not is_text or cls is Event:
+        return ""
+    longest = limit_of(cls, field).longest
+    return f", up to {longest:,} characters" if longest else ""
 
 
 def _collect(hint: Any, parts: dict[str, type]) -> None:

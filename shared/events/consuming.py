@@ -20,13 +20,15 @@ from django.conf import settings
 from django.db import transaction
 from prometheus_client import Counter, Histogram
 
-from shared.contracts.base import Event, Fact
+from shared.contracts.base import Event, Fact, MalformedFact
 from shared.database.locks import held
 from shared.database.rows import add, find
 from shared.events.models import InboxEntry
 
 F = TypeVar("F", bound=Fact)
 FactHandler = Callable[[F, Event], None]
+# Gets the event, whose payload may be unreadable, and the cause.
+MakeUp = Callable[[Event, str], None]
 log = structlog.get_logger(__name__)
 
 HANDLED = Counter("souk_events_handled_total", "Events that took effect", ["task", "outcome"])
@@ -40,10 +42,11 @@ LATENCY = Histogram(
 
 @dataclass(frozen=True)
 class Consumer:
-    """A handler of one kind of fact."""
+    """A handler of one kind of fact, and what makes up for it when it failed for good."""
 
     fact: type[Fact]
     function: Callable[[Any, Event], None]
+    make_up: MakeUp | None = None
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,16 @@ _consumers: dict[str, Consumer] = {}
 _jobs: dict[str, Job] = {}
 
 
-def consumes(fact: type[F]) -> Callable[[FactHandler[F]], FactHandler[F]]:
-    """Registers the handler of a fact. It runs inside the transaction of its inbox entry."""
+def consumes(
+    fact: type[F], *, make_up: MakeUp | None = None
+) -> Callable[[FactHandler[F]], FactHandler[F]]:
+    """Registers the handler of a fact. It runs inside the transaction of its inbox entry. When it
+    has failed for good, `make_up` is told why, in the transaction that keeps the failed event."""
 
     def register(function: FactHandler[F]) -> FactHandler[F]:
         if fact.name in _consumers and _consumers[fact.name].function is not function:
             raise RuntimeError(f"{fact.name} has two handlers in one service")
-        _consumers[fact.name] = Consumer(fact, function)
+        _consumers[fact.name] = Consumer(fact, function, make_up)
         return function
 
     return register
@@ -103,6 +109,20 @@ def handle_fact(consumer: Consumer, envelope: dict[str, Any]) -> bool:
                 consumer.function(fact, event)
         _observe(event, fresh)
     return fresh
+
+
+def make_up_for(name: str, envelope: Any, cause: str) -> None:
+    """What the consumer does about an event that it failed of for good; nothing where the event
+    cannot be told at all, or took effect before."""
+    consumer = load_handlers()[0].get(name)
+    if consumer is None or consumer.make_up is None:
+        return
+    try:
+        event = Event.from_envelope(envelope)
+    except MalformedFact:
+        return
+    if find(InboxEntry, event_id=event.id, handler=consumer.fact.name) is None:
+        consumer.make_up(event, cause)
 
 
 def run_job(task: Job, envelope: dict[str, Any] | None) -> bool:

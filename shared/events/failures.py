@@ -4,6 +4,7 @@ import traceback
 from typing import Any
 from uuid import UUID, uuid5
 
+import structlog
 from django.db import (
     InterfaceError,
     OperationalError,
@@ -15,9 +16,10 @@ from django.utils import timezone
 
 from shared.auth.erasure import without_erased
 from shared.errors import Conflict
-from shared.events.consuming import handle_fact, load_handlers, run_job
+from shared.events.consuming import handle_fact, load_handlers, make_up_for, run_job
 from shared.events.models import FailedEvent
 
+log = structlog.get_logger(__name__)
 # What is raised when the database is away, and also by some statements that it refuses.
 UNAVAILABLE = (OperationalError, InterfaceError)
 # What a text shows in the place of a NUL.
@@ -45,10 +47,12 @@ def _database_answers() -> bool:
     return True
 
 
+@transaction.atomic
 def keep_failed_event(
     *, handler: str, envelope: Any, error: BaseException | str, attempts: int
 ) -> None:
-    """Stores the event with its cause, once per event and handler."""
+    """Stores the event with its cause, once per event and handler, and lets the consumer make up
+    for what it could not do."""
     text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
     trace = "" if isinstance(error, str) else "".join(traceback.format_exception(error))
     FailedEvent.objects.update_or_create(
@@ -64,6 +68,13 @@ def keep_failed_event(
             "resolved_at": None,
         },
     )
+    try:
+        with transaction.atomic():
+            make_up_for(handler, envelope, text[:500].replace("\0", NUL))
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        log.exception("event_not_made_up_for", task=handler)
 
 
 def _storable(value: Any) -> Any:

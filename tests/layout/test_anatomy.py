@@ -177,6 +177,15 @@ def test_files_and_functions_are_short(folder):
     assert long_functions == []
 
 
+def test_every_admin_is_one_of_the_back_office():
+    """They alone hold a row and refuse what others changed since its page was opened."""
+    rooms = [*ROOT.glob("*/admin.py"), *ROOT.glob("*/admin/*.py")]
+    text = "\n".join(path.read_text() for path in rooms)
+
+    assert len(rooms) >= 9
+    assert not re.findall(r"unfold\.admin\b|admin\.(?:ModelAdmin|\w+Inline)\b", text)
+
+
 def test_nothing_is_left_for_later():
     words = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
     folders = [*SERVICES, "shared", "compose", "gateway-nginx", "tests"]

@@ -29,8 +29,11 @@ class Stock:
 
 @dataclass
 class Reservation:
+    """`untaken` are the SKUs of which the stock gave no units, because it is not tracked."""
+
     status: str
     lines: dict[str, int]
+    untaken: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -236,10 +239,12 @@ def _read_inventory(found: Evidence, ask: Ask) -> None:
         found.stock[sku].moved[kind] = int(units)
     for order_id, status in ask("SELECT order_id::text, status FROM inventory_reservation"):
         found.reservations[order_id] = Reservation(status, {})
-    for order_id, sku, quantity in ask(
-        "SELECT reservation_id::text, sku, quantity FROM inventory_reservationline"
+    for order_id, sku, quantity, took in ask(
+        "SELECT reservation_id::text, sku, quantity, took FROM inventory_reservationline"
     ):
         found.reservations[order_id].lines[sku] = quantity
+        if not took:
+            found.reservations[order_id].untaken.add(sku)
     found.offers["inventory"] = {
         sku: Offer(None, stock.on_hand - stock.reserved) for sku, stock in found.stock.items()
     }
@@ -257,8 +262,10 @@ def _read_catalog(found: Evidence, ask: Ask) -> None:
     found.offers["catalog"] = {
         sku: Offer(price, available)
         for sku, price, available in ask(
-            "SELECT v.sku, v.price, v.available FROM catalog_variant v"
-            " JOIN catalog_product p ON p.id = v.product_id WHERE p.status = 'active'"
+            # What nobody has counted has no number there, and none on hand.
+            "SELECT v.sku, v.price, CASE WHEN l.counted THEN v.available ELSE l.available END"
+            " FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id"
+            " LEFT JOIN catalog_stocklevel l ON l.sku = v.sku WHERE p.status = 'active'"
         )
     }
     found.ratings["catalog"] = {

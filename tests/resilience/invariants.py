@@ -52,7 +52,8 @@ def _units(e: Evidence, statuses: set[str]) -> Counter[str]:
     units: Counter[str] = Counter()
     for reservation in e.reservations.values():
         if reservation.status in statuses:
-            units.update(reservation.lines)
+            taken = reservation.lines.keys() - reservation.untaken
+            units.update({sku: reservation.lines[sku] for sku in taken})
     return units
 
 

@@ -41,6 +41,7 @@ PLANTED = {
         (lambda w: changed(w.stock[LAMP], reserved=1), LAMP, "orders hold 0, reserved are 1"),
         (lambda w: w.stock[LAMP].moved.update(sale=-1), LAMP, "the ledger sums to 3"),
         (lambda w: w.reservations.pop("paid"), TEA, "2 sold + 8 on hand, 11 stocked"),
+        (lambda w: w.reservations["paid"].untaken.add(TEA), TEA, "2 sold + 8 on hand, 11 stocked"),
     ],
     "stock_is_never_negative": [
         (lambda w: changed(w.stock[TEA], on_hand=-1), TEA, "on hand -1"),

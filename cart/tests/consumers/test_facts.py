@@ -1,21 +1,27 @@
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
-from cart import queries
+from cart import operations, queries
 from cart.models import Cart, Offer
 from cart.tests.conftest import ALICES
 from cart.tests.operations.test_check_out import check_out
+from shared.contracts.base import Event
+from shared.contracts.cart import OfferWithheld
 from shared.contracts.catalog import ProductChanged, ProductRemoved, ProductVariant
 from shared.contracts.inventory import StockChanged
 from shared.contracts.orders import OrderCancelled
 from shared.contracts.users import UserDeleted
+from shared.events.failures import keep_failed_event, replay_failed_event
 from shared.events.ids import uuid7
+from shared.events.models import FailedEvent
 from shared.money import Money
 from shared.testing.cast import ALICE
-from shared.testing.events import deliver
+from shared.testing.events import deliver, published
 
 pytestmark = pytest.mark.django_db
 PRODUCT = uuid7()
@@ -49,6 +55,28 @@ def test_stock_may_come_before_the_product():
     deliver(changed(), version=1)
 
     assert Offer.objects.get(sku="TEA").available == 9
+
+
+def test_catalog_says_whether_stock_is_tracked():
+    untracked = ProductVariant(
+        sku="TEA", title="Tea", price=Money(Decimal("5.00"), "EUR"), tracked=False
+    )
+    deliver(changed(skus=("TEA",)), version=1)
+    assert Offer.objects.get(sku="TEA").tracked
+
+    deliver(replace(changed(), variants=(untracked,)), version=2)
+
+    assert not Offer.objects.get(sku="TEA").tracked
+
+
+def test_options_of_any_length_are_kept_whole():
+    options = "Engraving: " + "x" * 2000
+    variant = ProductVariant(
+        sku="TEA", title="Tea", price=Money(Decimal("5.00"), "EUR"), options=options
+    )
+    deliver(replace(changed(), variants=(variant,)), version=1)
+
+    assert Offer.objects.get(sku="TEA").options == options
 
 
 def test_newer_stock_wins():
@@ -114,3 +142,56 @@ def test_an_erased_person_has_no_cart(filled):
     deliver(UserDeleted(user_id=ALICE.user_id))
 
     assert not Cart.objects.exists()
+
+
+def failing(price, version):
+    """An event that cart cannot take, as it is kept when it has failed for good."""
+    event = Event(
+        id=uuid7(),
+        name=ProductChanged.name,
+        schema_version=1,
+        occurred_at=timezone.now(),
+        aggregate_id=str(PRODUCT),
+        aggregate_version=version,
+        payload=changed(price).to_payload(),
+    )
+    keep_failed_event(
+        handler=ProductChanged.name,
+        envelope=event.to_envelope(),
+        error=ValueError("too long"),
+        attempts=8,
+    )
+    return FailedEvent.objects.get(event_id=event.id)
+
+
+def test_what_could_not_be_taken_over_is_not_sold_at_the_old_price():
+    deliver(changed("12.00"), version=3)
+
+    failing("15.00", version=5)
+    deliver(changed("13.00"), version=4)
+
+    assert prices() == {}
+    assert published(OfferWithheld) == [
+        OfferWithheld(product_id=PRODUCT, product_version=5, reason="ValueError: too long")
+    ]
+    with pytest.raises(operations.NotForSale):
+        operations.add_item(owner=ALICES, sku="TEA", quantity=1, now=timezone.now())
+
+
+def test_a_replay_or_a_newer_word_sells_again():
+    deliver(changed("12.00"), version=3)
+    failed = failing("15.00", version=5)
+    replay_failed_event(failed_event_id=failed.pk)
+    assert set(prices().values()) == {Decimal("15.00")}
+
+    failing("16.00", version=6)
+    deliver(changed("17.00"), version=7)
+    assert set(prices().values()) == {Decimal("17.00")}
+
+
+def test_a_failure_that_a_newer_word_overtook_withholds_nothing():
+    deliver(changed("12.00"), version=6)
+
+    failing("15.00", version=5)
+
+    assert set(prices().values()) == {Decimal("12.00")}

@@ -35,6 +35,7 @@ def form_of(product: Product, **changes: object) -> dict[str, object]:
         "variants-0-tax_class": "standard",
         "variants-0-weight_grams": "0",
         "variants-0-position": "0",
+        "variants-0-track_stock": "on",
         "images-TOTAL_FORMS": "0",
         "images-INITIAL_FORMS": "0",
         **changes,

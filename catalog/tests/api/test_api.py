@@ -283,3 +283,39 @@ def test_a_file_that_is_none_is_refused(api_of, db, data, fields, status, code):
 
 def test_the_schema_is_served(api_of, db):
     assert api_of(None).get("/catalog/api/v1/schema/").status_code == 200
+
+
+def test_a_change_that_names_its_version_undoes_nothing(shelved, api_of):
+    shelved("Tea")
+    mia = api_of(MIA)
+    assert mia.patch(URL + "tea/", {"title": "Green tea", "version": 1}).status_code == 200
+
+    late = mia.patch(URL + "tea/", {"title": "Black tea", "version": 1})
+    blind = mia.patch(URL + "tea/", {"title": "Red tea"}, HTTP_IF_MATCH='"1"')
+
+    assert (late.status_code, late.json()["code"]) == (409, "stale_version")
+    assert (blind.status_code, blind.json()["code"]) == (412, "stale_version")
+    assert [x.title for x in published(ProductChanged)] == ["Green tea"]
+    assert mia.patch(URL + "tea/", {"tags": ["x"]}, HTTP_IF_MATCH='W/"2"').status_code == 200
+    assert mia.patch(URL + "tea/", {"seo_title": "Tea"}).json()["title"] == "Green tea"
+
+
+@pytest.mark.parametrize("match", ["1", '"one"', '"1_0"', '"' + "9" * 40 + '"'])
+def test_what_is_no_version_matches_nothing(shelved, api_of, match):
+    shelved("Tea")
+
+    answer = api_of(MIA).patch(URL + "tea/", {"title": "x"}, HTTP_IF_MATCH=match)
+
+    assert answer.status_code == 412
+    assert Product.objects.get().title == "Tea"
+    assert published_names() == []
+
+
+def test_two_versions_at_once_are_a_mistake(shelved, api_of):
+    shelved("Tea")
+
+    body = {"title": "x", "version": 1}
+    answer = api_of(MIA).patch(URL + "tea/", body, HTTP_IF_MATCH='"2"')
+
+    assert answer.status_code == 400
+    assert Product.objects.get().title == "Tea"

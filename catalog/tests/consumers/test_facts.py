@@ -7,9 +7,11 @@ from django.db import connection, transaction
 from catalog import operations
 from catalog.models import Product, Variant
 from catalog.tests.conftest import NOW
+from shared.contracts.cart import OfferWithheld
 from shared.contracts.inventory import StockChanged
 from shared.contracts.reviews import RatingChanged
 from shared.events.ids import uuid7
+from shared.testing.cast import MIA
 from shared.testing.events import deliver, published_names
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +86,32 @@ def test_an_edit_keeps_what_others_said(shelved):
     deliver(stock(0), version=1)
     operations.update_product(product_id=pk, changes={"title": "Green tea"}, now=NOW)
     assert not Product.objects.get().in_stock
+
+
+def withheld(product, version):
+    deliver(
+        OfferWithheld(product_id=product.pk, product_version=version, reason="too long"),
+        version=version,
+    )
+
+
+def test_the_merchant_is_told_of_what_the_cart_could_not_take_over(shelved, client_of):
+    product = shelved("Tea")
+    address = f"/catalog/admin/catalog/product/{product.pk}/change/"
+    told = "The cart could not take over version 1 of this product"
+
+    withheld(product, 1)
+
+    assert told in client_of(MIA).get(address).text
+    assert "Not for sale" in client_of(MIA).get("/catalog/admin/catalog/product/").text
+    operations.update_product(product_id=product.pk, changes={"title": "Green tea"}, now=NOW)
+    assert told not in client_of(MIA).get(address).text
+
+
+def test_what_became_of_an_older_version_does_not_matter(shelved):
+    product = shelved("Tea")
+    operations.update_product(product_id=product.pk, changes={"title": "Green tea"}, now=NOW)
+
+    withheld(product, 1)
+
+    assert Product.objects.get().withheld == ""

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from catalog import operations
-from catalog.models import Product, Variant
+from catalog.models import Category, Product, Variant
+from catalog.queries import listing
 from catalog.tests.conftest import NOW, variant
 from shared.events.ids import uuid7
 
@@ -157,3 +158,17 @@ def test_finders_of_weaknesses_learn_whom_to_tell():
     assert answer["Content-Type"].startswith("text/plain")
     assert fields["Contact"].startswith(("mailto:", "https://"))
     assert timedelta(days=30) < left < timedelta(days=365)
+
+
+def test_a_category_that_goes_while_it_is_listed_is_not_found(shelved, monkeypatch):
+    shelved("Tea", shelf=("Teas",))
+    read = listing.list_shelves
+
+    def after_it_went():
+        Product.objects.update(category=None)
+        Category.objects.all().delete()
+        return read()
+
+    monkeypatch.setattr(listing, "list_shelves", after_it_went)
+
+    assert Client().get("/catalog/categories/teas/").status_code == 404

@@ -54,7 +54,7 @@ def test_it_shows_what_the_models_hold(product):
 
 
 def test_its_variants_are_those_of_the_models(product):
-    columns = ("sku", "options", "tax_class", "barcode", "weight_grams", "available")
+    columns = ("sku", "options", "tax_class", "barcode", "weight_grams", "available", "track_stock")
     rows = list(product.variants.order_by("position", "id"))
     shown = get_product(product.slug).variants
 

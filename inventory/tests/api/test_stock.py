@@ -12,7 +12,13 @@ def test_anybody_sees_what_is_available(stocked, api_of):
 
     answer = api_of(None).get(URL)
 
-    assert answer.json() == {"sku": "TEA", "on_hand": 7, "reserved": 0, "available": 7}
+    assert answer.json() == {
+        "sku": "TEA",
+        "on_hand": 7,
+        "reserved": 0,
+        "available": 7,
+        "tracked": True,
+    }
 
 
 def test_an_unknown_sku_is_a_problem_with_a_code(api_of):

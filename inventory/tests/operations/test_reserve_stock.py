@@ -43,11 +43,24 @@ def test_it_holds_nothing_when_one_line_is_short(stocked, units, order_id):
     assert units("POT") == (1, 0)
     shortage = Shortage(sku="POT", requested=2, available=1)
     assert published(StockRejected) == [StockRejected(order_id=order_id, shortages=(shortage,))]
-    assert published(StockChanged) == []
+
+
+def test_it_tells_the_level_of_what_is_short_with_a_newer_version(stocked, order_id):
+    stocked("TEA", 7)
+    before = stocked("POT", 1).version
+
+    reserve(order_id, TEA=3, POT=2)
+
+    assert [(x.sku, x.available) for x in published(StockChanged)] == [("POT", 1)]
+    assert StockItem.objects.get(sku="POT").version == before + 1
 
 
 def test_it_rejects_an_unknown_sku(stocked, order_id):
     assert reserve(order_id, GHOST=1).status == "rejected"
+
+    assert [(x.sku, x.available, x.counted) for x in published(StockChanged)] == [
+        ("GHOST", 0, False)
+    ]
 
 
 def test_it_adds_up_lines_of_the_same_sku(stocked, units, order_id):

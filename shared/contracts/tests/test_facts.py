@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from shared.contracts.base import Event, MalformedFact
+from shared.contracts.limits import limit_of
 from shared.contracts.reference import producers
 from shared.contracts.users import UserRegistered
 from shared.events.ids import uuid7
+from shared.testing.widths import carried_by, text_fields
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 FACTS = [fact for service in producers().values() for fact in service]
@@ -144,3 +146,10 @@ def test_a_fact_is_frozen(fact):
     with pytest.raises(AttributeError):
         setattr(value, fact.aggregate, "other")
     hash(value)
+
+
+@every_fact
+def test_it_says_how_long_its_texts_may_be(fact):
+    for cls in carried_by(fact):
+        for name in text_fields(cls):
+            assert limit_of(cls, name), f"{cls.__name__}.{name}"

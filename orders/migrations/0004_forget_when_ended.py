@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0002_discrepancies'),
+        ("orders", "0003_amounts_of_any_currency"),
     ]
 
     operations = [

@@ -1,0 +1,40 @@
+"""Every write of inventory. Rows of several SKUs are always changed in SKU order."""
+
+from inventory.operations.levels import (
+    MAX_UNITS,
+    NotEnoughStock,
+    Registration,
+    adjust_stock,
+    declare_stock,
+    register_skus,
+    republish_stock,
+    tell_untold_stock,
+)
+from inventory.operations.reservations import (
+    ReservationUnknown,
+    commit_reservation,
+    expire_reservations,
+    receive_return,
+    release_reservation,
+    reserve_stock,
+)
+from inventory.operations.statements import state_due_reservations, state_reservations
+
+__all__ = [
+    "MAX_UNITS",
+    "NotEnoughStock",
+    "Registration",
+    "ReservationUnknown",
+    "adjust_stock",
+    "commit_reservation",
+    "declare_stock",
+    "expire_reservations",
+    "receive_return",
+    "register_skus",
+    "release_reservation",
+    "republish_stock",
+    "reserve_stock",
+    "state_due_reservations",
+    "state_reservations",
+    "tell_untold_stock",
+]

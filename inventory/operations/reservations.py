@@ -1,0 +1,220 @@
+"""What orders hold, and what becomes of it."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from inventory.models import Reservation, ReservationLine, StockItem, StockMovement
+from inventory.operations.units import (
+    Short,
+    take,
+    take_tracked,
+    tell_changes,
+    tell_levels,
+    write_ledger,
+)
+from inventory.queries import (
+    list_reserved_lines,
+    list_shortages,
+    list_taken_lines,
+    list_untaken_skus,
+)
+from inventory.rules import merge_quantities
+from shared.contracts.inventory import (
+    StockCommitted,
+    StockRejected,
+    StockReleased,
+    StockReserved,
+)
+from shared.contracts.parts import Quantity
+from shared.database.rows import add, add_all, change, find
+from shared.errors import Conflict
+from shared.events.publishing import publish
+
+Status = Reservation.Status
+
+
+class ReservationUnknown(Conflict):
+    code = "reservation_unknown"
+    title = "The order has not reserved anything yet"
+
+
+@transaction.atomic
+def reserve_stock(
+    *, order_id: UUID, lines: Iterable[Quantity], lifetime: timedelta, now: datetime
+) -> Reservation:
+    """Holds every line of the order, or none; of a SKU whose stock is not tracked no units are
+    taken. Repeating it gives the first answer again. Publishes StockReserved or StockRejected."""
+    reservation = Reservation(
+        order_id=order_id,
+        status=Status.HELD,
+        expires_at=now + lifetime,
+        created_at=now,
+        updated_at=now,
+    )
+    if not add(reservation):
+        return _known(order_id)
+    wanted = merge_quantities(lines)
+    try:
+        with transaction.atomic():
+            taken = take_tracked(wanted, reserved=1)
+    except Short:
+        _add_lines(reservation, wanted, [])
+        _reject(reservation, wanted, now)
+        return reservation
+    _add_lines(reservation, wanted, taken)
+    publish(StockReserved(order_id=order_id, expires_at=now + lifetime), now=now)
+    tell_changes(taken, -1, now)
+    return reservation
+
+
+def _reject(reservation: Reservation, wanted: list[Quantity], now: datetime) -> None:
+    """Tells the levels of what is short too: whoever sold it has another in mind."""
+    shortages = list_shortages(wanted)
+    _move(reservation, Status.REJECTED, now)
+    publish(StockRejected(order_id=reservation.order_id, shortages=shortages), now=now)
+    skus = [shortage.sku for shortage in shortages]
+    StockItem.objects.bulk_create([StockItem(sku=sku) for sku in skus], ignore_conflicts=True)
+    tell_levels(skus, now)
+
+
+def _known(order_id: UUID) -> Reservation:
+    reservation = find(Reservation, lock=True, order_id=order_id)
+    if reservation is None:
+        raise ReservationUnknown(str(order_id))
+    return reservation
+
+
+@transaction.atomic
+def commit_reservation(*, order_id: UUID, now: datetime) -> None:
+    """The order is paid: its units leave the stock. Where the hold has expired meanwhile, the
+    units are taken anew if they are still there; otherwise publishes StockRejected, and orders
+    gives the money back. Raises ReservationUnknown when the order was never heard of."""
+    reservation = _known(order_id)
+    if reservation.status not in (Status.HELD, Status.RELEASED):
+        return
+    was_held = reservation.status == Status.HELD
+    try:
+        with transaction.atomic():
+            lines = _take_held(reservation) if was_held else _take_anew(reservation)
+    except Short:
+        _reject(reservation, list_reserved_lines(reservation), now)
+        return
+    _move(reservation, Status.COMMITTED, now)
+    write_ledger(lines, StockMovement.Kind.SALE, -1, order_id=order_id, now=now)
+    publish(StockCommitted(order_id=order_id), now=now)
+    # Of held units that leave, as many can be bought as before: nobody needs to hear of it.
+    if not was_held:
+        tell_changes(lines, -1, now)
+
+
+def _take_held(reservation: Reservation) -> list[Quantity]:
+    lines = list_taken_lines(reservation)
+    take(lines, on_hand=-1, reserved=-1)
+    return lines
+
+
+def _take_anew(reservation: Reservation) -> list[Quantity]:
+    """Whether the stock of a SKU is tracked may have changed since the hold expired."""
+    taken = take_tracked(list_reserved_lines(reservation), on_hand=-1)
+    reservation.lines.update(took=Q(sku__in=[line.sku for line in taken]))
+    return taken
+
+
+@transaction.atomic
+def release_reservation(*, order_id: UUID, reason: str, now: datetime) -> None:
+    """The order is off: held units are free again, sold ones go back on the shelf. Leaves a row
+    for an order not heard of yet, so that a late request to reserve holds nothing."""
+    reservation, is_new = Reservation.objects.select_for_update().get_or_create(
+        order_id=order_id,
+        defaults={"status": Status.RELEASED, "created_at": now, "updated_at": now},
+    )
+    if is_new:
+        return
+    if reservation.status == Status.HELD:
+        _free(reservation, reason, now)
+    elif reservation.status == Status.COMMITTED:
+        _restock(reservation, now)
+    elif reservation.status == Status.RELEASED:
+        # Expired before: from now on a late payment may not take the units any more.
+        reservation.lines.all().delete()
+        _move(reservation, Status.REJECTED, now)
+
+
+def _free(reservation: Reservation, reason: str, now: datetime) -> None:
+    lines = list_taken_lines(reservation)
+    take(lines, reserved=-1)
+    # What the shop gave up for good cannot be taken anew by a late payment; what expired can.
+    _move(reservation, Status.RELEASED if reason == "expired" else Status.REJECTED, now)
+    publish(StockReleased(order_id=reservation.order_id, reason=reason), now=now)
+    tell_changes(lines, 1, now)
+
+
+def _restock(reservation: Reservation, now: datetime) -> None:
+    lines = list_taken_lines(reservation)
+    take(lines, on_hand=1)
+    _move(reservation, Status.RESTOCKED, now)
+    write_ledger(
+        lines,
+        StockMovement.Kind.RETURN,
+        1,
+        order_id=reservation.order_id,
+        reason="order cancelled",
+        now=now,
+    )
+    tell_changes(lines, 1, now)
+
+
+def expire_reservations(*, now: datetime, limit: int = 200) -> int:
+    """Releases holds that are past their time, each in its own transaction; how many."""
+    due = Reservation.objects.filter(status=Status.HELD, expires_at__lte=now)
+    count = 0
+    for order_id in due.order_by("expires_at").values_list("order_id", flat=True)[:limit]:
+        with transaction.atomic():
+            reservation = (
+                Reservation.objects.select_for_update(skip_locked=True)
+                .filter(order_id=order_id, status=Status.HELD, expires_at__lte=now)
+                .first()
+            )
+            if reservation is not None:
+                _free(reservation, "expired", now)
+                count += 1
+    return count
+
+
+@transaction.atomic
+def receive_return(
+    *, order_id: UUID, return_id: UUID, lines: Iterable[Quantity], now: datetime
+) -> None:
+    """Puts returned units back on the shelf, but for those that never came from there."""
+    untaken = list_untaken_skus(order_id)
+    back = [line for line in merge_quantities(lines) if line.sku not in untaken]
+    take(back, on_hand=1)
+    write_ledger(
+        back,
+        StockMovement.Kind.RETURN,
+        1,
+        order_id=order_id,
+        reason=f"return {return_id}",
+        now=now,
+    )
+    tell_changes(back, 1, now)
+
+
+def _add_lines(reservation: Reservation, lines: list[Quantity], taken: list[Quantity]) -> None:
+    add_all(
+        [
+            ReservationLine(
+                reservation=reservation, sku=x.sku, quantity=x.quantity, took=x in taken
+            )
+            for x in lines
+        ]
+    )
+
+
+def _move(reservation: Reservation, status: Reservation.Status, now: datetime) -> None:
+    change(Reservation, {"pk": reservation.pk}, status=status, updated_at=now)
+    reservation.status = status
