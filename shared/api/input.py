@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -39,12 +39,12 @@ class Input(serializers.Serializer[Any]):
 
     def _list_unknown(self, data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
         known = {name for name, field in self.fields.items() if not field.read_only}
-        sentence = ErrorDetail(gettext_lazy("This field is not known here."), UNKNOWN_FIELD)
+        sentence = ErrorDetail(_("This field is not known here."), UNKNOWN_FIELD)
         return {str(name): [sentence] for name in data if name not in known | {CSRF_FIELD}}
 
     def _list_odd_numbers(self, data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
         return {
-            name: [ErrorDetail(gettext_lazy("Write a number in digits, like 12."), "invalid")]
+            name: [ErrorDetail(_("Write a number in digits, like 12."), "invalid")]
             for name, field in self.fields.items()
             if name in data and not _is_plain(field, data[name])
         }
