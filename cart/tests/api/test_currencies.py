@@ -31,7 +31,12 @@ def shop(db, settings):
     def make(currency, price, shipping):
         settings.CURRENCY = currency
         Offer.objects.create(
-            sku="TEA", product_id=uuid7(), title="Tea", price=Decimal(price), product_version=1
+            sku="TEA",
+            product_id=uuid7(),
+            title="Tea",
+            price=Decimal(price),
+            product_version=1,
+            available=9,
         )
         ShippingMethod.objects.create(
             code="standard", title="Standard", countries=["DE"], price=Decimal(shipping)
