@@ -11,9 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cart import operations, queries
-from cart.forms import ADDRESS_FIELDS, AddressForm
 from cart.models import MAX_QUANTITY, Cart, Checkout
-from shared.api.input import read
+from shared.addresses import clean_address
+from shared.api.input import Input, read
 from shared.api.output import show, show_all
 from shared.api.repeats import find_key, key_parameter, read_key
 from shared.api.shapes import MoneyShape
@@ -103,7 +103,7 @@ class CartView(CartAPIView):
         return self.answer(queries.find_cart(self.owner))
 
 
-class ItemInput(serializers.Serializer[Any]):
+class ItemInput(Input):
     sku = serializers.CharField(max_length=64)
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
@@ -126,7 +126,7 @@ class ItemsView(CartAPIView):
         return self.answer(operations.add_item_once(owner=self.owner, key=key, now=now, **item))
 
 
-class QuantityInput(serializers.Serializer[Any]):
+class QuantityInput(Input):
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
 
@@ -145,7 +145,7 @@ class ItemView(CartAPIView):
         return self.answer(cart)
 
 
-class CouponInput(serializers.Serializer[Any]):
+class CouponInput(Input):
     code = serializers.CharField(max_length=40)
 
 
@@ -184,30 +184,26 @@ class ShippingMethodsView(CartAPIView):
         return Response(show_all(QuoteOutput, quotes))
 
 
-class AddressInput(serializers.Serializer[Any]):
+class AddressInput(Input):
+    """What is needed beside name, first line and country is up to the country."""
+
     name = serializers.CharField(max_length=100)
     line1 = serializers.CharField(max_length=100)
-    line2 = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
-    postal_code = serializers.CharField(max_length=12)
-    city = serializers.CharField(max_length=80)
-    region = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
+    line2 = serializers.CharField(max_length=100, default="", allow_blank=True)
+    postal_code = serializers.CharField(max_length=12, default="", allow_blank=True)
+    city = serializers.CharField(max_length=80, default="", allow_blank=True)
+    region = serializers.CharField(max_length=80, default="", allow_blank=True)
     country = serializers.CharField(min_length=2, max_length=2)
-    phone = serializers.CharField(max_length=30, required=False, default="", allow_blank=True)
+    phone = serializers.CharField(max_length=30, default="", allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        country = attrs["country"].upper()
-        form = AddressForm(
-            {**{name: attrs[name] for name in ADDRESS_FIELDS}, "country": country},
-            countries=[(country, country)],
-        )
-        if not form.is_valid():
-            raise serializers.ValidationError(
-                {name: [str(text) for text in texts] for name, texts in form.errors.items()}
-            )
-        return {name: form.cleaned_data[name] for name in ADDRESS_FIELDS}
+        values, errors = clean_address({**attrs, "country": attrs["country"].upper()})
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
 
 
-class CheckoutInput(serializers.Serializer[Any]):
+class CheckoutInput(Input):
     email = serializers.EmailField(required=False, max_length=254)
     shipping_address = AddressInput()
     billing_address = AddressInput(required=False, allow_null=True)

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils import timezone
+
+from shared.database.amounts import AmountField, check_step
 
 MAX_QUANTITY = 99
 
@@ -22,7 +25,7 @@ class Offer(models.Model):
     product_slug = models.CharField(max_length=255, blank=True)
     title = models.CharField(max_length=255)
     options = models.CharField(max_length=255, blank=True)
-    price = models.DecimalField(max_digits=12, decimal_places=2)
+    price = AmountField()
     tax_class = models.CharField(max_length=20, default="standard")
     weight_grams = models.PositiveIntegerField(default=0)
     image_url = models.CharField(max_length=500, blank=True)
@@ -75,7 +78,7 @@ class Coupon(models.Model):
     code = models.CharField(max_length=40)
     kind = models.CharField(max_length=15, choices=Kind.choices)
     value = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
-    minimum = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
+    minimum = AmountField(default=Decimal(0))
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     max_uses = models.PositiveIntegerField(null=True, blank=True)
@@ -97,6 +100,14 @@ class Coupon(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    def clean(self) -> None:
+        """A form's check: `value` is per cent or money."""
+        if self.kind == self.Kind.AMOUNT and self.value is not None:
+            try:
+                check_step(self.value)
+            except ValidationError as error:
+                raise ValidationError({"value": error}) from error
+
 
 class ShippingMethod(models.Model):
     """A way to send. `countries` holds ISO codes, or "*" for everywhere."""
@@ -105,8 +116,8 @@ class ShippingMethod(models.Model):
     title = models.CharField(max_length=100)
     note = models.CharField(max_length=100, blank=True)
     countries = ArrayField(models.CharField(max_length=2))
-    price = models.DecimalField(max_digits=12, decimal_places=2)
-    free_over = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    price = AmountField()
+    free_over = AmountField(null=True, blank=True)
     position = models.PositiveIntegerField(default=0)
     active = models.BooleanField(default=True)
 
@@ -141,7 +152,8 @@ class TaxRate(models.Model):
 class Cart(models.Model):
     """Somebody's cart: an account's (at most one open), or a guest's, who holds its id signed.
 
-    A cart that was checked out knows its order."""
+    A cart that was checked out knows its order. `follows` is the cart that a guest had before this
+    one, whose lines come here if its order comes to nothing."""
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -154,6 +166,7 @@ class Cart(models.Model):
     status = models.CharField(max_length=15, choices=Status.choices, default=Status.OPEN)
     coupon = models.ForeignKey(Coupon, models.SET_NULL, null=True, blank=True)
     order_id = models.UUIDField(null=True, blank=True, unique=True)
+    follows = models.UUIDField(null=True, blank=True, db_index=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -176,7 +189,7 @@ class CartLine(models.Model):
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
     sku = models.CharField(max_length=64)
     quantity = models.PositiveIntegerField()
-    price_seen = models.DecimalField(max_digits=12, decimal_places=2)
+    price_seen = AmountField()
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -13,9 +13,10 @@ from django.http.response import HttpResponseBase
 
 from cart.models import Cart, Coupon, ShippingMethod, TaxRate
 from cart.rules import Discount, Line, Price, Shipping, price_cart
+from shared.addresses import country_codes
 from shared.database.rows import find, find_all
 from shared.errors import Conflict, Forbidden, InvalidInput
-from shared.money import Money
+from shared.money import Money, get_currency
 
 EVERYWHERE = "*"
 CART_COOKIE = "cart"
@@ -294,6 +295,7 @@ def _price(
         discount,
         Shipping(method.price, method.free_over) if method else None,
         get_tax_rates(country),
+        get_currency(settings.CURRENCY),
     )
 
 
@@ -367,11 +369,8 @@ def default_country() -> str:
 
 
 def list_countries() -> list[str]:
-    """ISO codes that some active method names, sorted. Where a method goes everywhere, those that
-    a tax rate names."""
+    """ISO codes of the countries that an active method sends to, sorted."""
     named: set[str] = set()
     for countries in ShippingMethod.objects.filter(active=True).values_list("countries", flat=True):
         named.update(countries)
-    if EVERYWHERE in named:
-        named.update(TaxRate.objects.values_list("country", flat=True))
-    return sorted(named - {EVERYWHERE})
+    return sorted(country_codes() if EVERYWHERE in named else named & country_codes())

@@ -1,13 +1,15 @@
-"""Prices of a cart: pure, exact to the cent. Prices include tax; the tax is told apart."""
+"""Prices of a cart: pure, exact to what can be paid in the currency. Prices include tax; the tax is
+told apart."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Literal
 
-CENT = Decimal("0.01")
-ZERO = Decimal("0.00")
+from shared.money import Currency, round_to
+
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -56,34 +58,35 @@ def price_cart(
     discount: Discount | None,
     shipping: Shipping | None,
     rates: Mapping[str, Decimal],
+    currency: Currency,
 ) -> Price:
     """The price of a cart. `rates` maps a tax class to per cent; shipping is taxed at standard.
-    The order of the lines makes no difference, and nothing is ever negative."""
+    The order of the lines makes no difference, and nothing is ever negative. What is to be paid
+    is in steps of the currency; the tax, which is only told, in its smallest units."""
     subtotal = sum((line.total for line in lines), ZERO)
-    off = discount_on(subtotal, discount)
-    sending = _shipping(subtotal - off, discount, shipping)
-    taxable = _by_tax_class(lines, off)
+    off = discount_on(subtotal, discount, currency.step)
+    sending = round_to(_shipping(subtotal - off, discount, shipping), currency.step)
+    taxable = _by_tax_class(lines, off, currency.quantum)
     taxable["standard"] += sending
-    tax = sum((contained_tax(x, rates.get(name, ZERO)) for name, x in taxable.items()), ZERO)
+    taxes = (
+        contained_tax(amount, rates.get(name, ZERO), currency.quantum)
+        for name, amount in taxable.items()
+    )
+    tax = sum(taxes, ZERO)
     return Price(subtotal, off, sending, tax, subtotal - off + sending)
 
 
-def discount_on(subtotal: Decimal, discount: Discount | None) -> Decimal:
+def discount_on(subtotal: Decimal, discount: Discount | None, step: Decimal) -> Decimal:
     """What the code takes off goods of that price: never more than they cost."""
     if discount is None or discount.kind == "free_shipping":
         return ZERO
-    if discount.kind == "percent":
-        return min(subtotal, to_cents(subtotal * discount.value / 100))
-    return min(subtotal, discount.value)
+    off = subtotal * discount.value / 100 if discount.kind == "percent" else discount.value
+    return min(subtotal, round_to(off, step))
 
 
-def contained_tax(gross: Decimal, rate: Decimal) -> Decimal:
+def contained_tax(gross: Decimal, rate: Decimal, quantum: Decimal) -> Decimal:
     """The tax in a price that includes it."""
-    return to_cents(gross * rate / (100 + rate))
-
-
-def to_cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    return round_to(gross * rate / (100 + rate), quantum)
 
 
 def _shipping(goods: Decimal, discount: Discount | None, shipping: Shipping | None) -> Decimal:
@@ -94,48 +97,27 @@ def _shipping(goods: Decimal, discount: Discount | None, shipping: Shipping | No
     return shipping.price
 
 
-def _by_tax_class(lines: Iterable[Line], off: Decimal) -> dict[str, Decimal]:
+def _by_tax_class(lines: Iterable[Line], off: Decimal, quantum: Decimal) -> dict[str, Decimal]:
     """The price of the goods of each tax class, each less its share of the discount."""
     gross: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for line in lines:
         gross[line.tax_class] += line.total
-    shares = spread(off, gross)
+    shares = spread(off, gross, quantum)
     net: dict[str, Decimal] = defaultdict(lambda: ZERO)
     net.update({name: amount - shares[name] for name, amount in gross.items()})
     return net
 
 
-def spread(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Parts of an amount in proportion to the weights, in whole cents that sum to it: cents left
+def spread(amount: Decimal, weights: Mapping[str, Decimal], quantum: Decimal) -> dict[str, Decimal]:
+    """Parts of an amount in proportion to the weights, in whole quanta that sum to it: those left
     over by rounding down go to the largest remainders, then by name."""
     total = sum(weights.values(), ZERO)
     if not total:
         return dict.fromkeys(weights, ZERO)
     exact = {name: amount * weight / total for name, weight in weights.items()}
-    parts = {name: (x // CENT) * CENT for name, x in exact.items()}
-    left = int((amount - sum(parts.values(), ZERO)) / CENT)
+    parts = {name: (x // quantum) * quantum for name, x in exact.items()}
+    left = int((amount - sum(parts.values(), ZERO)) / quantum)
     by_remainder = sorted(weights, key=lambda name: (parts[name] - exact[name], name))
     for name in by_remainder[:left]:
-        parts[name] += CENT
+        parts[name] += quantum
     return parts
-
-
-# English names of the countries that shipping methods and tax rates usually name.
-COUNTRY_NAMES = {
-    "AT": "Austria",
-    "BE": "Belgium",
-    "CH": "Switzerland",
-    "DE": "Germany",
-    "DK": "Denmark",
-    "ES": "Spain",
-    "FR": "France",
-    "GB": "United Kingdom",
-    "IE": "Ireland",
-    "IT": "Italy",
-    "LU": "Luxembourg",
-    "NL": "Netherlands",
-    "PL": "Poland",
-    "PT": "Portugal",
-    "SE": "Sweden",
-    "US": "United States",
-}

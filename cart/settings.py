@@ -9,3 +9,4 @@ STAFF_PERMISSIONS = {
 }
 
 DEFAULT_COUNTRY = env.str("SOUK_DEFAULT_COUNTRY", "DE")
+CSRF_FAILURE_VIEW = "cart.pages.form_out_of_date"

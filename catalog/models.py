@@ -13,6 +13,7 @@ from django.utils import timezone
 from treebeard.mp_tree import MP_Node
 
 from catalog.rules.text import BAD_SKU
+from shared.database.amounts import AmountField
 from shared.events.ids import uuid7
 
 
@@ -93,9 +94,9 @@ class Product(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
-    min_price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
-    max_price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
-    compare_at_price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    min_price = AmountField(null=True)
+    max_price = AmountField(null=True)
+    compare_at_price = AmountField(null=True)
     in_stock = models.BooleanField(default=False)
     image_url = models.CharField(max_length=255, blank=True)
     attributes = ArrayField(models.TextField(), default=list)
@@ -181,8 +182,8 @@ class Variant(models.Model):
     options = models.JSONField(
         default=dict, blank=True, help_text='What sets it apart, as {"Size": "M"}.'
     )
-    price = models.DecimalField(max_digits=12, decimal_places=2)
-    compare_at_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    price = AmountField()
+    compare_at_price = AmountField(null=True, blank=True)
     tax_class = models.CharField(max_length=10, choices=TaxClass.choices, default=TaxClass.STANDARD)
     barcode = models.CharField(max_length=64, blank=True)
     weight_grams = models.PositiveIntegerField(default=0)

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from inventory import operations, queries
 from inventory.models import StockItem, StockMovement
+from shared.api.input import Input, read
 from shared.api.output import show
 from shared.api.repeats import find_key, key_parameter, name_effect
 from shared.auth.permissions import api_principal, has_role
@@ -33,7 +34,7 @@ class StockView(APIView):
         return Response(show(StockOutput, queries.get_stock(sku)))
 
 
-class AdjustInput(serializers.Serializer[None]):
+class AdjustInput(Input):
     delta = serializers.IntegerField(
         min_value=-operations.MAX_UNITS, max_value=operations.MAX_UNITS
     )
@@ -49,8 +50,7 @@ class AdjustView(APIView):
     @extend_schema(parameters=[key_parameter()], request=AdjustInput, responses=StockOutput)
     def post(self, request: Request, sku: str) -> Response:
         key = find_key(request)
-        body = AdjustInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(AdjustInput, request.data)
         principal = api_principal(request)
         assert principal is not None
         item = operations.adjust_stock(
@@ -58,7 +58,7 @@ class AdjustView(APIView):
             actor=str(principal),
             movement_id=name_effect(principal.user_id, "adjustment", key),
             now=timezone.now(),
-            **body.validated_data,
+            **body,
         )
         return Response(show(StockOutput, item))
 

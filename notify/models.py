@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from shared.database.amounts import AmountField
 from shared.events.ids import uuid7
 
 
@@ -34,7 +35,7 @@ class OrderWatch(models.Model):
     customer_id = models.UUIDField(null=True, blank=True, db_index=True)
     email = models.EmailField(blank=True)
     status = models.CharField(max_length=20)
-    total = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    total = AmountField(null=True)
     version = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:

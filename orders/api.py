@@ -7,7 +7,6 @@ from uuid import UUID
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,9 +14,11 @@ from rest_framework.views import APIView
 
 from orders import operations, queries
 from orders.models import Order
+from shared.api.input import Input, read, read_nothing
 from shared.api.output import show
+from shared.api.pagination import Pages
 from shared.api.repeats import find_key, key_parameter, name_effect
-from shared.api.shapes import ORDER_TOKEN_PARAMETERS, MoneyShape
+from shared.api.shapes import ORDER_TOKEN_PARAMETERS, AmountInput, MoneyShape
 from shared.auth.permissions import api_principal, has_role
 from shared.contracts.base import to_json
 from shared.contracts.parts import Quantity
@@ -81,7 +82,7 @@ def visible_order(request: Request, order_id: UUID) -> Order:
 class OrdersView(APIView):
     """The caller's orders, newest first."""
 
-    pagination_class = PageNumberPagination
+    pagination_class = Pages
 
     @extend_schema(responses=OrderOutput(many=True))
     def get(self, request: Request) -> Response:
@@ -111,6 +112,7 @@ class CancelView(APIView):
 
     @extend_schema(request=None, responses=OrderOutput)
     def post(self, request: Request, order_id: UUID) -> Response:
+        read_nothing(request)
         visible_order(request, order_id)
         principal = api_principal(request)
         staff = principal is not None and principal.has_role(*queries.STAFF)
@@ -123,12 +125,12 @@ class CancelView(APIView):
         return Response(shape(order))
 
 
-class QuantityInput(serializers.Serializer[Any]):
+class QuantityInput(Input):
     sku = serializers.CharField(max_length=64)
     quantity = serializers.IntegerField(min_value=1, max_value=10_000)
 
 
-class ReturnInput(serializers.Serializer[Any]):
+class ReturnInput(Input):
     lines = QuantityInput(many=True, allow_empty=False)
     reason = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
 
@@ -151,13 +153,12 @@ class ReturnsView(APIView):
     def post(self, request: Request, order_id: UUID) -> Response:
         visible_order(request, order_id)
         key = find_key(request)
-        body = ReturnInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(ReturnInput, request.data)
         made = operations.request_return(
             order_id=order_id,
             return_id=name_effect(order_id, "return", key) or uuid7(),
-            lines=[Quantity(**line) for line in body.validated_data["lines"]],
-            reason=body.validated_data["reason"],
+            lines=[Quantity(**line) for line in body["lines"]],
+            reason=body["reason"],
             now=timezone.now(),
         )
         return Response(show(ReturnOutput, made), status=201)
@@ -170,11 +171,12 @@ class ReceiveReturnView(APIView):
 
     @extend_schema(request=None, responses=ReturnOutput)
     def post(self, request: Request, return_id: UUID) -> Response:
+        read_nothing(request)
         received = operations.receive_return(return_id=return_id, now=timezone.now())
         return Response(show(ReturnOutput, received))
 
 
-class ShipInput(serializers.Serializer[Any]):
+class ShipInput(Input):
     carrier = serializers.CharField(max_length=60, required=False, default="", allow_blank=True)
     tracking_number = serializers.CharField(
         max_length=80, required=False, default="", allow_blank=True
@@ -188,13 +190,12 @@ class ShipView(APIView):
 
     @extend_schema(request=ShipInput, responses=OrderOutput)
     def post(self, request: Request, order_id: UUID) -> Response:
-        body = ShipInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(ShipInput, request.data)
         order = operations.ship_order(
             order_id=order_id,
             actor=str(api_principal(request)),
             now=timezone.now(),
-            **body.validated_data,
+            **body,
         )
         return Response(shape(order))
 
@@ -206,14 +207,15 @@ class DeliverView(APIView):
 
     @extend_schema(request=None, responses=OrderOutput)
     def post(self, request: Request, order_id: UUID) -> Response:
+        read_nothing(request)
         order = operations.deliver_order(
             order_id=order_id, actor=str(api_principal(request)), now=timezone.now()
         )
         return Response(shape(order))
 
 
-class RefundInput(serializers.Serializer[Any]):
-    amount = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal("0.01"))
+class RefundInput(Input):
+    amount = AmountInput(min_value=Decimal(0))
     reason = serializers.CharField(max_length=100)
 
 
@@ -233,13 +235,12 @@ class RefundView(APIView):
     @extend_schema(parameters=[key_parameter()], request=RefundInput, responses={202: RefundOutput})
     def post(self, request: Request, order_id: UUID) -> Response:
         key = find_key(request)
-        body = RefundInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(RefundInput, request.data)
         refund = operations.refund_order(
             order_id=order_id,
             refund_id=name_effect(order_id, "refund", key),
             now=timezone.now(),
-            **body.validated_data,
+            **body,
         )
         return Response(
             {

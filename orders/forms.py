@@ -5,6 +5,8 @@ from uuid import uuid4
 from django import forms
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
+from shared.database.amounts import amount_limits
+
 
 class ConfirmForm(forms.Form):
     """Nothing to fill in."""
@@ -21,7 +23,7 @@ class RefundForm(forms.Form):
     """`key` makes a second click the same refund."""
 
     amount = forms.DecimalField(
-        max_digits=12, decimal_places=2, min_value=0, widget=UnfoldAdminDecimalFieldWidget
+        **amount_limits(), min_value=0, widget=UnfoldAdminDecimalFieldWidget
     )
     reason = forms.CharField(max_length=100, widget=UnfoldAdminTextInputWidget)
     key = forms.CharField(

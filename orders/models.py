@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from orders.rules import PaymentDrift, StockDrift
+from shared.database.amounts import AmountField
 from shared.money import Money
 
 # The database counts order numbers, so that two orders never share one (see 0001_initial).
@@ -47,13 +48,13 @@ class Order(models.Model):
     email = models.EmailField()
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PLACED)
     currency = models.CharField(max_length=3)
-    subtotal = models.DecimalField(max_digits=12, decimal_places=2)
-    discount = models.DecimalField(max_digits=12, decimal_places=2)
-    shipping = models.DecimalField(max_digits=12, decimal_places=2)
-    tax = models.DecimalField(max_digits=12, decimal_places=2)
-    total = models.DecimalField(max_digits=12, decimal_places=2)
-    paid = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
-    refunded = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
+    subtotal = AmountField()
+    discount = AmountField()
+    shipping = AmountField()
+    tax = AmountField()
+    total = AmountField()
+    paid = AmountField(default=Decimal(0))
+    refunded = AmountField(default=Decimal(0))
     coupon = models.CharField(max_length=40, blank=True)
     shipping_method = models.CharField(max_length=40)
     shipping_title = models.CharField(max_length=100)
@@ -111,8 +112,8 @@ class OrderLine(models.Model):
     options = models.CharField(max_length=255, blank=True)
     image_url = models.CharField(max_length=500, blank=True)
     quantity = models.PositiveIntegerField()
-    unit_price = models.DecimalField(max_digits=12, decimal_places=2)
-    total = models.DecimalField(max_digits=12, decimal_places=2)
+    unit_price = AmountField()
+    total = AmountField()
 
     class Meta:
         constraints = [
@@ -148,7 +149,7 @@ class Refund(models.Model):
 
     id = models.UUIDField(primary_key=True)
     order = models.ForeignKey(Order, models.CASCADE, related_name="refunds")
-    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    amount = AmountField()
     reason = models.CharField(max_length=100)
     requested_at = models.DateTimeField(default=timezone.now)
     refunded_at = models.DateTimeField(null=True, blank=True)

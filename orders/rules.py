@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,9 +14,7 @@ from shared.contracts.parts import Quantity
 from shared.contracts.payments import StatedPayment
 from shared.errors import Conflict, InvalidInput
 from shared.events.statements import SETTLE
-from shared.money import Money
-
-CENT = Decimal("0.01")
+from shared.money import Money, round_to
 
 
 class TooManyReturned(Conflict):
@@ -46,14 +44,18 @@ def check_return(
 
 
 def value_of_return(
-    subtotal: Decimal, discount: Decimal, prices: Mapping[str, Decimal], lines: Iterable[Quantity]
+    subtotal: Decimal,
+    discount: Decimal,
+    prices: Mapping[str, Decimal],
+    lines: Iterable[Quantity],
+    step: Decimal,
 ) -> Decimal:
-    """What the lines cost, less their share of the order's discount. Shipping is not given back."""
+    """What the lines cost, less their share of the order's discount, in steps of what can be
+    paid. Shipping is not given back."""
     gross = sum((prices[line.sku] * line.quantity for line in lines), Decimal(0))
     if not subtotal:
         return Decimal(0)
-    share = (discount * gross / subtotal).quantize(CENT, rounding=ROUND_HALF_UP)
-    return gross - share
+    return gross - round_to(discount * gross / subtotal, step)
 
 
 class Drift(StrEnum):

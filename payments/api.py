@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from payments import clients, operations, queries
 from payments.models import Payment
-from shared.api.input import read
+from shared.api.input import Input, read
 from shared.api.output import show
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, MoneyShape
 from shared.auth.permissions import api_principal
@@ -41,7 +41,7 @@ class PaymentOutput(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(allow_null=True)
 
 
-class ConfirmInput(serializers.Serializer[Any]):
+class ConfirmInput(Input):
     """A payment method's id at the provider, such as pm_card_visa."""
 
     payment_method = serializers.RegexField(r"^[A-Za-z0-9_]+$", max_length=100)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,7 +12,7 @@ import structlog
 from django.conf import settings
 
 from shared.errors import Conflict, DomainError, InvalidInput
-from shared.money import Money
+from shared.money import Money, describe_step, get_currency
 
 T = TypeVar("T")
 TIMEOUT_SECONDS = 20
@@ -94,12 +95,26 @@ class ProviderRefund:
     failure: str
 
 
+def to_provider_units(amount: Money) -> int:
+    """The integer by which the provider knows an amount; its decimals are not always those of ISO
+    4217. Raises ValueError for one that cannot be paid."""
+    currency = get_currency(amount.currency)
+    if amount.amount % currency.step:
+        raise ValueError(f"{amount}: {describe_step(amount.currency)}")
+    return int(amount.amount.scaleb(currency.provider_exponent))
+
+
+def from_provider_units(units: int, code: str) -> Money:
+    currency = get_currency(code)
+    return Money(Decimal(units).scaleb(-currency.provider_exponent), code)
+
+
 def create_intent(*, order_id: UUID, number: str, amount: Money) -> Intent:
     """The same order gives the same intent, however often it is asked for."""
     return _call(
         lambda api: api.payment_intents.create(
             {
-                "amount": amount.minor,
+                "amount": to_provider_units(amount),
                 "currency": amount.currency.lower(),
                 "automatic_payment_methods": NO_REDIRECTS,
                 "description": number,
@@ -136,7 +151,7 @@ def create_refund(
         lambda api: api.refunds.create(
             {
                 "payment_intent": intent_id,
-                "amount": amount.minor,
+                "amount": to_provider_units(amount),
                 "metadata": {
                     "refund_id": str(refund_id),
                     "order_id": str(order_id),
@@ -204,7 +219,7 @@ def read_intent(value: Mapping[str, Any]) -> Intent:
     return Intent(
         id=value["id"],
         status=value["status"],
-        amount=Money.from_minor(value["amount"], value["currency"].upper()),
+        amount=from_provider_units(value["amount"], value["currency"].upper()),
         client_secret=value.get("client_secret") or "",
         order_id=_uuid((value.get("metadata") or {}).get("order_id")),
         decline=_read_decline(value.get("last_payment_error")),
@@ -217,7 +232,7 @@ def read_refund(value: Mapping[str, Any]) -> ProviderRefund:
     return ProviderRefund(
         id=value["id"],
         status=value["status"],
-        amount=Money.from_minor(value["amount"], value["currency"].upper()),
+        amount=from_provider_units(value["amount"], value["currency"].upper()),
         refund_id=_uuid(metadata.get("refund_id")),
         attempt=int(metadata.get("attempt") or 1),
         failure=value.get("failure_reason") or "",

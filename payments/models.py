@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from djstripe.models import WebhookEventTrigger
 
+from shared.database.amounts import AmountField
 from shared.database.rows import change, take_over
 from shared.events.ids import uuid7
 from shared.money import Money
@@ -48,7 +49,7 @@ class Payment(models.Model):
     number = models.CharField(max_length=20)
     customer_id = models.UUIDField(null=True, blank=True, db_index=True)
     email = models.EmailField()
-    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    amount = AmountField()
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
     cancel_wanted = models.BooleanField(default=False)
@@ -56,7 +57,7 @@ class Payment(models.Model):
     client_secret = models.CharField(max_length=200, blank=True)
     last_error_code = models.CharField(max_length=60, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
-    refunded_amount = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
+    refunded_amount = AmountField(default=Decimal(0))
     expires_at = models.DateTimeField()
     check_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -139,7 +140,7 @@ class Refund(models.Model):
 
     id = models.UUIDField(primary_key=True)
     payment = models.ForeignKey(Payment, models.CASCADE, related_name="refunds")
-    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    amount = AmountField()
     reason = models.CharField(max_length=100)
     status = models.CharField(
         max_length=10, choices=RefundStatus.choices, default=RefundStatus.PENDING

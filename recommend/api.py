@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from recommend import operations, queries
+from shared.api.input import Input, read
 from shared.api.output import show_all
 from shared.api.shapes import MoneyShape
 from shared.auth.permissions import api_principal
@@ -67,7 +68,7 @@ class ForMeView(APIView):
         return _answer(queries.recommend_for(principal.user_id, timezone.now()))
 
 
-class ViewInput(serializers.Serializer[Any]):
+class ViewInput(Input):
     product_id = serializers.UUIDField()
 
 
@@ -79,13 +80,12 @@ class ViewsView(APIView):
 
     @extend_schema(request=ViewInput, responses={204: None})
     def post(self, request: Request) -> Response:
-        body = ViewInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(ViewInput, request.data)
         if "1" not in (request.headers.get("Sec-GPC"), request.headers.get("DNT")):
             principal = api_principal(request)
             operations.record_view(
                 customer_id=principal.user_id if principal else None,
                 at=timezone.now(),
-                **body.validated_data,
+                **body,
             )
         return Response(status=204)

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from shared.database.amounts import AmountField
 from shared.events.ids import uuid7
 
 
@@ -15,7 +16,7 @@ class Product(models.Model):
     title = models.CharField(max_length=255)
     category = models.CharField(max_length=255, blank=True)
     image_url = models.CharField(max_length=500, blank=True)
-    price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    price = AmountField(null=True)
     currency = models.CharField(max_length=3, blank=True)
     active = models.BooleanField(default=True)
     rating = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)

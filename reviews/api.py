@@ -1,12 +1,10 @@
 """Reviews as JSON: everybody reads, people with an account write and vote."""
 
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import IsAuthenticated, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +12,9 @@ from rest_framework.views import APIView
 
 from reviews import operations, queries
 from reviews.models import Review
+from shared.api.input import Input, read
 from shared.api.output import show, show_all
+from shared.api.pagination import Pages
 from shared.auth.permissions import api_principal
 from shared.errors import InvalidInput
 
@@ -40,7 +40,7 @@ class ReviewOutput(serializers.ModelSerializer[Review]):
         )
 
 
-class ReviewInput(serializers.Serializer[Any]):
+class ReviewInput(Input):
     product_id = serializers.UUIDField()
     rating = serializers.IntegerField(min_value=1, max_value=5)
     title = serializers.CharField(max_length=120)
@@ -51,7 +51,7 @@ class ReviewsView(APIView):
     """The published reviews; a new one."""
 
     permission_classes = [IsAuthenticatedOrReadOnly]
-    pagination_class = PageNumberPagination
+    pagination_class = Pages
 
     @extend_schema(
         parameters=[
@@ -69,11 +69,10 @@ class ReviewsView(APIView):
 
     @extend_schema(request=ReviewInput, responses={201: ReviewOutput})
     def post(self, request: Request) -> Response:
-        body = ReviewInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(ReviewInput, request.data)
         principal = api_principal(request)
         assert principal is not None
-        review = operations.post_review(author=principal, now=timezone.now(), **body.validated_data)
+        review = operations.post_review(author=principal, now=timezone.now(), **body)
         return Response(show(ReviewOutput, review), status=201)
 
 
@@ -85,7 +84,7 @@ def _product(request: Request) -> UUID | None:
         raise InvalidInput(product=["A product's id"]) from error
 
 
-class VoteInput(serializers.Serializer[Any]):
+class VoteInput(Input):
     helpful = serializers.BooleanField()
 
 
@@ -96,11 +95,8 @@ class VoteView(APIView):
 
     @extend_schema(request=VoteInput, responses=ReviewOutput)
     def post(self, request: Request, review_id: UUID) -> Response:
-        body = VoteInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(VoteInput, request.data)
         principal = api_principal(request)
         assert principal is not None
-        review = operations.vote(
-            review_id=review_id, voter_id=principal.user_id, **body.validated_data
-        )
+        review = operations.vote(review_id=review_id, voter_id=principal.user_id, **body)
         return Response(show(ReviewOutput, review))

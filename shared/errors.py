@@ -113,7 +113,7 @@ def _describe(error: Exception) -> dict[str, Any] | None:
         return problem(status=403, code="forbidden", title="Not allowed")
     if isinstance(error, exceptions.ValidationError):
         return problem(
-            status=400, code="invalid_input", title=InvalidInput.title, errors=error.detail
+            status=400, code=_code_of(error), title=InvalidInput.title, errors=error.detail
         )
     if isinstance(error, exceptions.APIException):
         code = error.get_codes()
@@ -124,6 +124,18 @@ def _describe(error: Exception) -> dict[str, Any] | None:
             detail=str(error.detail),
         )
     return None
+
+
+def _code_of(error: exceptions.ValidationError) -> str:
+    """unknown_field where nothing else is wrong."""
+    return "unknown_field" if _leaves(error.get_codes()) == {"unknown_field"} else "invalid_input"
+
+
+def _leaves(codes: Any) -> set[str]:
+    if isinstance(codes, str):
+        return {codes}
+    items = codes.values() if isinstance(codes, dict) else codes
+    return set().union(*map(_leaves, items))
 
 
 def api_exception_handler(error: Exception, context: Mapping[str, Any]) -> "Response | None":

@@ -1,13 +1,41 @@
-"""Exact amounts of one currency: decimals outside, minor units where an integer is asked for."""
+"""Exact amounts of one currency: decimals outside, minor units where an integer is asked for.
+
+Here is the one table of currencies. What a currency's smallest unit is comes from ISO 4217, list
+one as of amendment 179 (funds and metals left out); what the payment provider makes of it from
+docs.stripe.com/currencies, read on 2026-11-29. The two differ:
+
+- MGA has a minor unit, the provider takes whole ones only;
+- ISK and UGX have none, the provider is sent two decimals that are always zero;
+- of three decimals (BHD JOD KWD OMR TND) the provider takes the last one as zero only, so prices
+  go in steps of 0.010.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 from typing import Any
 
-# ISO 4217 minor-unit exponents that differ from two.
-_EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
+_WITHOUT_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_WITH_TWO_DECIMALS = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF"
+    " CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD"
+    " HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA"
+    " MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN"
+    " QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP"
+    " TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG"
+)
+_WITH_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
+_PROVIDER_EXPONENTS = {"MGA": 0, "ISK": 2, "UGX": 2}
+# The least that the provider charges, where it names an amount.
+_LEAST = {
+    **dict.fromkeys(["AUD", "BRL", "CAD", "CHF", "EUR", "INR", "NZD", "SGD", "USD"], "0.50"),
+    **{"AED": "2.00", "COP": "2000", "CZK": "15.00", "DKK": "2.50", "GBP": "0.30", "HKD": "4.00"},
+    **{"HUF": "175.00", "JPY": "50", "MXN": "10", "MYR": "2", "NOK": "3.00", "PLN": "2.00"},
+    **{"RON": "2.00", "SEK": "3.00", "THB": "10"},
+}
+# The most: so many digits of its own units.
+_DIGITS = {"COP": 10, "IDR": 12, "INR": 9}
+_USUAL_DIGITS = 8
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
 
@@ -15,15 +43,97 @@ class CurrencyMismatch(ValueError):
     """Two amounts of different currencies were combined: a bug in the caller."""
 
 
-@lru_cache(maxsize=64)
+class UnknownCurrency(ValueError):
+    """Not the code of a currency in the table; codes are written in capitals."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"{code!r} is not the code of a currency (ISO 4217, such as EUR)")
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """`quantum` is the smallest amount that can be written, `step` the smallest that can be paid:
+    prices and whatever goes to the provider are multiples of it. `provider_exponent` says what the
+    provider's integers count. `least` and `most` bound one payment (a `least` of one step where
+    the provider names none)."""
+
+    code: str
+    exponent: int
+    provider_exponent: int
+    quantum: Decimal
+    step: Decimal
+    least: Decimal
+    most: Decimal
+
+    @classmethod
+    def of(cls, code: str, exponent: int) -> "Currency":
+        at_provider = _PROVIDER_EXPONENTS.get(code, exponent)
+        quantum = Decimal(1).scaleb(-exponent)
+        step = Decimal("0.010") if exponent == 3 else Decimal(1).scaleb(-min(exponent, at_provider))
+        most = Decimal(10 ** _DIGITS.get(code, _USUAL_DIGITS) - 1).scaleb(-at_provider)
+        return cls(
+            code=code,
+            exponent=exponent,
+            provider_exponent=at_provider,
+            quantum=quantum,
+            step=step,
+            least=Decimal(_LEAST.get(code, step)).quantize(quantum),
+            most=(most // step * step).quantize(quantum),
+        )
+
+
+CURRENCIES = {
+    code: Currency.of(code, exponent)
+    for exponent, codes in enumerate(
+        (_WITHOUT_DECIMALS, "", _WITH_TWO_DECIMALS, _WITH_THREE_DECIMALS)
+    )
+    for code in codes.split()
+}
+
+
+def get_currency(code: str) -> Currency:
+    """Raises UnknownCurrency."""
+    if (found := CURRENCIES.get(code)) is None:
+        raise UnknownCurrency(code)
+    return found
+
+
+def check_currency(code: str) -> str:
+    """The code itself. Raises UnknownCurrency."""
+    return get_currency(code).code
+
+
 def quantum(currency: str) -> Decimal:
     """The smallest amount of a currency: Decimal("0.01") for EUR."""
-    return Decimal(1).scaleb(-_EXPONENTS.get(currency, 2))
+    return get_currency(currency).quantum
 
 
 def round_amount(amount: Decimal, currency: str) -> Decimal:
     """Half up to the minor unit, as shop receipts do."""
     return amount.quantize(quantum(currency), rounding=ROUND_HALF_UP)
+
+
+def round_to(amount: Decimal, unit: Decimal) -> Decimal:
+    """Half up to a multiple of the unit."""
+    return (amount / unit).quantize(Decimal(1), rounding=ROUND_HALF_UP) * unit
+
+
+def is_payable(amount: Decimal, currency: str) -> bool:
+    """Whether an amount is a multiple of what can be paid, as every price has to be."""
+    return not amount % get_currency(currency).step
+
+
+def demo_price(euros: Decimal, currency: str) -> Decimal:
+    """What the demo shop asks in a currency for what costs so many euros: the same figures, and
+    whole units a hundred times as many."""
+    known = get_currency(currency)
+    factor = 100 if known.step == 1 else 1
+    return round_to(euros * factor, known.step).quantize(known.quantum)
+
+
+def describe_step(currency: str) -> str:
+    """A sentence for whoever typed an amount that is too fine."""
+    return f"Amounts in {currency} go in steps of {get_currency(currency).step}."
 
 
 @dataclass(frozen=True, slots=True, order=False)

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from shared.api.input import Input, ModelInput, read
 from shared.api.output import show, show_all
 from shared.auth.permissions import api_principal
 from shared.auth.principal import Principal
@@ -72,7 +73,7 @@ def jwks(request: HttpRequest) -> JsonResponse:
     return response
 
 
-class CredentialsInput(serializers.Serializer[Any]):
+class CredentialsInput(Input):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
 
@@ -107,9 +108,8 @@ class RegisterView(Open):
 
     @extend_schema(request=CredentialsInput, responses={201: RegisterOutput})
     def post(self, request: Request) -> Response:
-        body = CredentialsInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        user = operations.register_user(**body.validated_data)
+        body = read(CredentialsInput, request.data)
+        user = operations.register_user(**body)
         return Response(show(RegisterOutput, user), status=201)
 
 
@@ -118,12 +118,11 @@ class TokenView(Open):
 
     @extend_schema(request=CredentialsInput, responses=PairOutput)
     def post(self, request: Request) -> Response:
-        body = CredentialsInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        return Response(operations.sign_in(**body.validated_data))
+        body = read(CredentialsInput, request.data)
+        return Response(operations.sign_in(**body))
 
 
-class RefreshInput(serializers.Serializer[Any]):
+class RefreshInput(Input):
     refresh = serializers.CharField(max_length=4000)
 
 
@@ -132,12 +131,11 @@ class RefreshView(Open):
 
     @extend_schema(request=RefreshInput, responses=PairOutput)
     def post(self, request: Request) -> Response:
-        body = RefreshInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        return Response(operations.refresh_pair(raw=body.validated_data["refresh"]))
+        body = read(RefreshInput, request.data)
+        return Response(operations.refresh_pair(raw=body["refresh"]))
 
 
-class VerifyInput(serializers.Serializer[Any]):
+class VerifyInput(Input):
     token = serializers.CharField(max_length=4000)
 
 
@@ -146,14 +144,13 @@ class VerifyView(Open):
 
     @extend_schema(request=VerifyInput, responses={200: None})
     def post(self, request: Request) -> Response:
-        body = VerifyInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        if not queries.is_welcome(verify_access_token(body.validated_data["token"])):
+        body = read(VerifyInput, request.data)
+        if not queries.is_welcome(verify_access_token(body["token"])):
             raise InvalidToken()
         return Response({})
 
 
-class LogoutInput(serializers.Serializer[Any]):
+class LogoutInput(Input):
     refresh = serializers.CharField(max_length=4000, required=False, default="", allow_blank=True)
 
 
@@ -171,18 +168,17 @@ class LogoutView(OwnView):
 
     @extend_schema(request=LogoutInput, responses={204: None})
     def post(self, request: Request) -> Response:
-        body = LogoutInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(LogoutInput, request.data)
         operations.sign_out(
             principal=self.caller(request),
-            refresh=body.validated_data["refresh"],
+            refresh=body["refresh"],
             lifetime=settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"],
             now=timezone.now(),
         )
         return Response(status=204)
 
 
-class ProfileInput(serializers.Serializer[Any]):
+class ProfileInput(Input):
     name = serializers.CharField(max_length=100, required=False, allow_blank=True)
     language = serializers.ChoiceField(settings.LANGUAGES, required=False)
 
@@ -196,11 +192,8 @@ class MeView(OwnView):
 
     @extend_schema(request=ProfileInput, responses=AccountOutput)
     def patch(self, request: Request) -> Response:
-        body = ProfileInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        user = operations.update_profile(
-            user_id=self.caller(request).user_id, **body.validated_data
-        )
+        body = read(ProfileInput, request.data)
+        user = operations.update_profile(user_id=self.caller(request).user_id, **body)
         return Response(show(AccountOutput, user))
 
     @extend_schema(responses={204: None})
@@ -217,7 +210,9 @@ class ExportView(OwnView):
         return Response(queries.export_account(queries.get_user(self.caller(request))))
 
 
-class AddressShape(serializers.ModelSerializer[Address]):
+class AddressShape(ModelInput):
+    """What is needed beside name, first line and country is up to the country."""
+
     country = serializers.RegexField(r"^[A-Z]{2}$")
 
     class Meta:
@@ -236,11 +231,8 @@ class AddressesView(OwnView):
 
     @extend_schema(request=AddressShape, responses={201: AddressShape})
     def post(self, request: Request) -> Response:
-        body = AddressShape(data=request.data)
-        body.is_valid(raise_exception=True)
-        address = operations.save_address(
-            user_id=self.caller(request).user_id, **body.validated_data
-        )
+        body = read(AddressShape, request.data)
+        address = operations.save_address(user_id=self.caller(request).user_id, **body)
         return Response(show(AddressShape, address), status=201)
 
 
@@ -249,10 +241,9 @@ class AddressView(OwnView):
 
     @extend_schema(request=AddressShape, responses=AddressShape)
     def patch(self, request: Request, address_id: UUID) -> Response:
-        body = AddressShape(data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
+        body = read(AddressShape, request.data, partial=True)
         address = operations.save_address(
-            user_id=self.caller(request).user_id, address_id=address_id, **body.validated_data
+            user_id=self.caller(request).user_id, address_id=address_id, **body
         )
         return Response(show(AddressShape, address))
 

@@ -2,7 +2,8 @@
 
 from django import forms
 
-from users.models import Address, User
+from shared.storefront.forms import AddressForm
+from users.models import User
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -12,33 +13,10 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {"name": "Name"}
 
 
-class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
-    class Meta:
-        model = Address
-        fields = (
-            "name",
-            "line1",
-            "line2",
-            "postal_code",
-            "city",
-            "country",
-            "phone",
-            "is_default",
-        )
-        labels = {
-            "name": "Full name",
-            "line1": "Street and number",
-            "line2": "Apartment, company (optional)",
-            "phone": "Phone (optional)",
-            "is_default": "Use this address first",
-        }
-        help_texts = {"country": "Two letters, such as DE"}
+class AddressBookForm(AddressForm):
+    """An entry of the address book."""
 
-    def clean_country(self) -> str:
-        country: str = self.cleaned_data["country"].upper()
-        if len(country) != 2 or not country.isascii() or not country.isalpha():
-            raise forms.ValidationError("Two letters, such as DE.")
-        return country
+    is_default = forms.BooleanField(required=False, label="Use this address first")
 
 
 class ConfirmPasswordForm(forms.Form):

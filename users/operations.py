@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
+from shared.addresses import FIELDS, clean_address
 from shared.auth.principal import STAFF_ROLES, Principal
 from shared.contracts.users import MailRequested, UserChanged, UserDeleted, UserRegistered
 from shared.errors import Conflict, DomainError, InvalidInput
@@ -151,10 +152,15 @@ def end_sessions(*, user_id: UUID) -> None:
 @transaction.atomic
 def save_address(*, user_id: UUID, address_id: UUID | None = None, **fields: Any) -> Address:
     """Adds or changes an address; one that becomes the default takes that from the others.
-    Raises AddressNotFound."""
+    Raises AddressNotFound, and InvalidInput for what the country's post would not deliver."""
     User.objects.select_for_update().get(pk=user_id)
     address = get_address(user_id, address_id) if address_id else Address(user_id=user_id)
     for name, value in fields.items():
+        setattr(address, name, value)
+    values, errors = clean_address({name: getattr(address, name) for name in FIELDS})
+    if errors:
+        raise InvalidInput("", **errors)
+    for name, value in values.items():
         setattr(address, name, value)
     if address.is_default:
         Address.objects.filter(user_id=user_id).exclude(pk=address.pk).update(is_default=False)

@@ -39,5 +39,6 @@ urlpatterns = [
     path("users/export/", pages.export),
     path("users/erase/", pages.erase),
     path("users/fragments/menu/", pages.menu),
+    path("users/fragments/addresses/", pages.choose_address),
     path("users/", include("allauth.urls")),
 ]

@@ -168,8 +168,8 @@ def _priced(line: LineView) -> PricedLine:
 
 @transaction.atomic
 def end_checkout(*, order_id: UUID, reason: str, now: datetime) -> None:
-    """The order was cancelled: its code may be used again, and after `sold_out` the shopper finds
-    the cart as it was, or its lines in the cart that was begun since."""
+    """The order was cancelled: its code may be used again. Unless it was paid, or the merchant's
+    own decision, the shopper finds the cart as it was, or its lines in the one begun since."""
     checkout = Checkout.objects.select_for_update().filter(order_id=order_id).first()
     if checkout is None:
         return
@@ -179,16 +179,18 @@ def end_checkout(*, order_id: UUID, reason: str, now: datetime) -> None:
     cart = Cart.objects.select_for_update().get(pk=checkout.cart_id)
     if cart.status != Status.CHECKED_OUT or cart.order_id != order_id:
         return
-    if reason == "sold_out":
-        _reopen(cart, now)
-    else:
+    if reason == "merchant":
         become(cart, Status.CLOSED, now)
+    else:
+        _reopen(cart, now)
 
 
 def _reopen(cart: Cart, now: datetime) -> None:
-    newer = None
     if cart.customer_id is not None:
         newer = lock_cart(Owner(customer_id=cart.customer_id))
+    else:
+        after = Cart.objects.filter(follows=cart.pk, customer_id=None, status=Status.OPEN)
+        newer = after.select_for_update().order_by("created_at").first()
     if newer is None:
         Cart.objects.filter(pk=cart.pk).update(order_id=None)
         become(cart, Status.OPEN, now)

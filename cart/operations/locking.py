@@ -25,6 +25,8 @@ def take_cart(owner: Owner, now: datetime) -> Cart | None:
 def open_cart(owner: Owner, now: datetime) -> Cart:
     """A new cart; an account's one that came to be meanwhile, as two tabs can do."""
     cart = Cart(id=uuid7(), customer_id=owner.customer_id, created_at=now, updated_at=now)
+    if owner.customer_id is None:
+        cart.follows = owner.guest_cart_id
     if add(cart):
         return cart
     found = lock_cart(owner)

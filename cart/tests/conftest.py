@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from cart import operations
 from cart.models import Cart, Coupon, Offer, ShippingMethod, TaxRate
@@ -81,3 +82,11 @@ def coupon(db: None) -> Callable[..., Coupon]:
         return Coupon.objects.create(**{**fields, **changes})
 
     return make
+
+
+@pytest.fixture
+def guest(shop: None) -> Client:
+    """A guest's browser with two teas in the cart."""
+    client = Client()
+    assert client.post("/cart/items/", {"sku": "TEA", "quantity": "2"}).status_code == 303
+    return client

@@ -18,12 +18,13 @@ from catalog import operations
 from catalog.models import ImportRun
 from catalog.queries.imports import get_import_run, list_import_errors, list_import_runs
 from catalog.rules.addresses import MAX_URL
+from shared.api.input import Input, read
 from shared.api.output import show
 from shared.api.parsers import BoundedJSONParser
 from shared.auth.permissions import api_principal, has_role
 
 
-class ImportInput(serializers.Serializer[Any]):
+class ImportInput(Input):
     """Either `file` or `url`, from where the shop fetches the file."""
 
     file = serializers.FileField(required=False, allow_empty_file=True)
@@ -97,9 +98,8 @@ class ImportsView(ListAPIView[ImportRun]):
         responses={202: OpenApiResponse(ReportOutput, "In the queue; `Location` tells more")},
     )
     def post(self, request: Request) -> Response:
-        body = ImportInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        wish = dict(body.validated_data)
+        body = read(ImportInput, request.data)
+        wish = dict(body)
         file = wish.pop("file", None)
         if file is not None:
             wish |= {"data": file.read(), "file_name": file.name}

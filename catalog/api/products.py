@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog import operations
-from catalog.api.shapes import CategoryOutput, ListOutput, MoneyShape, ProductOutput
+from catalog.api.shapes import CategoryOutput, ListOutput, ProductOutput
 from catalog.models import Category, Product, TaxClass
 from catalog.queries import listing, products
 from catalog.rules.filters import ORDERINGS, read_filters
@@ -27,7 +27,9 @@ from catalog.rules.product import (
     VariantState,
 )
 from catalog.rules.text import MAX_SKU
+from shared.api.input import Input, read
 from shared.api.output import show, show_all
+from shared.api.shapes import PriceShape
 from shared.auth.permissions import api_principal, has_role
 from shared.errors import InvalidInput
 
@@ -73,15 +75,15 @@ LIST_PARAMETERS = [
 ]
 
 
-class VariantInput(serializers.Serializer[Any]):
+class VariantInput(Input):
     """Without `sku` one is made from address and options. `quantity` is the first count."""
 
     sku = serializers.CharField(max_length=MAX_SKU, required=False, default="", allow_blank=True)
     options = serializers.DictField(
         child=serializers.CharField(max_length=255), required=False, default=dict
     )
-    price = MoneyShape()
-    compare_at_price = MoneyShape(required=False, allow_null=True, default=None)
+    price = PriceShape()
+    compare_at_price = PriceShape(required=False, allow_null=True, default=None)
     tax_class = serializers.ChoiceField(TaxClass.choices, default="standard")
     barcode = serializers.CharField(max_length=64, default="", allow_blank=True)
     weight_grams = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
@@ -101,12 +103,12 @@ class VariantInput(serializers.Serializer[Any]):
         return attrs
 
 
-class ImageInput(serializers.Serializer[Any]):
+class ImageInput(Input):
     source_url = serializers.URLField(max_length=1000)
     alt = serializers.CharField(max_length=255, default="", allow_blank=True)
 
 
-class ProductInput(serializers.Serializer[Any]):
+class ProductInput(Input):
     """`category` is a slug that exists, `brand` a title. Variants and images are whole lists."""
 
     slug = serializers.SlugField(max_length=255, required=False)
@@ -135,9 +137,8 @@ class ProductChange(ProductInput):
 
 
 def _read_product(request: Request, shape: type[ProductInput]) -> dict[str, Any]:
-    body = shape(data=request.data)
-    body.is_valid(raise_exception=True)
-    changes = dict(body.validated_data)
+    body = read(shape, request.data)
+    changes = dict(body)
     if "variants" in changes:
         changes["variants"] = [VariantState(**variant) for variant in changes["variants"]]
     if "images" in changes:

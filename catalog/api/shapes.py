@@ -4,10 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-
-class MoneyShape(serializers.Serializer[Any]):
-    amount = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0)
-    currency = serializers.CharField(max_length=3)
+from shared.api.shapes import MoneyShape
 
 
 class LinkShape(serializers.Serializer[Any]):

@@ -5,13 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from catalog.models import Product, ProductImage, SlugRedirect, Variant
 from catalog.operations.settling import remember_slug, settle
 from catalog.operations.shelves import ensure_brand
 from catalog.queries.products import ProductNotFound
-from catalog.rules.product import ImageState, VariantState, check_variants, option_key
+from catalog.rules.product import (
+    ImageState,
+    VariantState,
+    check_prices,
+    check_variants,
+    option_key,
+)
 from catalog.rules.text import clean_html, clean_line, invent_sku, make_slug
 from shared.contracts.catalog import ProductRemoved, StockDeclared
 from shared.errors import Conflict, InvalidInput
@@ -46,8 +53,8 @@ class NotSellable(Conflict):
 def create_product(*, changes: Mapping[str, Any], now: datetime, source: str = "") -> Product:
     """`changes` has `title` and any of: slug, description, category (a Category or None), brand
     (a title), tags, status, seo_title, seo_description, variants (VariantStates), images
-    (ImageStates). Raises InvalidProduct, BadSku, DuplicateVariant, SkuTaken, SlugTaken and
-    NotSellable."""
+    (ImageStates). Raises InvalidProduct, BadSku, BadPrice, DuplicateVariant, SkuTaken, SlugTaken
+    and NotSellable."""
     title = clean_line(str(changes.get("title", "")))
     slug = changes.get("slug") or _free_slug(title)
     product = Product(slug=slug, title=title, created_at=now)
@@ -193,6 +200,7 @@ def _write_variants(
     by_options = {option_key(v.options): v.sku for v in known.values()}
     named = [_name_variant(product, state, by_options) for state in wanted]
     check_variants(named)
+    check_prices(named, settings.CURRENCY)
     skus = [state.sku for state in named]
     for taken in Variant.objects.filter(sku__in=skus).exclude(product=product).order_by("sku"):
         raise SkuTaken(f"{taken.sku} belongs to another product")

@@ -9,8 +9,11 @@ from itertools import combinations
 
 from catalog.rules.text import BAD_SKU, is_good_sku
 from shared.errors import InvalidInput
+from shared.money import describe_step, is_payable
 
 MAX_PRICE = Decimal("9999999.99")
+# How fine the finest currency is; `check_prices` knows the shop's.
+MAX_DECIMALS = 3
 MAX_QUANTITY = 1_000_000
 MAX_VARIANTS = 250
 MAX_IMAGES = 50
@@ -30,6 +33,11 @@ class DuplicateVariant(InvalidInput):
 class BadSku(InvalidInput):
     code = "bad_sku"
     title = "A SKU cannot stand in an address"
+
+
+class BadPrice(InvalidInput):
+    code = "bad_price"
+    title = "The price is finer than what can be paid"
 
 
 class BadOptions(InvalidInput):
@@ -82,6 +90,15 @@ def check_variants(variants: Sequence[VariantState]) -> None:
         twice = [key for key, count in counter.items() if count > 1]
         if twice:
             raise DuplicateVariant(f"A {what} comes twice", variants=[f"The {what} is not unique"])
+
+
+def check_prices(variants: Iterable[VariantState], currency: str) -> None:
+    """Raises BadPrice for a price that nobody could pay in the currency."""
+    for variant in variants:
+        for amount in (variant.price, variant.compare_at_price):
+            if amount is not None and not is_payable(amount, currency):
+                text = describe_step(currency)
+                raise BadPrice(f"{variant.sku} cannot cost {amount}. {text}", variants=[text])
 
 
 def are_good_options(options: dict[str, str]) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from catalog.rules.product import (
     BAD_OPTIONS,
+    MAX_DECIMALS,
     MAX_DESCRIPTION,
     MAX_IMAGES,
     MAX_PRICE,
@@ -335,9 +336,9 @@ def _amount(row: Row, column: str, code: str) -> Decimal | None:
     amount = Decimal(text)
     if amount < 0:
         raise BadRow("negative_price", f"{column} is negative.")
-    if amount > MAX_PRICE or amount != round(amount, 2):
-        raise BadRow(code, f"{column} is up to {MAX_PRICE:,} with two decimals.")
-    return round(amount, 2)
+    if amount > MAX_PRICE or amount != round(amount, MAX_DECIMALS):
+        raise BadRow(code, f"{column} is up to {MAX_PRICE:,} with {MAX_DECIMALS} decimals.")
+    return amount
 
 
 def _whole(row: Row, column: str, code: str, limit: int) -> int | None:

@@ -8,11 +8,12 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from compose.local import accounts, postgres, rabbitmq, redis
-from compose.local.errors import NotRunning
+from compose.local.errors import NotRunning, UnknownName
 from compose.local.layout import SERVICES, Layout
 from compose.local.network import LOOPBACK
 from compose.local.programs import write_private
 from compose.local.state import State
+from shared.money import UnknownCurrency, check_currency
 
 DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT = 8000, 8443
 STRIPE_JS = "https://js.stripe.com/v3/"
@@ -49,7 +50,12 @@ def choose_gateway_ports(layout: Layout, state: State) -> None:
 
 
 def choose_settings(layout: Layout, state: State) -> None:
-    """The caller's SOUK_… values, kept so that the next command needs no repetition."""
+    """The caller's SOUK_… values, kept so that the next command needs no repetition. Raises
+    UnknownName for a currency that is none."""
+    try:
+        check_currency(os.environ.get("SOUK_CURRENCY", DEFAULTS["SOUK_CURRENCY"]))
+    except UnknownCurrency as error:
+        raise UnknownName(f"SOUK_CURRENCY: {error}.") from error
     for name in PASSED_ON:
         if name in os.environ:
             state.put("settings", name, os.environ[name])

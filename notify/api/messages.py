@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from notify import operations, queries
 from notify.models import InboxMessage
+from shared.api.input import Input, read, read_nothing
 from shared.api.output import show
 from shared.auth.permissions import api_principal
 
@@ -44,7 +45,7 @@ PREFERENCES = {(200, "application/json"): {"type": "object", "additionalProperti
 WISHES = {"type": "object", "additionalProperties": {"type": "boolean"}}
 
 
-class PreferencesInput(serializers.Serializer[Any]):
+class PreferencesInput(Input):
     """Topic to channel to wish: {"order_shipped": {"mail": false}}."""
 
     changes = serializers.DictField(child=serializers.DictField(child=serializers.BooleanField()))
@@ -65,11 +66,8 @@ class PreferencesView(APIView):
         responses=PREFERENCES,
     )
     def patch(self, request: Request) -> Response:
-        body = PreferencesInput(data={"changes": request.data})
-        body.is_valid(raise_exception=True)
-        operations.change_preferences(
-            user_id=caller(request), changes=body.validated_data["changes"]
-        )
+        body = read(PreferencesInput, {"changes": request.data})
+        operations.change_preferences(user_id=caller(request), changes=body["changes"])
         return self.get(request)
 
 
@@ -96,6 +94,7 @@ class ReadView(APIView):
 
     @extend_schema(request=None, responses=MessageOutput)
     def post(self, request: Request, message_id: UUID) -> Response:
+        read_nothing(request)
         message = operations.mark_read(
             user_id=caller(request), message_id=message_id, now=timezone.now()
         )
@@ -111,6 +110,7 @@ class ReadAllView(APIView):
 
     @extend_schema(request=None, responses=ReadAllOutput, operation_id="messages_read_all")
     def post(self, request: Request) -> Response:
+        read_nothing(request)
         return Response(
             {"read": operations.mark_all_read(user_id=caller(request), now=timezone.now())}
         )

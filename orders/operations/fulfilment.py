@@ -26,7 +26,7 @@ from shared.contracts.parts import Quantity
 from shared.database.rows import find
 from shared.errors import Conflict, IdempotencyKeyReused, InvalidInput
 from shared.events.publishing import publish
-from shared.money import Money
+from shared.money import Money, describe_step, get_currency, is_payable
 
 
 class RefundTooLarge(Conflict):
@@ -89,6 +89,8 @@ def refund_order(
         return earlier
     if amount <= 0:
         raise InvalidInput(amount=["More than nothing has to go back"])
+    if not is_payable(amount, order.currency):
+        raise InvalidInput(amount=[describe_step(order.currency)])
     if amount > order.paid - asked_back(order):
         raise RefundTooLarge()
     return ask_for_refund(order, amount, reason, now, refund_id)
@@ -146,7 +148,8 @@ def receive_return(*, return_id: UUID, now: datetime) -> Return:
     lines = tuple(Quantity(**line) for line in found.lines)
     publish(ReturnReceived(**base(order), return_id=return_id, lines=lines), now=now)
     left = order.paid - asked_back(order)
-    value = min(left, value_of_return(order.subtotal, order.discount, _prices(order), lines))
+    step = get_currency(order.currency).step
+    value = min(left, value_of_return(order.subtotal, order.discount, _prices(order), lines, step))
     if value:
         ask_for_refund(order, value, "return", now)
     found.received_at = now

@@ -114,3 +114,28 @@ ROADS: dict[str, list[Callable[[Any], None]]] = {
     "delivered": [_reserve, _pay, _ship, _deliver],
     "cancelled": [_reserve, _cancel],
 }
+
+
+def in_currency(currency: str, unit_price: str, discount: str, shipping: str) -> dict[str, Any]:
+    """What makes of `make_checkout` an order of three teas in another currency."""
+
+    def money(amount: Decimal) -> Money:
+        return Money(amount, currency)
+
+    price, off, sending = Decimal(unit_price), Decimal(discount), Decimal(shipping)
+    line = PricedLine(
+        product_id=uuid7(),
+        sku="TEA",
+        title="Mint tea",
+        quantity=3,
+        unit_price=money(price),
+        total=money(price * 3),
+    )
+    totals = Totals(
+        subtotal=money(price * 3),
+        discount=money(off),
+        shipping=money(sending),
+        tax=money(Decimal(0)),
+        total=money(price * 3 - off + sending),
+    )
+    return {"lines": (line,), "totals": totals}

@@ -71,7 +71,8 @@ def request_refund(*, fact: RefundRequested, now: datetime) -> Refund:
 
 def _left(payment: Payment) -> Decimal:
     asked = payment.refunds.exclude(status=RefundStatus.FAILED).aggregate(total=Sum("amount"))
-    return payment.amount - (asked["total"] or Decimal(0))
+    total: Decimal = asked["total"] or Decimal(0)
+    return payment.amount - total
 
 
 def send_refund(*, refund_id: UUID, now: datetime) -> Refund:

@@ -76,6 +76,10 @@ class AmountTooLarge(BadRequest):
     code = "amount_too_large"
 
 
+class AmountTooSmall(BadRequest):
+    code = "amount_too_small"
+
+
 class InvalidUrl(BadRequest):
     code = "url_invalid"
 

@@ -6,61 +6,11 @@ import hmac
 
 from . import charges, events, payment
 from .context import Context
-from .errors import AmountTooLarge, BadRequest, IntentState, Json, MissingParameter, ResourceMissing
+from .currencies import check_charge, read_currency
+from .errors import AmountTooLarge, IntentState, Json, MissingParameter, ResourceMissing
 from .ids import client_secret, new_id
 from .params import Params, merge_metadata
 
-LARGEST = 99_999_999
-CURRENCIES = frozenset(
-    [
-        "aed",
-        "ars",
-        "aud",
-        "bgn",
-        "brl",
-        "cad",
-        "chf",
-        "clp",
-        "cny",
-        "cop",
-        "czk",
-        "dkk",
-        "egp",
-        "eur",
-        "gbp",
-        "hkd",
-        "huf",
-        "idr",
-        "ils",
-        "inr",
-        "isk",
-        "jpy",
-        "kes",
-        "krw",
-        "mad",
-        "mxn",
-        "myr",
-        "ngn",
-        "nok",
-        "nzd",
-        "pen",
-        "php",
-        "pln",
-        "qar",
-        "ron",
-        "rsd",
-        "sar",
-        "sek",
-        "sgd",
-        "thb",
-        "try",
-        "twd",
-        "uah",
-        "usd",
-        "vnd",
-        "zar",
-    ]
-)
 CHANGEABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 CANCELABLE = (*CHANGEABLE, "requires_capture", "processing")
 TEXTS = (
@@ -128,11 +78,12 @@ EMPTY = (
 
 def create(ctx: Context, params: Params) -> Json:
     """POST /v1/payment_intents; with `confirm` it also pays."""
-    amount, currency = read_amount(params), read_currency(params)
+    amount, currency = params.integer("amount", least=1), read_currency(params)
     if amount is None:
         raise MissingParameter("amount")
     if currency is None:
         raise MissingParameter("currency")
+    check_charge(amount, currency)
     intent = _build(ctx, params, amount, currency)
     _apply(ctx, intent, params)
     ctx.tx.put(intent)
@@ -179,25 +130,6 @@ def _automatic(params: Params) -> Json | None:
         return None
     redirects = given.choice("allow_redirects", ("always", "never"))
     return {"allow_redirects": redirects or "always", "enabled": True}
-
-
-def read_amount(params: Params) -> int | None:
-    """Minor units, from 1 to eight digits."""
-    amount = params.integer("amount", least=1)
-    if amount is not None and amount > LARGEST:
-        message = f"Amount must be no more than {LARGEST} in the smallest currency unit"
-        raise AmountTooLarge(message, param="amount")
-    return amount
-
-
-def read_currency(params: Params) -> str | None:
-    """A supported currency, in lower case."""
-    currency = params.text("currency")
-    if currency is not None and currency.lower() not in CURRENCIES:
-        supported = ", ".join(sorted(CURRENCIES))
-        message = f"Invalid currency: {currency[:10]}. Stripe currently supports: {supported}"
-        raise BadRequest(message, param="currency")
-    return currency.lower() if currency else None
 
 
 def _apply(ctx: Context, intent: Json, params: Params) -> None:
@@ -257,8 +189,10 @@ def update(ctx: Context, params: Params, intent_id: str) -> Json:
     for name in guarded:
         if name in params and intent["status"] not in CHANGEABLE:
             raise _unchangeable(intent, name)
-    intent["amount"] = read_amount(params) or intent["amount"]
-    intent["currency"] = read_currency(params) or intent["currency"]
+    amount = params.integer("amount", least=1) or intent["amount"]
+    currency = read_currency(params) or intent["currency"]
+    check_charge(amount, currency)
+    intent.update({"amount": amount, "currency": currency})
     if intent["status"] == "requires_action" and any(name in params for name in guarded):
         payment.forget_challenge(intent, "requires_confirmation")
     _apply(ctx, intent, params)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 from . import challenges, faults, payment, setups
 from .context import Config, Context
+from .currencies import shown_amount
 from .errors import Json
 from .store import Store, Tx
 
@@ -25,7 +26,6 @@ FILES = {
     "/elements/style.css": ("style.css", "text/css"),
     "/elements/challenge.js": ("challenge.js", "application/javascript"),
 }
-ZERO_DECIMALS = ("clp", "jpy", "krw", "pyg", "vnd")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'"
 )
@@ -111,10 +111,3 @@ class Pages:
         )
         headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
         return Page(status, body.encode(), "text/html", {**headers, **_policy("text/html")})
-
-
-def shown_amount(amount: int, currency: str) -> str:
-    """`12.34 EUR`."""
-    if currency in ZERO_DECIMALS:
-        return f"{amount} {currency.upper()}"
-    return f"{amount // 100}.{amount % 100:02} {currency.upper()}"

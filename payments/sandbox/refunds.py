@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import balance, cards, events
 from .context import Context
+from .currencies import check_digits
 from .errors import (
     ChargeAlreadyRefunded,
     ChargeDisputed,
@@ -83,6 +84,7 @@ def _amount(charge: Json, params: Params) -> int:
             f" in {charge['currency']}, smallest unit"
         )
         raise InvalidRequest(message, param="amount")
+    check_digits(amount or left, charge["currency"])
     return amount or left
 
 

@@ -135,14 +135,14 @@ def cancelled(payment: Payment) -> OrderCancelled:
     )
 
 
-def refund_of(payment: Payment, amount: str = "24.90", **changes: Any) -> RefundRequested:
+def refund_of(payment: Payment, amount: str | Money = "24.90", **changes: Any) -> RefundRequested:
     fields: dict[str, Any] = {
         "order_id": payment.order_id,
         "number": payment.number,
         "customer_id": payment.customer_id,
         "email": payment.email,
         "refund_id": uuid7(),
-        "amount": eur(amount),
+        "amount": eur(amount) if isinstance(amount, str) else amount,
         "reason": "return",
     }
     return RefundRequested(**{**fields, **changes})

@@ -8,13 +8,13 @@ from shared.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """A postal address. `country` is ISO 3166-1 alpha-2."""
+    """A postal address. `country` is ISO 3166-1 alpha-2; what its post does not use is empty."""
 
     name: str
     line1: str
-    postal_code: str
-    city: str
     country: str
+    postal_code: str = ""
+    city: str = ""
     line2: str = ""
     region: str = ""
     phone: str = ""

@@ -11,6 +11,7 @@ from typing import Any
 import environ
 
 from shared.backoffice.theme import unfold_settings
+from shared.money import check_currency
 
 env = environ.Env()
 
@@ -34,7 +35,7 @@ SECRET_KEY = env.str("SOUK_SECRET_KEY")
 CAPABILITY_KEY = env.str("SOUK_CAPABILITY_KEY")
 PUBLIC_URL = env.str("SOUK_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 SECURITY_CONTACT = env.str("SOUK_SECURITY_CONTACT", "mailto:security@souk.example")
-CURRENCY = env.str("SOUK_CURRENCY", "EUR")
+CURRENCY = check_currency(env.str("SOUK_CURRENCY", "EUR"))
 SHOP_NAME = env.str("SOUK_SHOP_NAME", "Souk")
 
 UNFOLD = unfold_settings(SERVICE, SHOP_NAME)
@@ -169,7 +170,7 @@ REST_FRAMEWORK = {
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": ["shared.api.parsers.BoundedJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "DEFAULT_PAGINATION_CLASS": "shared.api.pagination.Pages",
     "PAGE_SIZE": 24,
     "EXCEPTION_HANDLER": "shared.errors.api_exception_handler",
     "DEFAULT_SCHEMA_CLASS": "shared.api.schema.ApiSchema",

@@ -234,7 +234,7 @@ class Merchant(Person):
     def refund(self) -> None:
         if arrived:
             order_id = arrived.popleft().order_id
-            body = {"amount": "1.00", "reason": "A scratch"}
+            body = {"amount": "1", "reason": "A scratch"}
             self._step(f"{ORDERS}{order_id}/refund/", body, name="refund")
 
     @task(1)
@@ -250,5 +250,5 @@ class Merchant(Person):
     def _reprice(self, variant: dict[str, Any]) -> dict[str, Any]:
         kept = ("sku", "options", "compare_at_price", "tax_class", "barcode", "weight_grams")
         amount = Decimal(variant["price"]["amount"]) + self.dice.choice([-1, 1])
-        price = {**variant["price"], "amount": str(max(Decimal("1.00"), amount))}
+        price = {**variant["price"], "amount": str(max(Decimal(1), amount))}
         return {**{name: variant[name] for name in kept}, "price": price}

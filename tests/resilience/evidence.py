@@ -12,6 +12,7 @@ from typing import Any
 
 from compose.local.layout import SERVICES
 from shared.contracts.reference import consumers, producers
+from shared.money import get_currency
 from tests.resilience.stage import Stage
 
 Database = Callable[[str], AbstractContextManager[Any]]
@@ -132,11 +133,16 @@ def read_provider(ledger: Mapping[str, Any]) -> dict[str, Charge]:
         intent: Charge(
             row["metadata"].get("order_id", ""),
             row["charges"],
-            Decimal(row["captured"]) / 100,
-            Decimal(row["refunded"]) / 100,
+            _amount(row["captured"], row["currency"]),
+            _amount(row["refunded"], row["currency"]),
         )
         for intent, row in ledger["payment_intents"].items()
     }
+
+
+def _amount(units: int, currency: str) -> Decimal:
+    """What the provider's integer stands for."""
+    return Decimal(units).scaleb(-get_currency(currency.upper()).provider_exponent)
 
 
 def read_databases(database: Database) -> Evidence:

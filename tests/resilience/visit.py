@@ -18,7 +18,7 @@ from tests.resilience.availability import NEEDS
 GUESTS_AT_ONCE = 4
 KEY = re.compile(r'name="key" value="([^"]+)"')
 ORDER, PAYMENT = "/orders/api/v1/orders", "/payments/api/v1/payments"
-REFUND = {"amount": "1.00", "reason": "goodwill"}
+REFUND = {"amount": "1", "reason": "goodwill"}
 DECLINED = {"payment_method": "pm_card_visa_chargeDeclined"}
 
 

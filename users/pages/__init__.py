@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from shared.auth.tokens import verify_access_token
 from shared.storefront.caching import own, personal
 from users import operations, queries
-from users.forms import AddressForm, ConfirmPasswordForm, ProfileForm
+from users.forms import AddressBookForm, ConfirmPasswordForm, ProfileForm
 from users.models import User
 
 PROFILE = "/users/profile/"
@@ -56,8 +57,15 @@ def _forget_token(request: HttpRequest) -> None:
 def edit_address(request: HttpRequest, address_id: UUID | None = None) -> HttpResponse:
     user = _user(request)
     address = queries.get_address(user.pk, address_id) if address_id else None
-    form = AddressForm(request.POST or None, instance=address)
-    if request.method == "POST" and form.is_valid():
+    initial = model_to_dict(address) if address else {"name": user.name, "country": ""}
+    is_update = "update" in request.POST
+    form = AddressBookForm(
+        request.POST or None, initial=initial, use_required_attribute=not is_update
+    )
+    if is_update:
+        form.full_clean()
+        form.errors.clear()
+    elif request.method == "POST" and form.is_valid():
         operations.save_address(user_id=user.pk, address_id=address_id, **form.cleaned_data)
         messages.success(request, "The address is saved.")
         return HttpResponseRedirect(PROFILE)
@@ -95,6 +103,16 @@ def erase(request: HttpRequest) -> HttpResponse:
         logout(request)
         return HttpResponseRedirect("/")
     return render(request, "users/erase.html", {"form": form})
+
+
+@require_safe
+@personal
+def choose_address(request: HttpRequest) -> HttpResponse:
+    """A fragment of the checkout: the address book, each entry a button that fills the form.
+    Nothing for a stranger, whose session may just have ended."""
+    known = request.user.is_authenticated
+    addresses = queries.list_addresses(_user(request).pk) if known else []
+    return render(request, "users/choose_address.html", {"addresses": addresses})
 
 
 @require_safe

@@ -1,10 +1,12 @@
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from cart.models import Coupon, ShippingMethod, TaxRate
+from shared.money import demo_price
 
 NEAR = ["DE", "AT", "NL", "BE", "LU", "FR", "DK", "PL", "IT", "ES"]
 # Standard and reduced rates in per cent (European Commission, VAT rates applied in the member
@@ -21,6 +23,10 @@ RATES = {
     "IT": ("22", "10"),
     "ES": ("21", "10"),
 }
+
+
+def _price(euros: str) -> Decimal:
+    return demo_price(Decimal(euros), settings.CURRENCY)
 
 
 class Command(BaseCommand):
@@ -41,8 +47,8 @@ class Command(BaseCommand):
                     "title": title,
                     "note": note,
                     "countries": countries,
-                    "price": Decimal(price),
-                    "free_over": Decimal(free_over) if free_over else None,
+                    "price": _price(price),
+                    "free_over": _price(free_over) if free_over else None,
                     "position": position,
                 },
             )

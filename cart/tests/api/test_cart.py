@@ -49,17 +49,16 @@ def test_lines_change_and_go(shop):
     assert guest.delete(CART + "items/TEA/").json()["code"] == "not_in_cart"
 
 
-@pytest.mark.parametrize("quantity", [0, -1, 100, 10**20, "x", "1.5", None, True, [1]])
+@pytest.mark.parametrize(
+    "quantity", [0, -1, 100, 10**20, "x", "1.5", None, True, [1], "1_0", "٥", "+5"]
+)
 def test_senseless_quantities_are_refused(shop, quantity):
     guest = guest_with()
 
     answer = guest.post(CART + "items/", {"sku": "POT", "quantity": quantity})
 
-    if quantity is True:  # JSON true is not a number
-        assert answer.status_code in (200, 400)
-    else:
-        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
-        assert CartLine.objects.count() == 1
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    assert CartLine.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -164,7 +163,15 @@ def test_an_account_needs_no_token_and_no_email(filled, api_of):
         ({"email": None}, "invalid_input"),
         ({"email": "nobody"}, "invalid_input"),
         ({"shipping_method": "rocket"}, "shipping_unavailable"),
-        ({"shipping_address": {**ADDRESS, "country": "JP"}}, "shipping_unavailable"),
+        (
+            {"shipping_address": {**ADDRESS, "country": "CH", "postal_code": "8001"}},
+            "shipping_unavailable",
+        ),
+        ({"shipping_address": {**ADDRESS, "country": "XX"}}, "invalid_input"),
+        (
+            {"shipping_address": {**ADDRESS, "country": "US", "postal_code": "94016"}},
+            "invalid_input",
+        ),
         ({"shipping_address": {**ADDRESS, "country": "Germany"}}, "invalid_input"),
         ({"shipping_address": {**ADDRESS, "postal_code": "ABC"}}, "invalid_input"),
         ({"shipping_address": {**ADDRESS, "phone": "call me"}}, "invalid_input"),

@@ -143,18 +143,19 @@ def test_a_cancelled_order_gives_its_code_back_once(filled, coupon):
     order_id = check_out().order_id
 
     for _ in range(3):
-        operations.end_checkout(order_id=order_id, reason="customer", now=NOW)
+        operations.end_checkout(order_id=order_id, reason="merchant", now=NOW)
 
     assert Coupon.objects.get().used == 0
     assert queries.find_cart(ALICES) is None
 
 
-def test_the_cart_reopens_when_somebody_was_quicker(filled):
+@pytest.mark.parametrize("reason", ["sold_out", "customer", "hold_expired", "payment_failed"])
+def test_the_cart_comes_back_when_its_order_comes_to_nothing(filled, reason):
     cart = filled(TEA=2)
     order_id = check_out().order_id
 
     for _ in range(3):
-        operations.end_checkout(order_id=order_id, reason="sold_out", now=NOW)
+        operations.end_checkout(order_id=order_id, reason=reason, now=NOW)
 
     assert queries.find_cart(ALICES) == cart
     assert check_out(key="k2").order_id != order_id
@@ -168,6 +169,29 @@ def test_its_lines_join_the_cart_that_was_begun_since(filled):
     operations.end_checkout(order_id=order_id, reason="sold_out", now=NOW)
 
     assert set(newer.lines.values_list("sku", flat=True)) == {"TEA", "POT"}
+
+
+def test_a_guests_lines_join_the_cart_that_was_begun_since(shop):
+    first = operations.add_item(owner=Owner(), sku="TEA", quantity=2, now=NOW)
+    guest = Owner(guest_cart_id=first.pk)
+    order_id = check_out(owner=guest).order_id
+    newer = operations.add_item(owner=guest, sku="POT", quantity=1, now=NOW)
+
+    for _ in range(2):
+        operations.end_checkout(order_id=order_id, reason="customer", now=NOW)
+
+    assert newer.pk != first.pk
+    assert dict(newer.lines.values_list("sku", "quantity")) == {"POT": 1, "TEA": 2}
+
+
+def test_a_paid_cart_never_comes_back(filled):
+    filled(TEA=2)
+    order_id = check_out().order_id
+    operations.close_cart(order_id=order_id, now=NOW)
+
+    operations.end_checkout(order_id=order_id, reason="customer", now=NOW)
+
+    assert queries.find_cart(ALICES) is None
 
 
 def together(count, call):

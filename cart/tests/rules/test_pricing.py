@@ -4,54 +4,71 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cart.rules import CENT, Discount, Line, Shipping, contained_tax, price_cart, spread
+from cart.rules import Discount, Line, Shipping, contained_tax, price_cart, spread
+from shared.money import Money, get_currency, is_payable
 
-cents = st.decimals(0, 10_000, places=2)
-lines = st.lists(
-    st.builds(
-        Line,
-        sku=st.uuids().map(str),
-        quantity=st.integers(1, 99),
-        unit_price=cents,
-        tax_class=st.sampled_from(["standard", "reduced", "zero"]),
-    ),
-    max_size=6,
-)
-discounts = st.one_of(
-    st.none(),
-    st.builds(Discount, st.just("percent"), st.decimals(0, 100, places=2)),
-    st.builds(Discount, st.just("amount"), cents),
-    st.just(Discount("free_shipping")),
-)
-shippings = st.one_of(st.none(), st.builds(Shipping, cents, st.one_of(st.none(), cents)))
+EUR = get_currency("EUR")
 RATES = {"standard": Decimal(19), "reduced": Decimal(7)}
 
 
-@given(lines, discounts, shippings)
-def test_the_parts_sum_to_the_total_and_nothing_is_negative(lines, discount, shipping):
-    price = price_cart(lines, discount, shipping, RATES)
+def amounts(currency):
+    """What a price may be."""
+    return st.integers(0, 1_000_000).map(lambda steps: steps * currency.step)
+
+
+@st.composite
+def carts(draw):
+    """Lines, discount, shipping and currency, of every kind of currency that there is."""
+    currency = get_currency(draw(st.sampled_from(["EUR", "JPY", "KWD", "ISK", "MGA"])))
+    amount = amounts(currency)
+    line = st.builds(
+        Line,
+        sku=st.uuids().map(str),
+        quantity=st.integers(1, 99),
+        unit_price=amount,
+        tax_class=st.sampled_from(["standard", "reduced", "zero"]),
+    )
+    discount = st.one_of(
+        st.none(),
+        st.builds(Discount, st.just("percent"), st.decimals(0, 100, places=2)),
+        st.builds(Discount, st.just("amount"), amount),
+        st.just(Discount("free_shipping")),
+    )
+    shipping = st.one_of(st.none(), st.builds(Shipping, amount, st.one_of(st.none(), amount)))
+    lines = st.lists(line, max_size=6)
+    return draw(lines), draw(discount), draw(shipping), currency
+
+
+@given(carts())
+def test_the_parts_sum_to_the_total_and_nothing_is_negative(cart):
+    lines, discount, shipping, currency = cart
+    price = price_cart(lines, discount, shipping, RATES, currency)
 
     assert price.total == price.subtotal - price.discount + price.shipping
     assert price.discount <= price.subtotal
     assert 0 <= price.tax <= price.total
     assert min(price.subtotal, price.discount, price.shipping, price.total) >= 0
-    for amount in (price.subtotal, price.discount, price.shipping, price.tax, price.total):
-        assert amount == amount.quantize(CENT)
+    for amount in (price.subtotal, price.discount, price.shipping, price.total):
+        assert is_payable(amount, currency.code)
+    assert Money(price.tax, currency.code).amount == price.tax
 
 
-@given(lines, discounts, shippings, st.randoms())
-def test_the_order_of_the_lines_makes_no_difference(lines, discount, shipping, random):
+@given(carts(), st.randoms())
+def test_the_order_of_the_lines_makes_no_difference(cart, random):
+    lines, discount, shipping, currency = cart
     shuffled = list(lines)
     random.shuffle(shuffled)
 
-    assert price_cart(lines, discount, shipping, RATES) == price_cart(
-        shuffled, discount, shipping, RATES
+    assert price_cart(lines, discount, shipping, RATES, currency) == price_cart(
+        shuffled, discount, shipping, RATES, currency
     )
 
 
-@given(cents, st.dictionaries(st.text(min_size=1), cents, min_size=1))
-def test_a_spread_amount_sums_to_itself(amount, weights):
-    parts = spread(amount, weights)
+@given(st.sampled_from(["EUR", "JPY", "KWD"]).map(get_currency), st.data())
+def test_a_spread_amount_sums_to_itself(currency, data):
+    amount = data.draw(amounts(currency))
+    weights = data.draw(st.dictionaries(st.text(min_size=1), amounts(currency), min_size=1))
+    parts = spread(amount, weights, currency.quantum)
 
     total = sum(parts.values())
     assert total == (amount if sum(weights.values()) else 0)
@@ -64,6 +81,7 @@ def price(discount=None, shipping=None):
         discount,
         shipping,
         RATES,
+        EUR,
     )
 
 
@@ -95,4 +113,4 @@ def test_shipping_is_free_from_its_limit_after_the_discount():
 
 
 def test_tax_is_contained_in_the_price():
-    assert contained_tax(Decimal("119.00"), Decimal(19)) == Decimal("19.00")
+    assert contained_tax(Decimal("119.00"), Decimal(19), EUR.quantum) == Decimal("19.00")

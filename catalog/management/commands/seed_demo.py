@@ -1,6 +1,10 @@
+import csv
+import io
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
@@ -10,8 +14,10 @@ from catalog.management import illustrations
 from catalog.queries.imports import list_import_errors
 from catalog.queries.products import find_product_id
 from catalog.rules.product import StoredImage
+from shared.money import demo_price
 
 LAST = "candied-almonds"  # the file's last product: where it is, the others are
+PRICES = ("Variant Price", "Variant Compare At Price")
 FILE = Path(__file__).resolve().parents[2] / "seed" / "products.csv"
 
 
@@ -23,7 +29,7 @@ class Command(BaseCommand):
             self.stdout.write("the demo products are there already")
             return
         run = operations.import_products(
-            data=FILE.read_bytes(),
+            data=_in_currency(FILE.read_text(), settings.CURRENCY),
             file_name=FILE.name,
             format="shopify",
             actor="seed_demo",
@@ -33,6 +39,21 @@ class Command(BaseCommand):
         for row in list_import_errors(run):
             self.stderr.write(f"row {row.row} {row.handle}: {row.code}: {row.message}")
         self.stdout.write(f"created {run.created}, unchanged {run.unchanged}")
+
+
+def _in_currency(text: str, currency: str) -> bytes:
+    """The file, whose prices are in euros, with prices of the shop's currency."""
+    reader, target = csv.DictReader(io.StringIO(text)), io.StringIO()
+    writer = csv.DictWriter(target, reader.fieldnames or ())
+    writer.writeheader()
+    for row in reader:
+        prices = {name: _price(row[name], currency) for name in PRICES}
+        writer.writerow({**row, **prices})
+    return target.getvalue().encode()
+
+
+def _price(euros: str, currency: str) -> str:
+    return str(demo_price(Decimal(euros), currency)) if euros else ""
 
 
 def _draw(source: str) -> StoredImage | None:

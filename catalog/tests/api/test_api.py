@@ -10,6 +10,8 @@ pytestmark = pytest.mark.django_db
 IMPORTS = "/catalog/api/v1/imports/"
 URL = "/catalog/api/v1/products/"
 MONEY = {"amount": "5.00", "currency": "EUR"}
+# Python takes them for numbers.
+ODD = ("19_99", "１９.９９", "٣.٥٠", "1e1", "+5", "5.")
 BODY = {"title": "Mint tea", "status": "active", "variants": [{"sku": "T1", "price": MONEY}]}
 
 
@@ -67,6 +69,9 @@ def test_nobody_else_writes(shelved, api_of, person, status):
         {"variants": [{"sku": "A", "price": {"amount": "1", "currency": "USD"}}]},
         {"variants": [{"sku": "A", "price": "5"}]},
         {"variants": [{"sku": "A", "price": {"amount": "1e99", "currency": "EUR"}}]},
+        *({"variants": [{"sku": "A", "price": {"amount": x, "currency": "EUR"}}]} for x in ODD),
+        {"variants": [{"sku": "A", "price": MONEY, "quantity": "1_0"}]},
+        {"variants": [{"sku": "A", "price": MONEY, "weight_grams": "٥"}]},
         {"variants": "x"},
         {"category": "nope"},
         {"status": "sold"},
@@ -79,6 +84,22 @@ def test_senseless_input_is_refused(api_of, db, change):
 
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid_input"
+    assert not Product.objects.exists()
+    assert published_names() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"published_at": "2030-01-01T00:00:00Z"},
+        {"variants": [{"sku": "T1", "price": MONEY, "currency": "EUR"}]},
+        {"images": [{"source_url": "https://shop.example/a.jpg", "position": 2}]},
+    ],
+)
+def test_a_field_that_nobody_reads_is_refused(api_of, db, change):
+    answer = api_of(MIA).post(URL, {**BODY, **change})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_field")
     assert not Product.objects.exists()
     assert published_names() == []
 

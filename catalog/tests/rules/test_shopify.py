@@ -34,7 +34,7 @@ def test_rows_of_a_handle_are_one_product():
         ("tea,Tea,T1,free,,,", "bad_price"),
         ("tea,Tea,T1,NaN,,,", "bad_price"),
         ("tea,Tea,T1,1e3,,,", "bad_price"),
-        ("tea,Tea,T1,1.999,,,", "bad_price"),
+        ("tea,Tea,T1,1.9999,,,", "bad_price"),
         ("tea,Tea,T1,99999999999,,,", "bad_price"),
         ("tea,Tea,T1,-1,,,", "negative_price"),
         ("tea,Tea,T1,5,,,-3", "negative_quantity"),

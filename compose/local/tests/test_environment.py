@@ -4,7 +4,7 @@ import subprocess
 import pytest
 
 from compose.local import environment
-from compose.local.errors import NotRunning
+from compose.local.errors import NotRunning, UnknownName
 from compose.local.layout import SERVICES, Layout
 from compose.local.state import State
 
@@ -125,3 +125,15 @@ def test_people_are_sent_to_https_only_where_that_is_chosen(
     assert variables["STRIPE_JS_URL"].startswith("https://127.0.0.1:8443/")
     assert variables["SOUK_JWKS_URL"].startswith("http://127.0.0.1:8000/")
     assert environment.stripe_webhook_url(state).startswith("http://127.0.0.1:8000/")
+
+
+def test_an_unknown_currency_is_refused_and_not_kept(
+    layout: Layout, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOUK_CURRENCY", "eur")
+    with pytest.raises(UnknownName, match="'eur' is not the code of a currency"):
+        environment.choose_settings(layout, state)
+    assert environment.setting(state, "SOUK_CURRENCY") == "EUR"
+    monkeypatch.setenv("SOUK_CURRENCY", "JPY")
+    environment.choose_settings(layout, state)
+    assert environment.setting(state, "SOUK_CURRENCY") == "JPY"

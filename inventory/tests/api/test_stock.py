@@ -77,3 +77,21 @@ def test_senseless_input_is_refused(stocked, api_of, units, body):
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid_input"
     assert units("TEA") == (7, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"delta": 2, "reason": "found", "warehouse": "north"}, "unknown_field"),
+        ({"delta": "1_0", "reason": "found"}, "invalid_input"),
+        ({"delta": "+2", "reason": "found"}, "invalid_input"),
+    ],
+)
+def test_what_nobody_reads_is_refused(stocked, api_of, units, body, code):
+    stocked("TEA", 7)
+
+    answer = api_of(MIA).post(URL + "adjust/", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert units("TEA") == (7, 0)
+    assert published_names() == []

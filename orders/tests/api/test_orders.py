@@ -160,3 +160,32 @@ def test_malformed_json_is_a_problem_with_a_code(order_in, api_of):
     )
 
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
+@pytest.mark.parametrize(
+    ("status", "step", "body", "code"),
+    [
+        ("paid", "ship/", {"lines": [{"sku": "TEA", "quantity": 1}]}, "unknown_field"),
+        ("paid", "cancel/", {"lines": [{"sku": "TEA", "quantity": 1}]}, "unknown_field"),
+        ("shipped", "deliver/", {"at": "2026-01-01"}, "unknown_field"),
+        ("paid", "refund/", {**REFUND, "currency": "EUR"}, "unknown_field"),
+        ("paid", "refund/", {**REFUND, "amount": "0_1.0_0"}, "invalid_input"),
+        ("paid", "refund/", {**REFUND, "amount": "１.００"}, "invalid_input"),
+    ],
+)
+def test_what_nobody_reads_is_refused_and_does_nothing(order_in, api_of, status, step, body, code):
+    order = order_in(status)
+    published_before = published_names()
+
+    answer = api_of(MIA).post(url(order, step), body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    order.refresh_from_db()
+    assert order.status == status
+    assert published_names() == published_before
+
+
+def test_a_list_has_no_page_that_only_python_reads(order_in, api_of):
+    order_in("paid")
+
+    assert api_of(ALICE).get("/orders/api/v1/orders/?page=0_1").status_code == 404

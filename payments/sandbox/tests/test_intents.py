@@ -36,7 +36,7 @@ def test_one_call_creates_and_pays_with_one_payment_method(shop: Any) -> None:
     assert [method.id for method in kept.data] == [intent.payment_method]
 
 
-@pytest.mark.parametrize("amount", [1, 99_999_999])
+@pytest.mark.parametrize("amount", [50, 99_999_999])
 def test_it_takes_the_smallest_and_the_largest_amount(shop: Any, amount: int) -> None:
     assert pay(shop, amount=amount).amount_received == amount
 

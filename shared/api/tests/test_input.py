@@ -2,51 +2,90 @@ import pytest
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from shared.api.input import read
+from shared.api.input import Input, Nothing, read
 
 
-class InnerInput(serializers.Serializer):
+class InnerInput(Input):
     city = serializers.CharField(max_length=5)
+    amount = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
 
 
-class Input(serializers.Serializer):
+class ThingInput(Input):
     name = serializers.CharField()
     count = serializers.IntegerField(default=1)
     inner = InnerInput(required=False)
+    numbers = serializers.ListField(child=serializers.IntegerField(), required=False)
+    id = serializers.IntegerField(read_only=True)
+
+
+def refused(shape, sent):
+    with pytest.raises(ValidationError) as error:
+        read(shape, sent)
+    return error.value
+
+
+def test_it_gives_the_values_that_the_fields_make():
+    sent = {"name": "lamp", "count": "2", "inner": {"city": "Bonn", "amount": "19.99"}}
+
+    assert str(read(ThingInput, sent)["inner"]["amount"]) == "19.99"
+    assert read(ThingInput, {"name": "lamp", "count": 2, "numbers": ["-3", 4]}) == {
+        "name": "lamp",
+        "count": 2,
+        "numbers": [-3, 4],
+    }
+
+
+@pytest.mark.parametrize("sent", [{}, {"name": ""}, {"name": "a", "inner": []}, [], "text", None])
+def test_it_refuses_what_the_fields_refuse(sent):
+    refused(ThingInput, sent)
 
 
 @pytest.mark.parametrize(
-    "sent", [{"name": "lamp"}, {"name": "lamp", "count": "2", "inner": {"city": "Bonn"}}]
-)
-def test_it_reads_what_the_serializer_would_read(sent):
-    judge = Input(data=sent)
-
-    assert judge.is_valid()
-    assert read(Input, sent) == judge.validated_data
-
-
-@pytest.mark.parametrize(
-    "sent",
+    ("sent", "place"),
     [
-        {},
-        {"name": ""},
-        {"name": "lamp", "inner": {"city": "too long"}},
-        {"name": "lamp", "inner": []},
-        [],
-        "text",
-        None,
+        ({"name": "lamp", "warehouse": "north"}, ["warehouse"]),
+        ({"name": "lamp", "id": 5}, ["id"]),
+        ({"name": "lamp", "inner": {"city": "Bonn", "zip": "1"}}, ["inner", "zip"]),
     ],
 )
-def test_it_refuses_what_the_serializer_would_refuse(sent):
-    judge = Input(data=sent)
+def test_it_names_a_field_that_nobody_reads(sent, place):
+    codes = refused(ThingInput, sent).get_codes()
 
-    assert not judge.is_valid()
-    with pytest.raises(ValidationError) as refused:
-        read(Input, sent)
-    assert refused.value.detail == judge.errors
+    for key in place:
+        codes = codes[key]
+    assert codes == ["unknown_field"]
 
 
-def test_one_request_leaves_nothing_to_the_next():
-    read(Input, {"name": "lamp", "inner": {"city": "Bonn"}})
+def test_it_names_what_is_wrong_beside_an_unknown_field():
+    assert set(refused(ThingInput, {"count": "x", "more": 1}).detail) == {"name", "count", "more"}
 
-    assert read(Input, {"name": "bowl"}) == {"name": "bowl", "count": 1}
+
+ODD = [
+    "1_0",
+    "0_1.0_0",
+    "1e1",
+    "+5",
+    "5.",
+    ".5",
+    " 5",
+    "５",
+    "٥",
+    "１９.９９",
+    "٣.٥٠",
+    "",
+    "-",
+    "1,5",
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_a_number_is_written_in_ascii_digits(text):
+    assert "count" in refused(ThingInput, {"name": "lamp", "count": text}).detail
+    assert "numbers" in refused(ThingInput, {"name": "lamp", "numbers": [text]}).detail
+    wrong = {"name": "lamp", "inner": {"city": "Bonn", "amount": text}}
+    assert "amount" in refused(ThingInput, wrong).detail["inner"]
+
+
+def test_a_request_that_takes_nothing_refuses_something():
+    assert read(Nothing, {}) == {}
+    assert "lines" in refused(Nothing, {"lines": []}).detail

@@ -1,7 +1,5 @@
 """Every kind of answer, for the tests of errors and identity."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from shared.api.input import Input
 from shared.auth.middleware import principal_of
 from shared.auth.pages import signed_in
 from shared.auth.permissions import has_role
@@ -38,7 +37,7 @@ ERRORS: dict[str, Exception] = {
 }
 
 
-class NumberInput(serializers.Serializer[Any]):
+class NumberInput(Input):
     number = serializers.IntegerField()
 
 

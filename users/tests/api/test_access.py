@@ -28,7 +28,6 @@ ADDRESS: dict[str, Any] = {
     "is_default": False,
 }
 FORM = {**ADDRESS, "city": "Bonn", "is_default": "false"}
-del FORM["region"]  # the page does not ask for it
 CAROL = {"email": "carol@souk.example", "password": PASSWORD}
 
 
@@ -64,6 +63,7 @@ GET    users/export/                          login  200   200  200  200  200  2
 GET    users/erase/                           login  200   200  200  200  200  200  200
 POST   users/erase/                           login  302>/ 302>/ 302>/ 302>/ 302>/ 302>/ 302>/
 GET    users/fragments/menu/                  200
+GET    users/fragments/addresses/             200
 
 GET       users/login/                        200    in    in   in   in   in   in   in
 POST      users/login/                        in

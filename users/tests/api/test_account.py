@@ -65,10 +65,13 @@ def test_an_address_has_one_account(account):
 
 
 def test_nobody_makes_themselves_staff(alice):
-    alice.patch(V1 + "me/", {"roles": ["owner"], "email": "x@souk.example", "name": "A"})
+    answer = alice.patch(V1 + "me/", {"roles": ["owner"], "email": "x@souk.example", "name": "A"})
 
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_field")
+    assert set(answer.json()["errors"]) == {"roles", "email"}
     user = User.objects.get()
-    assert (user.roles, user.email, user.name) == ([], "alice@souk.example", "A")
+    assert (user.roles, user.email, user.name) == ([], "alice@souk.example", "")
+    assert published_names() == []
 
 
 def test_a_changed_name_is_told_once(alice):
@@ -90,6 +93,33 @@ def test_the_address_book_has_one_first_address(alice):
     url = V1 + f"me/addresses/{one['id']}/"
     assert alice.patch(url, {"city": "Bonn"}).json()["city"] == "Bonn"
     assert alice.delete(url).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"country": "XX"}, "country"),
+        ({"postal_code": "99"}, "postal_code"),
+        ({"city": ""}, "city"),
+        ({"phone": "hallo"}, "phone"),
+        ({"country": "US", "postal_code": "94016"}, "region"),
+    ],
+)
+def test_an_address_that_the_post_would_not_deliver_is_refused(alice, changes, field):
+    refused = alice.post(V1 + "me/addresses/", {**ADDRESS, **changes})
+    assert (refused.status_code, set(refused.json()["errors"])) == (400, {field})
+    assert not Address.objects.exists()
+
+    kept = alice.post(V1 + "me/addresses/", ADDRESS).json()
+    refused = alice.patch(f"{V1}me/addresses/{kept['id']}/", changes)
+    assert (refused.status_code, set(refused.json()["errors"])) == (400, {field})
+    assert Address.objects.get().postal_code == ADDRESS["postal_code"]
+
+
+def test_a_country_without_postal_codes_needs_none(alice):
+    home = {**ADDRESS, "country": "HK", "region": "Kowloon", "postal_code": "", "city": ""}
+
+    assert alice.post(V1 + "me/addresses/", home).status_code == 201
 
 
 def test_bob_does_not_touch_alices_addresses(alice, account):

@@ -9,6 +9,13 @@ from users.models import Address, User
 from users.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
+HOME = {
+    "name": "Alice A.",
+    "line1": "Long Street 1",
+    "postal_code": "10115",
+    "city": "Berlin",
+    "country": "DE",
+}
 
 
 def sign_up(email="alice@souk.example", password=PASSWORD):
@@ -143,13 +150,7 @@ def test_name_and_addresses_are_kept(browser):
     client.post("/users/profile/", {"name": "Alice A."})
     client.post(
         "/users/addresses/new/",
-        {
-            "name": "Alice A.",
-            "line1": "Long Street 1",
-            "postal_code": "10115",
-            "city": "Berlin",
-            "country": "de",
-        },
+        HOME,
     )
 
     page = client.get("/users/profile/").text
@@ -159,6 +160,34 @@ def test_name_and_addresses_are_kept(browser):
     address = Address.objects.get()
     client.post(f"/users/addresses/{address.pk}/delete/")
     assert not Address.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"country": "GE"}, "no postal code"),
+        ({"country": "Germany"}, "valid choice"),
+        ({"postal_code": "99"}, "no postal code"),
+        ({"phone": "hallo"}, "no phone number"),
+        ({"country": "US", "postal_code": "94016"}, "required"),
+    ],
+)
+def test_the_address_book_keeps_no_address_that_the_post_would_not_deliver(browser, changes, says):
+    page = browser().post("/users/addresses/new/", {**HOME, **changes})
+
+    assert says in page.text
+    assert not Address.objects.exists()
+
+
+def test_the_checkout_offers_the_addresses_of_the_person(browser):
+    client = browser()
+    client.post("/users/addresses/new/", HOME)
+
+    fragment = client.get("/users/fragments/addresses/").text
+
+    assert 'action="/cart/checkout/"' in fragment
+    assert 'name="line1" value="Long Street 1"' in fragment
+    assert Client().get("/users/fragments/addresses/").text.strip() == ""
 
 
 def test_erasing_needs_the_password(browser):

