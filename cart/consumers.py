@@ -13,7 +13,7 @@ from shared.events.consuming import consumes
 
 @consumes(ProductChanged)
 def on_product_changed(fact: ProductChanged, event: Event) -> None:
-    operations.take_offers(product=fact, version=event.aggregate_version)
+    operations.take_offers(product=fact, version=event.aggregate_version, said_at=event.occurred_at)
 
 
 @consumes(ProductRemoved)

@@ -31,6 +31,7 @@ class Offer(models.Model):
     image_url = models.CharField(max_length=500, blank=True)
     active = models.BooleanField(default=True)
     product_version = models.BigIntegerField(default=0)
+    said_at = models.DateTimeField(null=True, blank=True)
     available = models.IntegerField(null=True, blank=True)
     stock_version = models.BigIntegerField(default=-1)
 
@@ -41,6 +42,18 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return self.sku
+
+
+class KnownProduct(models.Model):
+    """How new our copy of a product is. The row of a removed one stays, so that no late fact
+    revives it; also of one that we never had offers of."""
+
+    product_id = models.UUIDField(primary_key=True)
+    version = models.BigIntegerField()
+    removed = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.product_id)
 
 
 class StockLevel(models.Model):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cart', '0002_keys_of_additions'),
+        ('cart', '0003_amounts_of_any_currency'),
     ]
 
     operations = [
