@@ -32,6 +32,7 @@ class Offer(models.Model):
     image_url = models.CharField(max_length=500, blank=True)
     active = models.BooleanField(default=True)
     product_version = models.BigIntegerField(default=0)
+    said_at = models.DateTimeField(null=True, blank=True)
     available = models.IntegerField(null=True, blank=True)
     tracked = models.BooleanField(default=True, db_default=True)
     stock_version = models.BigIntegerField(default=-1)
@@ -48,6 +49,18 @@ class Offer(models.Model):
     def most(self) -> int:
         """How many units a cart may hold."""
         return MAX_QUANTITY if not self.tracked else min(MAX_QUANTITY, self.available or 0)
+
+
+class KnownProduct(models.Model):
+    """How new our copy of a product is. The row of a removed one stays, so that no late fact
+    revives it; also of one that we never had offers of."""
+
+    product_id = models.UUIDField(primary_key=True)
+    version = models.BigIntegerField()
+    removed = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.product_id)
 
 
 class StockLevel(models.Model):

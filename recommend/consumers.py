@@ -13,12 +13,14 @@ from shared.events.consuming import consumes
 
 @consumes(ProductChanged)
 def on_product_changed(fact: ProductChanged, event: Event) -> None:
-    operations.take_product(product=fact, version=event.aggregate_version)
+    operations.take_product(product=fact, version=event.aggregate_version, now=event.occurred_at)
 
 
 @consumes(ProductRemoved)
 def on_product_removed(fact: ProductRemoved, event: Event) -> None:
-    operations.withdraw_product(product_id=fact.product_id)
+    operations.withdraw_product(
+        product_id=fact.product_id, version=event.aggregate_version, now=event.occurred_at
+    )
 
 
 @consumes(RatingChanged)
@@ -38,12 +40,13 @@ def on_order_paid(fact: OrderPaid, event: Event) -> None:
         customer_id=fact.customer_id,
         product_ids=[line.product_id for line in fact.lines],
         at=event.occurred_at,
+        version=event.aggregate_version,
     )
 
 
 @consumes(OrderCancelled)
 def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
-    operations.forget_purchase(order_id=fact.order_id)
+    operations.forget_purchase(order_id=fact.order_id, version=event.aggregate_version)
 
 
 @consumes(UserDeleted)

@@ -23,6 +23,7 @@ class Product(models.Model):
     rating_count = models.PositiveIntegerField(default=0)
     rating_version = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0)
+    removed = models.BooleanField(default=False, db_default=False)
     first_seen = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -30,6 +31,18 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Order(models.Model):
+    """Which orders were paid and which called off: the row stays, so that a late word about a
+    cancelled one is no signal."""
+
+    id = models.UUIDField(primary_key=True)
+    version = models.BigIntegerField()
+    removed = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Purchase(models.Model):

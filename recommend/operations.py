@@ -8,47 +8,57 @@ from uuid import UUID
 
 from django.db import transaction
 
-from recommend.models import Pair, Product, ProductView, Purchase, TrainedModel
+from recommend.models import Order, Pair, Product, ProductView, Purchase, TrainedModel
 from recommend.queries import UnknownProduct
 from recommend.rules import score_pairs, strongest, weight
 from shared.auth.erasure import forget_account
 from shared.contracts.catalog import ProductChanged
 from shared.contracts.recommend import ModelTrained
+from shared.database.copies import take_newer
 from shared.events.publishing import publish
 
 PAIRS_PER_PRODUCT = 30
 # Baskets beyond this size are wholesale; they would pair everything with everything.
 LARGEST_BASKET = 40
 MEMORY = timedelta(days=730)
+# What a row begins with that another fact than catalog's made, and before reviews spoke.
+UNSEEN = {"slug": "", "title": "", "category": "", "image_url": "", "currency": ""}
+UNRATED = {"rating": None, "rating_count": 0, "rating_version": 0}
+UNSPOKEN = -1
 
 
 @transaction.atomic
-def take_product(*, product: ProductChanged, version: int) -> None:
+def take_product(*, product: ProductChanged, version: int, now: datetime) -> None:
     """Takes over catalog's word, unless a newer one is known."""
     prices = [variant.price for variant in product.variants]
     cheapest = min(prices, key=lambda price: price.amount) if prices else None
-    fields = {
-        "slug": product.slug,
-        "title": product.title,
-        "category": product.category,
-        "image_url": product.image_url,
-        "active": product.active,
-        "price": cheapest.amount if cheapest else None,
-        "currency": cheapest.currency if cheapest else "",
-        "version": version,
-    }
-    _, is_new = Product.objects.get_or_create(pk=product.product_id, defaults=fields)
-    if not is_new:
-        Product.objects.filter(pk=product.product_id, version__lt=version).update(**fields)
+    take_newer(
+        Product,
+        id=product.product_id,
+        slug=product.slug,
+        title=product.title,
+        category=product.category,
+        image_url=product.image_url,
+        active=product.active,
+        price=cheapest.amount if cheapest else None,
+        currency=cheapest.currency if cheapest else "",
+        first={**UNRATED, "first_seen": now},
+        version=version,
+    )
 
 
 @transaction.atomic
-def withdraw_product(*, product_id: UUID) -> None:
-    Product.objects.filter(pk=product_id).update(active=False)
+def withdraw_product(*, product_id: UUID, version: int, now: datetime) -> None:
+    """The product is gone for good, whatever is still said of it."""
+    first = {**UNSEEN, **UNRATED, "first_seen": now}
+    take_newer(Product, id=product_id, active=False, removed=True, first=first, version=version)
 
 
 @transaction.atomic
 def take_rating(*, product_id: UUID, average: Decimal | None, count: int, version: int) -> None:
+    """Takes over reviews' word, unless a newer one is known; also before catalog's first."""
+    unseen = {**UNSEEN, "active": False, "version": UNSPOKEN}
+    Product.objects.get_or_create(pk=product_id, defaults=unseen)
     Product.objects.filter(pk=product_id, rating_version__lt=version).update(
         rating=average, rating_count=count, rating_version=version
     )
@@ -56,9 +66,16 @@ def take_rating(*, product_id: UUID, average: Decimal | None, count: int, versio
 
 @transaction.atomic
 def record_purchase(
-    *, order_id: UUID, customer_id: UUID | None, product_ids: Iterable[UUID], at: datetime
+    *,
+    order_id: UUID,
+    customer_id: UUID | None,
+    product_ids: Iterable[UUID],
+    at: datetime,
+    version: int = 0,
 ) -> None:
-    """A paid order says what goes together."""
+    """A paid order says what goes together, unless it was called off before we heard of it."""
+    if not take_newer(Order, id=order_id, version=version):
+        return
     Purchase.objects.bulk_create(
         [
             Purchase(order_id=order_id, product_id=product_id, customer_id=customer_id, at=at)
@@ -128,8 +145,9 @@ def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def forget_purchase(*, order_id: UUID) -> None:
+def forget_purchase(*, order_id: UUID, version: int) -> None:
     """The order was called off."""
+    take_newer(Order, id=order_id, removed=True, version=version)
     Purchase.objects.filter(order_id=order_id).delete()
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 from reviews import operations
 from shared.contracts.base import Event
 from shared.contracts.catalog import ProductChanged, ProductRemoved
-from shared.contracts.orders import OrderCancelled, OrderPaid
+from shared.contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
 from shared.contracts.users import UserChanged, UserDeleted
 from shared.events.consuming import consumes
 
@@ -17,7 +17,7 @@ def on_product_changed(fact: ProductChanged, event: Event) -> None:
 
 @consumes(ProductRemoved)
 def on_product_removed(fact: ProductRemoved, event: Event) -> None:
-    operations.withdraw_product(product_id=fact.product_id)
+    operations.withdraw_product(product_id=fact.product_id, version=event.aggregate_version)
 
 
 @consumes(OrderPaid)
@@ -26,19 +26,29 @@ def on_order_paid(fact: OrderPaid, event: Event) -> None:
         operations.grant_purchase_rights(
             customer_id=fact.customer_id,
             order_id=fact.order_id,
+            total=fact.totals.total.amount,
+            version=event.aggregate_version,
             product_ids=[line.product_id for line in fact.lines],
         )
 
 
 @consumes(OrderCancelled)
 def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
-    operations.revoke_purchase_rights(order_id=fact.order_id)
+    operations.revoke_purchase_rights(order_id=fact.order_id, version=event.aggregate_version)
+
+
+@consumes(OrderRefunded)
+def on_order_refunded(fact: OrderRefunded, event: Event) -> None:
+    operations.note_refund(
+        order_id=fact.order_id, refunded=fact.amount.amount, version=event.aggregate_version
+    )
 
 
 @consumes(UserChanged)
 def on_user_changed(fact: UserChanged, event: Event) -> None:
-    if fact.display_name:
-        operations.rename_author(customer_id=fact.user_id, name=fact.display_name)
+    operations.rename_author(
+        customer_id=fact.user_id, name=fact.display_name, version=event.aggregate_version
+    )
 
 
 @consumes(UserDeleted)

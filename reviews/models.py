@@ -11,7 +11,8 @@ from shared.events.ids import uuid7
 
 
 class Product(models.Model):
-    """What can be reviewed: a copy of what catalog said."""
+    """What can be reviewed: a copy of what catalog said. The row of a removed one stays, so that
+    no late fact revives it."""
 
     id = models.UUIDField(primary_key=True)
     slug = models.CharField(max_length=255)
@@ -19,9 +20,43 @@ class Product(models.Model):
     image_url = models.CharField(max_length=500, blank=True)
     active = models.BooleanField(default=True)
     version = models.BigIntegerField(default=0)
+    removed = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return self.title
+
+
+class Author(models.Model):
+    """Copy of an account's name. The row of an erased one stays, empty."""
+
+    id = models.UUIDField(primary_key=True)
+    name = models.CharField(max_length=200, blank=True)
+    version = models.BigIntegerField()
+    removed = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Order(models.Model):
+    """Copy of what an order still gives a right to. `removed` once it was called off; `refunded`
+    is what went back of `total`, which is None until the order was paid."""
+
+    id = models.UUIDField(primary_key=True)
+    total = models.DecimalField(max_digits=16, decimal_places=3, null=True)
+    refunded = models.DecimalField(max_digits=16, decimal_places=3, default=0)
+    version = models.BigIntegerField()
+    removed = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the goods were bought, and not all of the money went back."""
+        if self.removed or self.total is None:
+            return False
+        return not self.refunded or self.refunded < self.total
 
 
 class PurchaseRight(models.Model):

@@ -3,18 +3,20 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
 
-from reviews.models import Product, PurchaseRight, RatingSummary, Review, Vote
+from reviews.models import Author, Order, Product, PurchaseRight, RatingSummary, Review, Vote
 from reviews.queries import ReviewNotFound, get_product, get_published, has_bought
 from reviews.rules import MAX_RATING, MIN_RATING, reasons_to_hold
 from shared.auth.erasure import forget_account
 from shared.auth.principal import Principal
 from shared.contracts.catalog import ProductChanged
 from shared.contracts.reviews import RatingChanged, ReviewPublished
+from shared.database.copies import take_newer
 from shared.errors import Conflict, Forbidden, InvalidInput
 from shared.events.publishing import publish
 
@@ -46,7 +48,7 @@ def post_review(
             review = Review.objects.create(
                 product=product,
                 customer_id=author.user_id,
-                author_name=author.name or author.email.partition("@")[0],
+                author_name=author.name[:100],
                 rating=rating,
                 title=title,
                 body=body,
@@ -134,29 +136,40 @@ def _sum_up(product_id: UUID, now: datetime) -> None:
 @transaction.atomic
 def take_product(*, product: ProductChanged, version: int) -> None:
     """Takes over catalog's word, unless a newer one is known."""
-    fields = {
-        "slug": product.slug,
-        "title": product.title,
-        "image_url": product.image_url,
-        "active": product.active,
-        "version": version,
-    }
-    _, is_new = Product.objects.get_or_create(pk=product.product_id, defaults=fields)
-    if not is_new:
-        Product.objects.filter(pk=product.product_id, version__lt=version).update(**fields)
+    take_newer(
+        Product,
+        id=product.product_id,
+        slug=product.slug,
+        title=product.title,
+        image_url=product.image_url,
+        active=product.active,
+        version=version,
+    )
 
 
 @transaction.atomic
-def withdraw_product(*, product_id: UUID) -> None:
-    Product.objects.filter(pk=product_id).update(active=False)
+def withdraw_product(*, product_id: UUID, version: int) -> None:
+    """The product is gone for good, whatever is still said of it."""
+    blank = {"slug": "", "title": "", "image_url": ""}
+    take_newer(Product, id=product_id, active=False, removed=True, first=blank, version=version)
 
 
 @transaction.atomic
 def grant_purchase_rights(
-    *, customer_id: UUID, order_id: UUID, product_ids: Iterable[UUID]
+    *,
+    customer_id: UUID,
+    order_id: UUID,
+    product_ids: Iterable[UUID],
+    total: Decimal,
+    version: int,
 ) -> None:
     """The person bought these: what they say of them is a verified purchase, also what they have
-    said before."""
+    said before. Nothing was bought by an order that was called off, or paid back, meanwhile."""
+    take_newer(Order, id=order_id, total=total, first={"refunded": 0}, version=version)
+    Order.objects.filter(pk=order_id, total=None).update(total=total)
+    is_erased = Author.objects.filter(pk=customer_id, removed=True).exists()
+    if is_erased or not Order.objects.get(pk=order_id).stands:
+        return
     products = set(product_ids)
     PurchaseRight.objects.bulk_create(
         [
@@ -165,26 +178,55 @@ def grant_purchase_rights(
         ],
         ignore_conflicts=True,
     )
-    Review.objects.filter(customer_id=customer_id, product_id__in=products).update(
-        verified_purchase=True
-    )
+    _verify(customer_id, products)
 
 
 @transaction.atomic
-def revoke_purchase_rights(*, order_id: UUID) -> None:
+def revoke_purchase_rights(*, order_id: UUID, version: int) -> None:
     """The order was called off before it was sent: nothing was bought."""
-    PurchaseRight.objects.filter(order_id=order_id).delete()
+    take_newer(Order, id=order_id, removed=True, first={"refunded": 0}, version=version)
+    _revoke(order_id)
 
 
 @transaction.atomic
-def rename_author(*, customer_id: UUID, name: str) -> None:
-    Review.objects.filter(customer_id=customer_id).update(author_name=name)
+def note_refund(*, order_id: UUID, refunded: Decimal, version: int) -> None:
+    """So much went back of the order's money in all. Without its price nothing was bought."""
+    take_newer(Order, id=order_id, first={"refunded": 0}, version=version)
+    Order.objects.filter(pk=order_id, refunded__lt=refunded).update(refunded=refunded)
+    order = Order.objects.get(pk=order_id)
+    if order.total is not None and not order.stands:
+        _revoke(order_id)
+
+
+def _revoke(order_id: UUID) -> None:
+    rights = PurchaseRight.objects.filter(order_id=order_id)
+    owners = set(rights.values_list("customer_id", "product_id"))
+    rights.delete()
+    for customer_id, product_id in sorted(owners):
+        _verify(customer_id, {product_id})
+
+
+def _verify(customer_id: UUID, product_ids: set[UUID]) -> None:
+    """Shows on a person's reviews which products they bought; another order may be left."""
+    rights = PurchaseRight.objects.filter(customer_id=customer_id, product_id__in=product_ids)
+    bought = set(rights.values_list("product_id", flat=True))
+    reviews = Review.objects.filter(customer_id=customer_id)
+    reviews.filter(product_id__in=bought).update(verified_purchase=True)
+    reviews.filter(product_id__in=product_ids - bought).update(verified_purchase=False)
+
+
+@transaction.atomic
+def rename_author(*, customer_id: UUID, name: str, version: int) -> None:
+    """Takes over an account's name, unless a newer one is known."""
+    if take_newer(Author, id=customer_id, name=name[:200], version=version):
+        Review.objects.filter(customer_id=customer_id).update(author_name=name[:100])
 
 
 @transaction.atomic
 def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
     """The words and stars stay; who wrote them does not."""
     forget_account(account_id=customer_id, email=email, now=now)
+    take_newer(Author, id=customer_id, name="", removed=True, version=0)
     Review.objects.filter(customer_id=customer_id).update(customer_id=None, author_name="")
     Vote.objects.filter(voter_id=customer_id).delete()
     PurchaseRight.objects.filter(customer_id=customer_id).delete()

@@ -69,7 +69,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def display_name(self) -> str:
-        return self.name or self.email.partition("@")[0]
+        """What others may read. Of the address nothing is shown, so it may be empty."""
+        return self.name
 
 
 class Address(models.Model):

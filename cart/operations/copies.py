@@ -1,10 +1,12 @@
 """Cart's own copy of what catalog and inventory say."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from cart.models import Offer, StockLevel
+from cart.models import KnownProduct, Offer, StockLevel
 from shared.contracts.cart import OfferWithheld
 from shared.contracts.catalog import ProductChanged
 from shared.database.copies import take_newer
@@ -12,17 +14,23 @@ from shared.events.publishing import publish
 
 
 @transaction.atomic
-def take_offers(*, product: ProductChanged, version: int) -> None:
+def take_offers(*, product: ProductChanged, version: int, said_at: datetime) -> None:
     """Takes over catalog's word about a product, unless a newer one is known. Variants that are
-    no longer there stop being for sale."""
+    no longer there stop being for sale. A SKU that another product took later stays with it."""
     stock = StockLevel.lock(variant.sku for variant in product.variants)
+    product_id = product.product_id
+    if not take_newer(KnownProduct, product_id=product_id, version=version):
+        return
     offers = Offer.objects.select_for_update().filter(product_id=product.product_id)
     if any(version <= offer.product_version for offer in offers.order_by("sku")):
         return
     skus = sorted(variant.sku for variant in product.variants)
+    moved = _list_moved(skus, product_id, said_at)
     for variant in sorted(product.variants, key=lambda x: x.sku):
+        if variant.sku in moved:
+            continue
         fields = {
-            "product_id": product.product_id,
+            "product_id": product_id,
             "product_slug": product.slug,
             "title": product.title,
             "options": variant.options,
@@ -33,6 +41,7 @@ def take_offers(*, product: ProductChanged, version: int) -> None:
             "tracked": variant.tracked,
             "active": product.active,
             "product_version": version,
+            "said_at": said_at,
         }
         level = stock[variant.sku]
         known = level.version != StockLevel.UNSPOKEN
@@ -43,12 +52,18 @@ def take_offers(*, product: ProductChanged, version: int) -> None:
     offers.exclude(sku__in=skus).update(active=False, product_version=version)
 
 
+def _list_moved(skus: Iterable[str], product_id: UUID, said_at: datetime) -> set[str]:
+    """Which of the SKUs another product has had since then. Versions of two products say nothing
+    about each other; when catalog said them does."""
+    later = Offer.objects.filter(sku__in=list(skus), active=True, said_at__gt=said_at)
+    return set(later.exclude(product_id=product_id).values_list("sku", flat=True))
+
+
 @transaction.atomic
 def withdraw_offers(*, product_id: UUID, version: int) -> None:
-    """The product is gone: an older word about it does not bring it back."""
-    Offer.objects.filter(product_id=product_id, product_version__lte=version).update(
-        active=False, product_version=version
-    )
+    """The product is gone for good, whatever is still said of it."""
+    take_newer(KnownProduct, product_id=product_id, removed=True, version=version)
+    Offer.objects.filter(product_id=product_id).update(active=False)
 
 
 @transaction.atomic

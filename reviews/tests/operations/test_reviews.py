@@ -42,7 +42,7 @@ def test_nobody_reviews_twice(reviewed):
 
 
 def test_what_is_not_there_cannot_be_reviewed(reviewed, tea):
-    operations.withdraw_product(product_id=tea.pk)
+    operations.withdraw_product(product_id=tea.pk, version=2)
 
     with pytest.raises(queries.UnknownProduct):
         reviewed()

@@ -40,3 +40,40 @@ def test_two_words_at_once_take_turns():
     thread.join()
 
     assert taken == [True]
+
+
+def known():
+    return list(Echo.objects.order_by("name").values_list("name", "text", "removed"))
+
+
+def test_what_is_gone_for_good_is_not_revived():
+    take_newer(Echo, name="a", text="first", version=5)
+    assert take_newer(Echo, name="a", first={"text": ""}, removed=True, version=6)
+
+    for version in (5, 6, 7):
+        assert not take_newer(Echo, name="a", text="late", version=version)
+
+    assert known() == [("a", "first", True)]
+
+
+def test_a_tombstone_stands_where_nothing_was():
+    assert take_newer(Echo, name="a", first={"text": ""}, removed=True, version=6)
+
+    assert not take_newer(Echo, name="a", text="late", version=5)
+    assert known() == [("a", "", True)]
+
+
+def test_what_is_gone_is_gone_though_its_version_is_not_newer():
+    take_newer(Echo, name="a", text="first", version=5)
+
+    assert take_newer(Echo, name="a", first={"text": ""}, removed=True, version=0)
+    assert not take_newer(Echo, name="a", first={"text": ""}, removed=True, version=0)
+
+    assert known() == [("a", "first", True)]
+
+
+def test_values_for_a_new_row_leave_one_that_is_there_alone():
+    take_newer(Echo, name="a", first={"text": "new"}, version=1)
+    take_newer(Echo, name="a", first={"text": "newer"}, version=2)
+
+    assert known() == [("a", "new", False)]

@@ -25,7 +25,7 @@ from shared.testing.probe.models import Effect
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], *, within: float = 40.0) -> T:
+def eventually(look: Callable[[], T], *, within: float = 120.0) -> T:
     deadline = time.monotonic() + within
     while True:
         found = look()

@@ -25,6 +25,7 @@ class Echo(models.Model):
     name = models.CharField(max_length=60, primary_key=True)
     text = models.CharField(max_length=60)
     version = models.BigIntegerField()
+    removed = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.text

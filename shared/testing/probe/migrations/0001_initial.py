@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
                 ('text', models.CharField(max_length=60)),
                 ('version', models.BigIntegerField()),
+                ('removed', models.BooleanField(default=False)),
             ],
         ),
     ]

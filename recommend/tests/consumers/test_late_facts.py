@@ -1,0 +1,80 @@
+"""Facts that come late, twice or in another order leave what they leave in their own."""
+
+from decimal import Decimal
+
+import pytest
+
+from recommend.models import Product, Purchase
+from shared.contracts.catalog import ProductChanged, ProductRemoved
+from shared.contracts.orders import OrderCancelled, OrderPaid
+from shared.contracts.parts import PricedLine, Totals
+from shared.contracts.reviews import RatingChanged
+from shared.contracts.users import UserDeleted
+from shared.events.consuming import load_handlers
+from shared.events.ids import uuid7
+from shared.money import Money
+from shared.testing.cast import ALICE
+from shared.testing.events import deliver
+from shared.testing.stories import assert_any_order_ends_alike, held, story
+
+pytestmark = pytest.mark.django_db
+PRODUCT = uuid7()
+ONE = Money.from_minor(100, "EUR")
+ZERO = ONE - ONE
+LINE = PricedLine(product_id=PRODUCT, sku="TEA", title="Tea", quantity=1, unit_price=ONE, total=ONE)
+TOTALS = Totals(subtotal=ONE, discount=ZERO, shipping=ZERO, tax=ZERO, total=ONE)
+ORDER = {"order_id": uuid7(), "number": "S-1", "customer_id": ALICE.user_id, "email": ALICE.email}
+PAID = OrderPaid(**ORDER, cart_id=uuid7(), lines=(LINE,), totals=TOTALS)
+CANCELLED = OrderCancelled(**ORDER, cart_id=uuid7(), reason="customer", was_paid=True)
+REMOVED = ProductRemoved(product_id=PRODUCT, skus=("TEA",))
+
+
+def changed(title, active=True):
+    return ProductChanged(
+        product_id=PRODUCT, slug=title.lower(), title=title, active=active, variants=()
+    )
+
+
+def rated(average, count):
+    return RatingChanged(product_id=PRODUCT, average=Decimal(average), count=count)
+
+
+STORIES = {
+    "removed": (changed("Tea"), changed("Green tea"), REMOVED),
+    "withdrawn": (changed("Tea"), changed("Tea", active=False), changed("Green tea")),
+    "rated": (changed("Tea"), rated("4.50", 2), rated("5.00", 3)),
+    "cancelled": (PAID, CANCELLED),
+    "erased": (UserDeleted(user_id=ALICE.user_id),),
+}
+
+
+def state():
+    return (
+        held(Product, "title", "slug", "rating", "rating_count", active=True),
+        held(Purchase, "order_id", "product_id", "customer_id", "at"),
+    )
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_any_order_ends_alike(name):
+    assert_any_order_ends_alike(story(*STORIES[name]), state)
+
+
+def test_every_fact_that_is_consumed_is_told_of():
+    told = {fact.name for facts in STORIES.values() for fact in facts}
+
+    assert told == set(load_handlers()[0])
+
+
+def test_a_removed_product_is_not_revived():
+    deliver(REMOVED, version=6)
+    deliver(changed("Tea"), version=5)
+
+    assert not Product.objects.filter(active=True).exists()
+
+
+def test_an_order_that_was_called_off_is_no_signal():
+    deliver(CANCELLED, version=5)
+    deliver(PAID, version=3)
+
+    assert not Purchase.objects.exists()

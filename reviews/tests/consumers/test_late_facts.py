@@ -1,0 +1,146 @@
+"""Facts that come late, twice or in another order leave what they leave in their own."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from reviews import operations
+from reviews.models import Author, Product, PurchaseRight, Review
+from shared.auth.principal import Principal
+from shared.contracts.catalog import ProductChanged, ProductRemoved
+from shared.contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
+from shared.contracts.parts import PricedLine, Totals
+from shared.contracts.users import UserChanged, UserDeleted
+from shared.events.consuming import load_handlers
+from shared.events.ids import uuid7
+from shared.money import Money
+from shared.testing.cast import ALICE
+from shared.testing.events import deliver
+from shared.testing.stories import assert_any_order_ends_alike, held, story
+
+pytestmark = pytest.mark.django_db
+PRODUCT = uuid7()
+ONE = Money.from_minor(100, "EUR")
+HALF = Money.from_minor(50, "EUR")
+ZERO = ONE - ONE
+LINE = PricedLine(product_id=PRODUCT, sku="TEA", title="Tea", quantity=1, unit_price=ONE, total=ONE)
+TOTALS = Totals(subtotal=ONE, discount=ZERO, shipping=ZERO, tax=ZERO, total=ONE)
+ORDER = {"order_id": uuid7(), "number": "S-1", "customer_id": ALICE.user_id, "email": ALICE.email}
+PAID = OrderPaid(**ORDER, cart_id=uuid7(), lines=(LINE,), totals=TOTALS)
+CANCELLED = OrderCancelled(**ORDER, cart_id=uuid7(), reason="customer", was_paid=True)
+
+
+def changed(title, active=True):
+    return ProductChanged(
+        product_id=PRODUCT, slug=title.lower(), title=title, active=active, variants=()
+    )
+
+
+def named(name):
+    return UserChanged(user_id=ALICE.user_id, email=ALICE.email, display_name=name)
+
+
+REMOVED = ProductRemoved(product_id=PRODUCT, skus=("TEA",))
+STORIES = {
+    "removed": (changed("Tea"), changed("Green tea"), REMOVED),
+    "withdrawn": (changed("Tea"), changed("Tea", active=False), changed("Green tea")),
+    "cancelled": (PAID, CANCELLED),
+    "refunded": (PAID, OrderRefunded(**ORDER, amount=HALF), OrderRefunded(**ORDER, amount=ONE)),
+    "given up": (PAID, CANCELLED, OrderRefunded(**ORDER, amount=ONE)),
+    "renamed": (named("Alice"), named(""), named("Alice A.")),
+    "erased": (named("Alice"), named("Alice A."), UserDeleted(user_id=ALICE.user_id)),
+}
+
+
+def state():
+    return (
+        held(Product, "title", "slug", "active", active=True),
+        held(PurchaseRight, "customer_id", "product_id", "order_id"),
+        held(Author, "id", "name"),
+        held(Review, "customer_id", "author_name", "verified_purchase"),
+    )
+
+
+@pytest.fixture
+def said_before():
+    """Alice has said something of a tea, so that a badge can come and go."""
+    tea = Product.objects.create(id=uuid7(), slug="other", title="Other")
+    return Review.objects.create(
+        product=tea, customer_id=ALICE.user_id, author_name="A", rating=5, status="published"
+    )
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_any_order_ends_alike(name, said_before):
+    assert_any_order_ends_alike(story(*STORIES[name]), state)
+
+
+def test_every_fact_that_is_consumed_is_told_of():
+    told = {fact.name for facts in STORIES.values() for fact in facts}
+
+    assert told == set(load_handlers()[0])
+
+
+def test_a_removed_product_is_not_revived():
+    deliver(REMOVED, version=6)
+    deliver(changed("Tea"), version=5)
+
+    assert not Product.objects.filter(active=True).exists()
+
+
+@pytest.mark.parametrize(
+    "ending", [CANCELLED, OrderRefunded(**ORDER, amount=ONE)], ids=["cancelled", "refunded"]
+)
+@pytest.mark.parametrize("late", [False, True])
+def test_the_badge_goes_with_the_purchase(reviewed, tea, ending, late):
+    review = reviewed()
+    line = PricedLine(**{**vars(LINE), "product_id": tea.pk})
+    paid = OrderPaid(**{**vars(PAID), "lines": (line,)})
+    facts = [(paid, 3), (ending, 5)]
+
+    for fact, version in reversed(facts) if late else facts:
+        deliver(fact, version=version)
+
+    review.refresh_from_db()
+    assert not review.verified_purchase
+    assert not PurchaseRight.objects.exists()
+
+
+def test_another_order_of_the_same_keeps_the_badge(reviewed, tea):
+    review = reviewed()
+    line = PricedLine(**{**vars(LINE), "product_id": tea.pk})
+    deliver(OrderPaid(**{**vars(PAID), "lines": (line,)}), version=3)
+    deliver(OrderPaid(**{**vars(PAID), "lines": (line,), "order_id": uuid7()}), version=3)
+
+    deliver(CANCELLED, version=5)
+
+    review.refresh_from_db()
+    assert review.verified_purchase
+
+
+def test_a_part_of_the_money_back_leaves_the_badge(reviewed, tea):
+    review = reviewed()
+    line = PricedLine(**{**vars(LINE), "product_id": tea.pk})
+    deliver(OrderPaid(**{**vars(PAID), "lines": (line,)}), version=3)
+
+    deliver(OrderRefunded(**ORDER, amount=HALF), version=4)
+
+    review.refresh_from_db()
+    assert review.verified_purchase
+
+
+def test_nothing_of_an_address_is_published(tea, client_of):
+    nameless = Principal(uuid7(), "jane.roe1970@mail.example", "")
+    review = operations.post_review(
+        product_id=tea.pk,
+        author=nameless,
+        rating=5,
+        title="Good",
+        body="Very good",
+        now=datetime(2026, 5, 4, tzinfo=UTC),
+    )
+
+    assert review.author_name == ""
+    page = client_of(None).get(f"/reviews/fragments/public/product/{tea.pk}/").content.decode()
+    assert "A customer" in page
+    assert "jane" not in page
