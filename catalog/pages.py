@@ -52,6 +52,7 @@ def _cards(found: Iterable[products.Card], *, is_main: bool = False) -> list[Saf
             title=card.title,
             amount=card.price,
             compare_at=card.compare_at_price,
+            highest=card.price_max,
             image_url=card.image,
             rating=card.rating.average,
             rating_count=card.rating.count,

@@ -104,7 +104,7 @@ class VariantFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
             raise forms.ValidationError("An active product needs a variant that can be bought.")
 
 
-class VariantInline(TabularInline):  # type: ignore[misc]
+class VariantInline(TabularInline):
     model = Variant
     form = VariantForm
     formset = VariantFormSet
@@ -151,7 +151,7 @@ class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
         return image
 
 
-class ImageInline(StackedInline):  # type: ignore[misc]
+class ImageInline(StackedInline):
     model = ProductImage
     form = ImageForm
     extra = 0

@@ -56,7 +56,7 @@ def shelved(db: None) -> Callable[..., Product]:
             for number, each in enumerate(options or [{}], start=1)
         ]
         if units is not None:
-            skus = [each.sku for each in variants]
+            skus = [each.sku for each in changes.get("variants", variants)]
             levels = [StockLevel(sku=sku, available=units, version=0) for sku in skus]
             StockLevel.objects.bulk_create(levels, ignore_conflicts=True)
         if shelf:

@@ -65,7 +65,7 @@ def _copies(mail: Mail) -> str:
 
 def _time(mail: Mail) -> str:
     shown = mail.received_at[:19].replace("T", " ")
-    return f'<time datetime="{mail.received_at}">{shown} UTC</time>'
+    return f'<time datetime="{mail.received_at[:19]}Z">{shown} UTC</time>'
 
 
 def mail_page(mail: Mail) -> str:

@@ -131,7 +131,7 @@ class ReadOnlyModelAdmin(ReadOnly, BackofficeModelAdmin):
     """Rows that only operations write. Rules become actions that call an operation."""
 
 
-class ReadOnlyTabularInline(ReadOnly, TabularInline):  # type: ignore[misc]
+class ReadOnlyTabularInline(ReadOnly, TabularInline):
     """The rows that belong to the one shown, to look at."""
 
     extra = 0

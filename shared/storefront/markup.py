@@ -3,6 +3,7 @@ microseconds: a template of its own for each takes Django longer than all the re
 Every text goes through `escape`."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -23,10 +24,17 @@ def money(value: Price) -> str:
     return str(Money.from_json(value)) if value else ""
 
 
-def price(amount: Price, compare_at: Price = None) -> SafeString:
-    """The price, with the former one struck through when there is one."""
+def iso(moment: datetime | None) -> str:
+    """For `<time datetime>`, which takes seconds, or their thousandth part at the least."""
+    return moment.isoformat(timespec="seconds") if moment else ""
+
+
+def price(amount: Price, compare_at: Price = None, highest: Price = None) -> SafeString:
+    """The price, with the former one struck through when there is one, and the word that it is
+    the lowest one where `highest` is another."""
     now, before = money(amount), money(compare_at)
-    shown = f'<span class="price__now">{escape(now)}</span>'
+    since = "from " if money(highest) not in ("", now) else ""
+    shown = f'<span class="price__now">{since}{escape(now)}</span>'
     if not before or before == now:
         return SafeString(f'<span class="price">{shown}</span>')
     return SafeString(
@@ -60,6 +68,7 @@ def product_card(
     title: str,
     amount: Price,
     compare_at: Price = None,
+    highest: Price = None,
     image_url: str = "",
     rating: Any = None,
     rating_count: int = 0,
@@ -74,7 +83,7 @@ def product_card(
     return SafeString(f"""<article class="product-card">
   <div class="product-card__media">{_picture(image_url, is_first)}{_badge(badge)}</div>
   <{heading} class="product-card__title"><a href="{escape(url)}">{escape(title)}</a></{heading}>
-  <p class="product-card__price">{price(amount, compare_at)}</p>
+  <p class="product-card__price">{price(amount, compare_at, highest)}</p>
   {_rating(rating, rating_count)}{_note(availability)}
 </article>""")
 
@@ -95,9 +104,10 @@ def _badge(text: str) -> str:
 def _rating(rating: Any, count: int) -> str:
     if not rating:
         return ""
+    word = "review" if count == 1 else "reviews"
     return (
         f'<p class="product-card__rating">{stars(rating)} <span class="muted">{escape(str(count))}'
-        '<span class="visually-hidden"> reviews</span></span></p>'
+        f'<span class="visually-hidden"> {word}</span></span></p>'
     )
 
 

@@ -172,3 +172,14 @@ def test_a_category_that_goes_while_it_is_listed_is_not_found(shelved, monkeypat
     monkeypatch.setattr(listing, "list_shelves", after_it_went)
 
     assert Client().get("/catalog/categories/teas/").status_code == 404
+
+
+def test_a_card_of_variants_with_several_prices_says_from(shelved):
+    sizes = [variant("A", "5.00", options={"Size": "S"}), variant("B", options={"Size": "M"})]
+    shelved("Two prices", variants=sizes)
+    shelved("One price", price="7.00")
+
+    page = Client().get("/catalog/").text
+
+    assert ">from €5.00<" in page
+    assert ">€7.00<" in page

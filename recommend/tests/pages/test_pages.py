@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from recommend import operations
@@ -50,3 +52,16 @@ def test_the_admin_shows_and_trains(product, bought, client_of):
 
     assert page.status_code == 200
     assert client_of(OTTO).get("/recommend/admin/recommend/pair/").status_code == 200
+
+
+def test_the_things_for_me_come_right_under_the_title(product, bought, client_of):
+    product("Tea")
+    bought(product("Pot"), product("Cup"))
+
+    page = client_of(ALICE).get("/recommend/for-me/").text
+
+    main = page[page.index("<main") : page.index("</main>")]
+    levels = [int(level) for level in re.findall(r"<h([1-6])", main)]
+    assert levels[0] == 1
+    assert levels[1:]
+    assert set(levels[1:]) == {2}

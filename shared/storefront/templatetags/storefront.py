@@ -15,6 +15,7 @@ from shared.storefront.keeping import KeptNode
 register = template.Library()
 register.filter("money", markup.money)
 register.filter("stars", markup.stars)
+register.filter("iso", markup.iso)
 register.simple_tag(markup.price)
 register.simple_tag(markup.icon)
 register.simple_tag(markup.product_card)

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -84,3 +85,35 @@ def test_an_icon_that_is_not_drawn_is_an_error(name):
     for label in ("", "Remove"):
         with pytest.raises(KeyError):
             markup.icon(name, label)
+
+
+@pytest.mark.parametrize(
+    ("highest", "shown"),
+    [(None, "€5.00"), (PRICE, "€5.00"), ({"amount": "9.00", "currency": "EUR"}, "from €5.00")],
+)
+def test_a_card_says_that_its_price_is_the_lowest_of_several(highest, shown):
+    html = card(highest=highest)
+    assert f'<span class="price__now">{shown}</span>' in html
+    assert "9.00" not in html
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (
+            1,
+            "1<",
+        ),
+        (2, "2<"),
+    ],
+)
+def test_a_card_counts_reviews_as_people_do(count, words):
+    html = card(rating=4, rating_count=count)
+    assert words in html
+    assert (" review</span>" in html, " reviews</span>" in html) == (count == 1, count != 1)
+
+
+def test_a_moment_in_markup_has_no_more_digits_than_html_takes():
+    moment = datetime(2026, 5, 4, 12, 0, 1, 123456, tzinfo=UTC)
+    assert markup.iso(moment) == "2026-05-04T12:00:01+00:00"
+    assert markup.iso(None) == ""
