@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from compose.local import accounts, postgres, rabbitmq, redis
-from compose.local.errors import NotRunning, UnknownName
+from compose.local.errors import NotRunning, Refused, UnknownName
 from compose.local.layout import SERVICES, Layout
 from compose.local.network import LOOPBACK
 from compose.local.programs import write_private
@@ -31,6 +31,17 @@ DEFAULTS = {
     "SOUK_HTTPS_ONLY": "0",
     "SOUK_RESERVATION_MINUTES": "30",
 }
+# What a caller may set for one service (`""`: for all); unset is the service's own default.
+OPTIONAL = {
+    "": ("SOUK_SHOP_NAME", "SOUK_SECURITY_CONTACT", "SOUK_CAPABILITY_PREVIOUS_KEYS"),
+    "users": (
+        *("SOUK_GOOGLE_CLIENT_ID", "SOUK_GOOGLE_SECRET"),
+        *("SOUK_GITHUB_CLIENT_ID", "SOUK_GITHUB_SECRET"),
+    ),
+    "notify": ("SOUK_EMAIL_URL", "SOUK_EMAIL_BACKEND", "SOUK_FROM_EMAIL"),
+}
+MAIL_PROVIDER = "ANYMAIL_"
+KINDS = ("sandbox", "test", "live")
 REAL_STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET")
 
 
@@ -61,6 +72,19 @@ def choose_settings(layout: Layout, state: State) -> None:
             state.put("settings", name, os.environ[name])
     if layout.for_tests:
         state.put("settings", "SOUK_RATE_LIMITS", "off")
+    else:
+        _keep_options(state)
+
+
+def _keep_options(state: State) -> None:
+    """An empty value takes the setting back."""
+    for service, names in OPTIONAL.items():
+        own = [n for n in os.environ if n.startswith(MAIL_PROVIDER)] if service == "notify" else []
+        for name in (*names, *own):
+            if value := os.environ.get(name):
+                state.put(f"options {service}", name, value)
+            elif name in os.environ:
+                state.forget(f"options {service}", name)
 
 
 def setting(state: State, name: str) -> str:
@@ -101,13 +125,33 @@ def uses_sandbox(state: State) -> bool:
 
 
 def keep_stripe_keys(state: State) -> None:
-    """Real keys count as long as the caller sets them; without them the sandbox is back."""
+    """Real keys count as long as the caller sets them. A shop that has run with real ones does not
+    fall back by itself: nobody would notice that it takes no money any more. Raises Refused."""
+    _check_kind(state)
     for name in REAL_STRIPE:
         given = os.environ.get(name) if os.environ.get("STRIPE_SECRET_KEY") else None
         if given:
             state.put("stripe", name, given)
         else:
             state.forget("stripe", name)
+
+
+def _check_kind(state: State) -> None:
+    """The caller's SOUK_PAYMENTS says that less real payments are meant."""
+    before = _kind(str(state.get("stripe", "STRIPE_SECRET_KEY") or ""))
+    now = _kind(os.environ.get("STRIPE_SECRET_KEY", ""))
+    if KINDS.index(now) < KINDS.index(before) and os.environ.get("SOUK_PAYMENTS") != now:
+        raise Refused(
+            f"This shop has run with Stripe's {before} keys. Set STRIPE_SECRET_KEY, "
+            "STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET again; or, if it shall take no more "
+            f"such payments: SOUK_PAYMENTS={now} ./manage_all.sh up"
+        )
+
+
+def _kind(key: str) -> str:
+    if not key:
+        return "sandbox"
+    return "live" if "_live_" in key else "test"
 
 
 def of_service(layout: Layout, state: State, service: str) -> dict[str, str]:
@@ -127,7 +171,8 @@ def of_service(layout: Layout, state: State, service: str) -> dict[str, str]:
         "SOUK_MEDIA_ROOT": str(layout.media),
     }
     own = _OWN.get(service)
-    return variables | (own(state) if own else {})
+    variables |= own(state) if own else {}
+    return variables | state.all("options ") | state.all(f"options {service}")
 
 
 def write_all(layout: Layout, state: State) -> None:

@@ -35,6 +35,9 @@ class State:
     def get(self, group: str, key: str) -> Any:
         return self._data.get(group, {}).get(key)
 
+    def all(self, group: str) -> dict[str, Any]:
+        return dict(self._data.get(group, {}))
+
     def put(self, group: str, key: str, value: Any) -> None:
         if self._group(group).get(key) != value:
             self._group(group)[key] = value

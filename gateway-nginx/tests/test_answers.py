@@ -93,6 +93,20 @@ def test_the_storefront_may_use_the_payment_provider(gateway: Gateway) -> None:
         assert rule in policy
 
 
+@pytest.mark.parametrize("path", ["/users/login/", "/users/signup/", "/users/3rdparty/"])
+def test_sign_in_providers_are_reached_from_where_their_buttons_are(
+    gateway: Gateway, path: str
+) -> None:
+    policy = gateway.get(path).header("Content-Security-Policy") or ""
+    assert "form-action 'self' https://accounts.google.com https://github.com;" in policy
+
+
+@pytest.mark.parametrize("path", ["/users/profile/", "/cart/checkout/", "/users/password/change/"])
+def test_no_other_form_leads_out_of_the_shop(gateway: Gateway, path: str) -> None:
+    policy = gateway.get(path).header("Content-Security-Policy") or ""
+    assert "form-action 'self';" in policy
+
+
 def test_tls_is_modern_and_remembered(gateway: Gateway, catalog: Stub) -> None:
     answer = gateway.get("/catalog/", tls=True)
     assert answer.header("Strict-Transport-Security") == "max-age=31536000; includeSubDomains"

@@ -26,6 +26,9 @@ REFRESH_SECONDS = 300.0
 MIN_SECONDS_BETWEEN_FETCHES = 2.0
 # Known keys do while the issuer is away: requests must not wait for it one after another.
 SECONDS_BETWEEN_REFRESHES_IN_VAIN = 30.0
+# A kid that nobody knows, while the issuer does not answer: the next one need not hang for it.
+SECONDS_BETWEEN_SEARCHES_IN_VAIN = 10.0
+LONGEST_WAIT_SECONDS = 0.5
 CACHE_KEY = "auth:jwks"
 
 
@@ -35,34 +38,59 @@ Document = dict[str, Any]
 class KeySet:
     """kid -> public key. Thread safe; knows when to look again."""
 
-    def __init__(self, fetch: Callable[[], Document | None]) -> None:
-        """`fetch` gives the JWKS document, or None while the issuer cannot be asked."""
+    def __init__(
+        self, fetch: Callable[[], Document | None], *, in_background: bool = False
+    ) -> None:
+        """`fetch` gives the JWKS document, or None while the issuer cannot be asked. Where that may
+        take long, known keys are renewed `in_background` and do meanwhile."""
         self._fetch = fetch
+        self._in_background = in_background
         self._lock = threading.Lock()
         self._keys: dict[str, Any] = {}
-        self._fetched_at = 0.0
-        self._tried_at = 0.0
+        self._fetched_at = self._tried_at = 0.0
+        self._is_new = True
 
     def get(self, kid: str) -> Any | None:
         """The key, or None when the issuer does not know it either."""
+        if self._is_new:
+            self._keys, self._is_new = self._keys or _recall(), False
         if kid not in self._keys:
-            self._refresh(MIN_SECONDS_BETWEEN_FETCHES)
+            self._look_for_unknown()
         elif time.monotonic() - self._fetched_at > REFRESH_SECONDS:
-            self._refresh(SECONDS_BETWEEN_REFRESHES_IN_VAIN)
+            self._renew()
         return self._keys.get(kid)
 
-    def _refresh(self, pause: float) -> None:
-        with self._lock:
-            if self._tried_at and time.monotonic() - self._tried_at < pause:
-                return
+    def _look_for_unknown(self) -> None:
+        """One thread asks; the others wait a moment for what it finds, not for a hanging issuer."""
+        in_vain = self._keys and self._fetched_at < self._tried_at
+        pause = SECONDS_BETWEEN_SEARCHES_IN_VAIN if in_vain else MIN_SECONDS_BETWEEN_FETCHES
+        if self._is_due(pause) and self._lock.acquire(timeout=LONGEST_WAIT_SECONDS):
+            if self._is_due(pause):
+                self._update()
+            else:
+                self._lock.release()
+
+    def _renew(self) -> None:
+        due = self._is_due(SECONDS_BETWEEN_REFRESHES_IN_VAIN)
+        if due and self._lock.acquire(blocking=False):
+            if self._in_background:
+                threading.Thread(target=self._update, daemon=True).start()
+            else:
+                self._update()
+
+    def _is_due(self, pause: float) -> bool:
+        return not self._tried_at or time.monotonic() - self._tried_at >= pause
+
+    def _update(self) -> None:
+        """By whoever holds the lock, which is released."""
+        try:
             fresh = self._load()
             # A fetch can take as long as its timeout: the pause begins after it.
             self._tried_at = time.monotonic()
             if fresh:
-                self._fetched_at = self._tried_at
-            elif not self._keys:
-                fresh = _recall()
-            self._keys = fresh or self._keys
+                self._keys, self._fetched_at = fresh, self._tried_at
+        finally:
+            self._lock.release()
 
     def _load(self) -> dict[str, Any]:
         document = self._fetch()
@@ -116,4 +144,4 @@ def issuer_keys() -> KeySet:
     """The issuer's keys, one set for the process: from SOUK_JWKS_URL, or where the service is the
     issuer itself from the callable that JWKS_LOADER names."""
     loader = settings.JWKS_LOADER
-    return KeySet(import_string(loader) if loader else _download)
+    return KeySet(import_string(loader)) if loader else KeySet(_download, in_background=True)

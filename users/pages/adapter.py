@@ -4,6 +4,8 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.db import transaction
@@ -40,6 +42,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if request.session.session_key:
             operations.drop_session_token(session_key=request.session.session_key)
         super().logout(request)
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Accounts that begin with a provider are told of like the others."""
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: Any) -> User:
+        user: User = super().populate_user(request, sociallogin, data)
+        user.email = user.email.lower()
+        user.name = str(data.get("name") or "")[:100]
+        return user
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
+        with transaction.atomic():
+            user: User = super().save_user(request, sociallogin, form)
+            if form is None:  # with a form the account's adapter has told
+                operations.tell_registered(user=user)
+        return user
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]

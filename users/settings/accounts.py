@@ -57,6 +57,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 ACCOUNT_ADAPTER = "users.pages.adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "users.pages.adapter.SocialAdapter"
 USERSESSIONS_ADAPTER = "users.pages.adapter.SessionsAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

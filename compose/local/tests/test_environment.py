@@ -4,7 +4,7 @@ import subprocess
 import pytest
 
 from compose.local import environment
-from compose.local.errors import NotRunning, UnknownName
+from compose.local.errors import NotRunning, Refused, UnknownName
 from compose.local.layout import SERVICES, Layout
 from compose.local.state import State
 
@@ -70,14 +70,77 @@ def test_real_keys_of_the_caller_take_the_sandbox_s_place(
     )
 
 
-def test_without_real_keys_the_sandbox_is_back(
+@pytest.mark.parametrize("key", [None, "", "sk_test_" + "a" * 32])
+def test_a_shop_with_live_payments_does_not_fall_back_by_itself(
+    state: State, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    monkeypatch.setenv("STRIPE_SECRET_KEY", REAL_KEY)
+    environment.keep_stripe_keys(state)
+    monkeypatch.delenv("STRIPE_SECRET_KEY")
+    if key is not None:
+        monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+    with pytest.raises(Refused, match="STRIPE_SECRET_KEY.*SOUK_PAYMENTS="):
+        environment.keep_stripe_keys(state)
+    assert state.get("stripe", "STRIPE_SECRET_KEY") == REAL_KEY
+
+
+def test_the_sandbox_is_back_when_the_caller_says_so(
     state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STRIPE_SECRET_KEY", REAL_KEY)
     environment.keep_stripe_keys(state)
     monkeypatch.delenv("STRIPE_SECRET_KEY")
+    monkeypatch.setenv("SOUK_PAYMENTS", "sandbox")
     environment.keep_stripe_keys(state)
     assert environment.uses_sandbox(state)
+    monkeypatch.delenv("SOUK_PAYMENTS")
+    environment.keep_stripe_keys(state)
+    assert environment.uses_sandbox(state)
+
+
+def test_real_payments_may_become_more_real(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("sk_test_" + "a" * 32, REAL_KEY):
+        monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+        environment.keep_stripe_keys(state)
+        assert state.get("stripe", "STRIPE_SECRET_KEY") == key
+
+
+GIVEN = {
+    "users": {"SOUK_GOOGLE_CLIENT_ID": "id.google", "SOUK_GITHUB_SECRET": "s&cret"},
+    "notify": {
+        "SOUK_EMAIL_BACKEND": "anymail.backends.postmark.EmailBackend",
+        "SOUK_FROM_EMAIL": "Bazaar <shop@bazaar.example>",
+        "ANYMAIL_POSTMARK_SERVER_TOKEN": "token",
+    },
+}
+
+
+def test_keys_of_providers_and_mail_reach_their_service_and_stay(
+    layout: Layout, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in [*GIVEN["users"].items(), *GIVEN["notify"].items()]:
+        monkeypatch.setenv(name, value)
+    environment.choose_settings(layout, state)
+    for name in [*GIVEN["users"], *GIVEN["notify"]]:
+        monkeypatch.delenv(name)
+    environment.choose_settings(layout, state)
+    environment.write_all(layout, state)
+    for service, given in GIVEN.items():
+        assert given.items() <= environment.read(layout, service).items()
+    assert not set(GIVEN["users"]) & set(environment.read(layout, "orders"))
+    monkeypatch.setenv("SOUK_GOOGLE_CLIENT_ID", "")
+    environment.choose_settings(layout, state)
+    assert "SOUK_GOOGLE_CLIENT_ID" not in environment.of_service(layout, state, "users")
+
+
+def test_a_run_directory_for_tests_knows_no_real_provider(
+    layout: Layout, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANYMAIL_POSTMARK_SERVER_TOKEN", "token")
+    monkeypatch.setenv("SOUK_SHOP_NAME", "Bazaar")
+    environment.choose_settings(layout.for_the_tests(), state)
+    assert "ANYMAIL_POSTMARK_SERVER_TOKEN" not in environment.of_service(layout, state, "notify")
+    assert "SOUK_SHOP_NAME" not in environment.of_service(layout, state, "catalog")
 
 
 def test_the_shop_opens_on_8000_and_8443_by_default(layout: Layout, state: State) -> None:

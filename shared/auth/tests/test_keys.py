@@ -1,4 +1,7 @@
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -7,6 +10,7 @@ from shared.auth.keys import (
     MIN_SECONDS_BETWEEN_FETCHES,
     REFRESH_SECONDS,
     SECONDS_BETWEEN_REFRESHES_IN_VAIN,
+    SECONDS_BETWEEN_SEARCHES_IN_VAIN,
     KeySet,
     _download,
     issuer_keys,
@@ -102,6 +106,75 @@ def test_requests_do_not_wait_for_a_hanging_issuer_one_after_another(clock):
     clock.now += SECONDS_BETWEEN_REFRESHES_IN_VAIN
     assert key_set.get("old") is not None
     assert len(tried) == 3
+
+
+class HangingIssuer:
+    """Answers when it is let."""
+
+    def __init__(self, document=None):
+        self.document, self.asked = document, 0
+        self.asking, self.let = threading.Event(), threading.Event()
+
+    def __call__(self):
+        self.asked += 1
+        self.asking.set()
+        assert self.let.wait(20)
+        return self.document
+
+
+def test_known_keys_do_while_the_issuer_hangs(jwks, clock):
+    jwks.publish(OLD)
+    KeySet(_download).get("old")  # another process had them
+    issuer = HangingIssuer(json.loads(_document(NEW)))
+    key_set = KeySet(issuer, in_background=True)
+
+    found = [key_set.get("old") for _ in range(5)]
+
+    assert {key.public_numbers() for key in found} == {numbers(OLD)}
+    assert issuer.asking.wait(10)
+    assert issuer.asked == 1
+    issuer.let.set()
+    assert eventually(lambda: key_set.get("old") is None)
+    assert key_set.get("new").public_numbers() == numbers(NEW)
+
+
+def test_one_thread_waits_for_a_hanging_issuer_and_the_others_do_not(jwks):
+    jwks.publish(OLD)
+    KeySet(_download).get("old")
+    issuer = HangingIssuer()
+    key_set = KeySet(issuer, in_background=True)
+    with ThreadPoolExecutor(6) as pool:
+        first = pool.submit(key_set.get, "forged")
+        assert issuer.asking.wait(10)
+        others = [pool.submit(key_set.get, f"forged-{number}") for number in range(4)]
+        known = pool.submit(key_set.get, "old")
+
+        assert known.result(10).public_numbers() == numbers(OLD)
+        assert [other.result(10) for other in others] == [None] * 4
+        assert (first.done(), issuer.asked) == (False, 1)
+        issuer.let.set()
+        assert first.result(10) is None
+
+
+def test_unknown_kids_ask_a_silent_issuer_seldom(jwks, clock):
+    answers = [json.loads(_document(OLD)), None, json.loads(_document(NEW))]
+    key_set = KeySet(lambda: answers.pop(0))
+    key_set.get("old")
+    clock.now += MIN_SECONDS_BETWEEN_FETCHES
+    assert key_set.get("new") is None
+
+    clock.now += MIN_SECONDS_BETWEEN_FETCHES
+    assert (key_set.get("new"), len(answers)) == (None, 1)
+    clock.now += SECONDS_BETWEEN_SEARCHES_IN_VAIN
+    assert key_set.get("new").public_numbers() == numbers(NEW)
+
+
+def eventually(look):
+    deadline = time.time() + 10
+    while not look():
+        assert time.time() < deadline
+        time.sleep(0.01)
+    return True
 
 
 def _document(issuer):
