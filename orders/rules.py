@@ -47,15 +47,19 @@ def value_of_return(
     subtotal: Decimal,
     discount: Decimal,
     prices: Mapping[str, Decimal],
+    earlier: Iterable[Quantity],
     lines: Iterable[Quantity],
     step: Decimal,
 ) -> Decimal:
     """What the lines cost, less their share of the order's discount, in steps of what can be
-    paid. Shipping is not given back."""
+    paid: the value of all that is back by now less that of what was back `earlier`, so that
+    however a return is split its parts sum to the same. Shipping is not given back."""
+    before = sum((prices[line.sku] * line.quantity for line in earlier), Decimal(0))
     gross = sum((prices[line.sku] * line.quantity for line in lines), Decimal(0))
     if not subtotal:
         return Decimal(0)
-    return gross - round_to(discount * gross / subtotal, step)
+    share = round_to(discount * (before + gross) / subtotal, step)
+    return gross - (share - round_to(discount * before / subtotal, step))
 
 
 class Drift(StrEnum):

@@ -147,13 +147,23 @@ def receive_return(*, return_id: UUID, now: datetime) -> Return:
         return found
     lines = tuple(Quantity(**line) for line in found.lines)
     publish(ReturnReceived(**base(order), return_id=return_id, lines=lines), now=now)
-    left = order.paid - asked_back(order)
-    step = get_currency(order.currency).step
-    value = min(left, value_of_return(order.subtotal, order.discount, _prices(order), lines, step))
-    if value:
+    value = min(order.paid - asked_back(order), _value_of(order, found, lines))
+    if value > 0:
         ask_for_refund(order, value, "return", now)
     found.received_at = now
     return found
+
+
+def _value_of(order: Order, received: Return, lines: tuple[Quantity, ...]) -> Decimal:
+    others = order.returns.filter(received_at__isnull=False).exclude(pk=received.pk)
+    return value_of_return(
+        order.subtotal,
+        order.discount,
+        _prices(order),
+        [Quantity(**line) for other in others for line in other.lines],
+        lines,
+        get_currency(order.currency).step,
+    )
 
 
 def _prices(order: Order) -> dict[str, Decimal]:
