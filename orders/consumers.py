@@ -11,7 +11,12 @@ from shared.contracts.inventory import (
     StockReleased,
     StockReserved,
 )
-from shared.contracts.payments import PaymentRefunded, PaymentsStated, PaymentSucceeded
+from shared.contracts.payments import (
+    PaymentRefunded,
+    PaymentRefused,
+    PaymentsStated,
+    PaymentSucceeded,
+)
 from shared.contracts.users import UserDeleted
 from shared.events.consuming import consumes
 
@@ -42,6 +47,11 @@ def on_stock_released(fact: StockReleased, event: Event) -> None:
 @consumes(PaymentSucceeded)
 def on_payment_succeeded(fact: PaymentSucceeded, event: Event) -> None:
     operations.record_payment(order_id=fact.order_id, amount=fact.amount, now=timezone.now())
+
+
+@consumes(PaymentRefused)
+def on_payment_refused(fact: PaymentRefused, event: Event) -> None:
+    operations.end_unpayable(order_id=fact.order_id, now=timezone.now())
 
 
 @consumes(PaymentRefunded)

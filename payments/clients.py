@@ -58,8 +58,11 @@ class ProviderConflict(Conflict):
     title = "The payment has moved on; look at its present state"
 
 
-class ProviderRefused(Exception):
+class ProviderRefused(Conflict):
     """The provider will never accept this request as it is."""
+
+    code = "provider_refused"
+    title = "The payment provider does not take this payment"
 
 
 @dataclass(frozen=True)
@@ -289,6 +292,9 @@ def _translate(error: stripe.StripeError) -> Exception:
             return ProviderConflict(str(error.user_message or ""))
         if error.param == "payment_method":
             return PaymentMethodInvalid(str(error.user_message or ""))
+    if isinstance(error, stripe.IdempotencyError):
+        # Something was made under that key already, so it is not refused.
+        return ProviderConflict(str(error.user_message or ""))
     return ProviderRefused(f"{type(error).__name__}: {error.user_message}")
 
 

@@ -127,6 +127,14 @@ def end_without_stock(*, order_id: UUID, reason: str, now: datetime) -> None:
 
 
 @transaction.atomic
+def end_unpayable(*, order_id: UUID, now: datetime) -> None:
+    """The provider will never take the order's payment: its stock is for others."""
+    order = lock_order(order_id)
+    if order.status == Status.AWAITING_PAYMENT:
+        _cancel(order, "payment_refused", SYSTEM, now)
+
+
+@transaction.atomic
 def record_payment(*, order_id: UUID, amount: Money, now: datetime) -> None:
     """The money arrived. For an order that was cancelled meanwhile it is sent back.
     Raises PaymentDiffers."""

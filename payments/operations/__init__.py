@@ -19,6 +19,7 @@ from payments.operations.outcomes import (
     MoneyForCancelled,
     record_creation,
     record_intent,
+    record_refusal,
 )
 from payments.operations.refunds import (
     RefundDiffers,
@@ -71,6 +72,7 @@ __all__ = [
     "record_creation",
     "record_intent",
     "record_refund",
+    "record_refusal",
     "request_refund",
     "retry_refund",
     "send_refund",

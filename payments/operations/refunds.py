@@ -72,7 +72,8 @@ def request_refund(*, fact: RefundRequested, now: datetime) -> Refund:
 def _left(payment: Payment) -> Decimal:
     asked = payment.refunds.exclude(status=RefundStatus.FAILED).aggregate(total=Sum("amount"))
     total: Decimal = asked["total"] or Decimal(0)
-    return payment.amount - total
+    left: Decimal = payment.amount - total
+    return left
 
 
 def send_refund(*, refund_id: UUID, now: datetime) -> Refund:

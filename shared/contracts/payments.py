@@ -35,6 +35,19 @@ class PaymentFailed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentRefused(Fact):
+    """The provider will never take this payment as it is: its amount, currency or account is not
+    allowed. Nothing was charged, and nobody can pay the order. `message` is the provider's."""
+
+    name: ClassVar[str] = "payment.refused"
+    aggregate: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    payment_id: UUID
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentRefunded(Fact):
     """The provider took the refund. `total_refunded` counts all refunds of the payment."""
 
