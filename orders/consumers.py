@@ -12,10 +12,12 @@ from shared.contracts.inventory import (
     StockReserved,
 )
 from shared.contracts.payments import (
+    PaymentDisputed,
     PaymentRefunded,
     PaymentRefused,
     PaymentsStated,
     PaymentSucceeded,
+    RefundFailed,
 )
 from shared.contracts.users import UserDeleted
 from shared.events.consuming import consumes
@@ -60,8 +62,21 @@ def on_payment_refunded(fact: PaymentRefunded, event: Event) -> None:
         order_id=fact.order_id,
         refund_id=fact.refund_id,
         amount=fact.amount,
+        foreign=fact.foreign,
         now=timezone.now(),
     )
+
+
+@consumes(RefundFailed)
+def on_refund_failed(fact: RefundFailed, event: Event) -> None:
+    operations.record_failed_refund(
+        order_id=fact.order_id, refund_id=fact.refund_id, now=timezone.now()
+    )
+
+
+@consumes(PaymentDisputed)
+def on_payment_disputed(fact: PaymentDisputed, event: Event) -> None:
+    operations.record_dispute(order_id=fact.order_id, status=fact.status)
 
 
 @consumes(PaymentsStated)

@@ -13,12 +13,10 @@ from orders.operations.buying import (
     record_payment,
 )
 from orders.operations.fulfilment import (
-    RefundTooLarge,
+    OrderOnHold,
     ReturnUnknown,
     deliver_order,
     receive_return,
-    record_refund,
-    refund_order,
     request_return,
     ship_order,
 )
@@ -29,12 +27,21 @@ from orders.operations.reconciling import (
     look_again,
     request_statements,
 )
+from orders.operations.refunding import (
+    RefundTooLarge,
+    record_dispute,
+    record_failed_refund,
+    record_refund,
+    refund_order,
+)
 from orders.operations.story import (
     WrongStatus,
+    hold_of,
 )
 
 __all__ = [
     "NotCancellable",
+    "OrderOnHold",
     "PaymentDiffers",
     "RefundTooLarge",
     "ReturnUnknown",
@@ -48,9 +55,12 @@ __all__ = [
     "end_unpayable",
     "end_without_stock",
     "forget_customer",
+    "hold_of",
     "look_again",
     "place_order",
     "receive_return",
+    "record_dispute",
+    "record_failed_refund",
     "record_payment",
     "record_refund",
     "refund_order",

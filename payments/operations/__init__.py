@@ -1,5 +1,6 @@
 """Every write of payments, one topic a file."""
 
+from payments.operations.foreign import look_for_foreign, record_dispute
 from payments.operations.intents import (
     AlreadyPaid,
     NotPayable,
@@ -66,10 +67,12 @@ __all__ = [
     "forget_old_events",
     "get_endpoint",
     "handle_webhook",
+    "look_for_foreign",
     "mirror_events",
     "open_payment",
     "receive_webhook",
     "record_creation",
+    "record_dispute",
     "record_intent",
     "record_refund",
     "record_refusal",
