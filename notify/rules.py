@@ -52,6 +52,8 @@ CANCEL_REASONS = {
     "customer": "You asked us to cancel it.",
     "merchant": "We had to cancel it.",
     "payment_failed": "The payment did not go through.",
+    "refunded": "All of your money goes back to you.",
+    "payment_refused": "The payment provider does not take this order.",
 }
 
 

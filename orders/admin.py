@@ -47,7 +47,7 @@ class TransitionInline(ReadOnlyTabularInline):
 
 class RefundInline(ReadOnlyTabularInline):
     model = Refund
-    fields = ("requested_at", "amount", "reason", "refunded_at")
+    fields = ("requested_at", "amount", "reason", "refunded_at", "failed_at")
     ordering = ("requested_at",)
 
 
@@ -60,15 +60,20 @@ class ReturnInline(ReadOnlyTabularInline):
 @admin.register(Order)
 class OrderAdmin(ReadOnlyModelAdmin):
     list_display = ("number", "shown_status", "email", "total", "currency", "placed_at")
-    list_filter = ("status", "shipping_method", "placed_at")
+    list_filter = ("status", "dispute", "shipping_method", "placed_at")
     search_fields = ("number", "email", "tracking_number", "id")
     ordering = ("-placed_at",)
     inlines = [LineInline, TransitionInline, RefundInline, ReturnInline]
+    readonly_fields = ("hold",)
     actions_detail = ["ship", "deliver", "refund", "cancel", "take_back"]
 
     @display(description="status", label=COLOURS, ordering="status")
     def shown_status(self, order: Order) -> tuple[str, str]:
         return order.status, queries.LABELS[Status(order.status)]
+
+    @admin.display(description="held back because")
+    def hold(self, order: Order) -> str:
+        return operations.hold_of(order) if order.status == Status.PAID else order.dispute
 
     @action(description="Ship", url_path="ship", icon="local_shipping")
     def ship(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
@@ -142,6 +147,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
             refund_id=name_effect(order.pk, "refund", key),
             amount=amount,
             reason=reason,
+            actor=actor,
             now=timezone.now(),
         )
 

@@ -239,6 +239,7 @@ class RefundView(APIView):
         refund = operations.refund_order(
             order_id=order_id,
             refund_id=name_effect(order_id, "refund", key),
+            actor=str(api_principal(request)),
             now=timezone.now(),
             **body,
         )

@@ -11,7 +11,14 @@ from shared.contracts.inventory import (
     StockReleased,
     StockReserved,
 )
-from shared.contracts.payments import PaymentRefunded, PaymentsStated, PaymentSucceeded
+from shared.contracts.payments import (
+    PaymentDisputed,
+    PaymentRefunded,
+    PaymentRefused,
+    PaymentsStated,
+    PaymentSucceeded,
+    RefundFailed,
+)
 from shared.contracts.users import UserDeleted
 from shared.events.consuming import consumes
 
@@ -44,14 +51,32 @@ def on_payment_succeeded(fact: PaymentSucceeded, event: Event) -> None:
     operations.record_payment(order_id=fact.order_id, amount=fact.amount, now=timezone.now())
 
 
+@consumes(PaymentRefused)
+def on_payment_refused(fact: PaymentRefused, event: Event) -> None:
+    operations.end_unpayable(order_id=fact.order_id, now=timezone.now())
+
+
 @consumes(PaymentRefunded)
 def on_payment_refunded(fact: PaymentRefunded, event: Event) -> None:
     operations.record_refund(
         order_id=fact.order_id,
         refund_id=fact.refund_id,
         amount=fact.amount,
+        foreign=fact.foreign,
         now=timezone.now(),
     )
+
+
+@consumes(RefundFailed)
+def on_refund_failed(fact: RefundFailed, event: Event) -> None:
+    operations.record_failed_refund(
+        order_id=fact.order_id, refund_id=fact.refund_id, now=timezone.now()
+    )
+
+
+@consumes(PaymentDisputed)
+def on_payment_disputed(fact: PaymentDisputed, event: Event) -> None:
+    operations.record_dispute(order_id=fact.order_id, status=fact.status)
 
 
 @consumes(PaymentsStated)

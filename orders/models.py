@@ -26,6 +26,14 @@ class Status(models.TextChoices):
     REFUNDED = "refunded"
 
 
+class Dispute(models.TextChoices):
+    """How a dispute of the cardholder's bank stands: open and lost ones hold the parcel."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     Status.PLACED: frozenset({Status.AWAITING_PAYMENT, Status.CANCELLED}),
     Status.AWAITING_PAYMENT: frozenset({Status.PAID, Status.CANCELLED}),
@@ -62,6 +70,9 @@ class Order(models.Model):
     billing_address = models.JSONField(null=True, blank=True)
     language = models.CharField(max_length=8, default="en")
     cancel_reason = models.CharField(max_length=30, blank=True)
+    dispute = models.CharField(
+        max_length=10, choices=Dispute.choices, blank=True, default="", db_default=""
+    )
     carrier = models.CharField(max_length=60, blank=True)
     tracking_number = models.CharField(max_length=80, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -147,7 +158,8 @@ class OrderTransition(models.Model):
 
 
 class Refund(models.Model):
-    """Money that goes back: asked for here, sent by payments, confirmed by the provider."""
+    """Money that goes back: asked for here, or made at the provider; sent by payments, confirmed
+    by the provider. One that has failed counts for nothing."""
 
     id = models.UUIDField(primary_key=True)
     order = models.ForeignKey(Order, models.CASCADE, related_name="refunds")
@@ -155,6 +167,7 @@ class Refund(models.Model):
     reason = models.CharField(max_length=100)
     requested_at = models.DateTimeField(default=timezone.now)
     refunded_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["requested_at"], name="refund_requested_idx")]

@@ -215,18 +215,30 @@ def _position(order: Order) -> Position:
     refunds = order.refunds.all()
     moments = [order.moved_at or order.placed_at]  # type: ignore[attr-defined]
     for refund in refunds:
-        moments += [refund.requested_at, refund.refunded_at or refund.requested_at]
+        moments += [x for x in (refund.requested_at, refund.refunded_at, refund.failed_at) if x]
     return Position(
         number=order.number,
         status=order.status,
         was_cancelled=order.status == Status.CANCELLED or bool(order.cancel_reason),
         total=order.money(order.total),
         paid=order.money(order.paid),
-        refunds={
-            x.pk: RefundPosition(order.money(x.amount), x.refunded_at is not None) for x in refunds
-        },
+        refunds={x.pk: _refund_position(order, x) for x in refunds},
+        dispute=order.dispute,
         lines={line.sku: line.quantity for line in order.lines.all()},
         changed_at=max(moments),
+    )
+
+
+def _refund_position(order: Order, refund: Refund) -> RefundPosition:
+    failed_at = refund.failed_at
+    return RefundPosition(
+        amount=order.money(refund.amount),
+        done=refund.refunded_at is not None,
+        failed=failed_at is not None,
+        replaced=failed_at is not None
+        and any(
+            other.requested_at >= failed_at for other in order.refunds.all() if other != refund
+        ),
     )
 
 

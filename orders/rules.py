@@ -11,7 +11,7 @@ from uuid import UUID
 
 from shared.contracts.inventory import StatedReservation
 from shared.contracts.parts import Quantity
-from shared.contracts.payments import StatedPayment
+from shared.contracts.payments import StatedPayment, StatedRefund
 from shared.errors import Conflict, InvalidInput
 from shared.events.statements import SETTLE
 from shared.money import Money, round_to
@@ -47,15 +47,19 @@ def value_of_return(
     subtotal: Decimal,
     discount: Decimal,
     prices: Mapping[str, Decimal],
+    earlier: Iterable[Quantity],
     lines: Iterable[Quantity],
     step: Decimal,
 ) -> Decimal:
     """What the lines cost, less their share of the order's discount, in steps of what can be
-    paid. Shipping is not given back."""
+    paid: the value of all that is back by now less that of what was back `earlier`, so that
+    however a return is split its parts sum to the same. Shipping is not given back."""
+    before = sum((prices[line.sku] * line.quantity for line in earlier), Decimal(0))
     gross = sum((prices[line.sku] * line.quantity for line in lines), Decimal(0))
     if not subtotal:
         return Decimal(0)
-    return gross - round_to(discount * gross / subtotal, step)
+    share = round_to(discount * (before + gross) / subtotal, step)
+    return gross - (share - round_to(discount * before / subtotal, step))
 
 
 class Drift(StrEnum):
@@ -75,6 +79,8 @@ class PaymentDrift(Drift):
     REFUND_NOT_MARKED = "refund_not_marked"
     REFUND_FAILED = "refund_failed"
     REFUND_DIFFERS = "refund_differs"
+    FOREIGN_REFUND = "refund_made_at_provider"
+    DISPUTE_NOT_MARKED = "dispute_not_marked"
 
 
 class StockDrift(Drift):
@@ -95,6 +101,7 @@ class Mend(StrEnum):
 
     RECORD_PAYMENT = "record_payment"
     RECORD_REFUNDS = "record_refunds"
+    RECORD_DISPUTE = "record_dispute"
     REFUND_REST = "refund_rest"
     AWAIT_PAYMENT = "await_payment"
     END_SOLD_OUT = "end_sold_out"
@@ -117,8 +124,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class RefundPosition:
+    """`failed` is one that will not arrive; `replaced` when another was asked for since."""
+
     amount: Money
     done: bool
+    failed: bool = False
+    replaced: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,10 +144,23 @@ class Position:
     refunds: Mapping[UUID, RefundPosition]
     lines: Mapping[str, int]
     changed_at: datetime
+    dispute: str = ""
 
     @property
     def asked_back(self) -> Decimal:
-        return sum((refund.amount.amount for refund in self.refunds.values()), Decimal(0))
+        alive = (refund for refund in self.refunds.values() if not refund.failed)
+        return sum((refund.amount.amount for refund in alive), Decimal(0))
+
+    @property
+    def owed(self) -> Decimal:
+        """What of a cancelled order's money nobody has asked for."""
+        return self.paid.amount - self.asked_back
+
+    @property
+    def may_ask_for_owed(self) -> bool:
+        """Not for what has just failed: a person has to look at that."""
+        failed = (x.amount.amount for x in self.refunds.values() if x.failed)
+        return self.owed not in failed
 
 
 MOST_MENDS = 5
@@ -208,36 +232,53 @@ def _is_payable(payment: StatedPayment) -> bool:
 def _compare_refunds(order: Position, payment: StatedPayment) -> Iterator[Finding]:
     if order.status == "cancelled" and order.asked_back < order.paid.amount:
         text = f"{order.paid} was paid for the cancelled order, {order.asked_back} is asked back"
-        yield Finding(PaymentDrift.CANCELLED_NOT_REFUNDED, text, Mend.REFUND_REST)
+        mend = Mend.REFUND_REST if order.may_ask_for_owed else None
+        yield Finding(PaymentDrift.CANCELLED_NOT_REFUNDED, text, mend)
+    if payment.dispute not in ("", order.dispute):
+        text = f"The order's dispute is {order.dispute or 'none'}, the payment's {payment.dispute}"
+        yield Finding(PaymentDrift.DISPUTE_NOT_MARKED, text, Mend.RECORD_DISPUTE)
     stated = {refund.refund_id: refund for refund in payment.refunds}
     found: dict[PaymentDrift, list[UUID]] = {}
     for refund_id in sorted({*order.refunds, *stated}):
         ours, theirs = order.refunds.get(refund_id), stated.get(refund_id)
-        status = theirs.status if theirs else ""
-        amounts = {side.amount for side in (ours, theirs) if side is not None}
-        if kind := _refund_drift(ours, status, len(amounts) == 1):
+        if kind := _refund_drift(ours, theirs):
             found.setdefault(kind, []).append(refund_id)
     for kind, ids in found.items():
-        yield Finding(kind, ", ".join(map(str, ids)), REFUND_MENDS.get(kind))
+        mend = REFUND_MENDS.get(kind)
+        if kind == PaymentDrift.REFUND_FAILED and all(order.refunds[x].failed for x in ids):
+            mend = None
+        yield Finding(kind, ", ".join(map(str, ids)), mend)
 
 
 REFUND_MENDS = {
     PaymentDrift.REFUND_NOT_SENT: Mend.TELL_REFUNDS,
     PaymentDrift.REFUND_NOT_MARKED: Mend.RECORD_REFUNDS,
+    PaymentDrift.REFUND_FAILED: Mend.RECORD_REFUNDS,
+    PaymentDrift.FOREIGN_REFUND: Mend.RECORD_REFUNDS,
 }
 
 
-def _refund_drift(ours: RefundPosition | None, status: str, same: bool) -> PaymentDrift | None:
-    """`status` is the refund's at payments, empty where it has no such refund."""
-    if ours is None or not same:
+def _refund_drift(ours: RefundPosition | None, theirs: StatedRefund | None) -> PaymentDrift | None:
+    """`theirs` is the refund at payments, None where it has no such refund."""
+    if ours is None:
+        return _lone_refund(theirs)
+    if theirs is None:
+        return None if ours.failed else PaymentDrift.REFUND_NOT_SENT
+    if theirs.status == "failed":
+        return None if ours.replaced else PaymentDrift.REFUND_FAILED
+    # What of a failed one was left may have been sent again.
+    if theirs.amount != ours.amount and not ours.failed:
         return PaymentDrift.REFUND_DIFFERS
-    if status == "failed":
-        return PaymentDrift.REFUND_FAILED
-    if ours.done:
-        return None if status == "succeeded" else PaymentDrift.REFUND_DIFFERS
-    if status == "succeeded":
-        return PaymentDrift.REFUND_NOT_MARKED
-    return None if status else PaymentDrift.REFUND_NOT_SENT
+    if theirs.status == "succeeded":
+        return None if ours.done else PaymentDrift.REFUND_NOT_MARKED
+    return PaymentDrift.REFUND_DIFFERS if ours.done else None
+
+
+def _lone_refund(theirs: StatedRefund | None) -> PaymentDrift | None:
+    """One that orders does not know; of those made at the provider the taken ones count."""
+    if theirs is None or not theirs.foreign:
+        return PaymentDrift.REFUND_DIFFERS
+    return PaymentDrift.FOREIGN_REFUND if theirs.status == "succeeded" else None
 
 
 # What is wrong with a reservation of that status (none: there is none) for an order of that one,

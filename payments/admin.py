@@ -45,7 +45,7 @@ class EventInline(ReadOnlyTabularInline):
 
 class RefundInline(ReadOnlyTabularInline):
     model = Refund
-    fields = ("requested_at", "amount", "reason", "status", "error", "settled_at")
+    fields = ("requested_at", "amount", "reason", "foreign", "status", "error", "settled_at")
     ordering = ("requested_at",)
     show_change_link = True
 
@@ -71,7 +71,7 @@ def _step(
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyModelAdmin):
     list_display = ("number", "shown_status", "email", "amount", "refunded_amount", "created_at")
-    list_filter = ("status", "currency", "created_at")
+    list_filter = ("status", "dispute", "currency", "created_at")
     search_fields = ("number", "email", "order_id", "provider_intent_id")
     ordering = ("-created_at",)
     exclude = ("client_secret",)
@@ -128,7 +128,7 @@ class RefundAdmin(ReadOnlyModelAdmin):
     @action(description="Send again", url_path="send-again", icon="replay")
     def send_again(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         _demand_permission(request)
-        question = "Ask the provider once more to send this money back?"
+        question = "Ask the provider once more to send this money, or what is left of it, back?"
         back = reverse("admin:payments_refund_change", args=[object_id])
         return _step(request, question, back, lambda: self._send_again(request, object_id))
 

@@ -17,6 +17,7 @@ from shared.money import Money, describe_step, get_currency
 T = TypeVar("T")
 TIMEOUT_SECONDS = 20
 RETRIES = 1
+MOST_PAGES = 50
 # A wrong key is mended by whoever runs the shop; until then nothing is given up.
 AWAY = (
     stripe.APIConnectionError,
@@ -58,8 +59,11 @@ class ProviderConflict(Conflict):
     title = "The payment has moved on; look at its present state"
 
 
-class ProviderRefused(Exception):
+class ProviderRefused(Conflict):
     """The provider will never accept this request as it is."""
+
+    code = "provider_refused"
+    title = "The payment provider does not take this payment"
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,17 @@ class ProviderRefund:
     refund_id: UUID | None
     attempt: int
     failure: str
+    intent_id: str = ""
+
+
+@dataclass(frozen=True)
+class ProviderDispute:
+    """A dispute at the provider. `status` is Stripe's word."""
+
+    id: str
+    status: str
+    amount: Money
+    intent_id: str
 
 
 def to_provider_units(amount: Money) -> int:
@@ -168,13 +183,23 @@ def get_refund(provider_refund_id: str) -> ProviderRefund:
     return _call(lambda api: api.refunds.retrieve(provider_refund_id), read_refund)
 
 
+def list_refunds(**wanted: Any) -> list[ProviderRefund]:
+    """Those of one payment (`payment_intent`), or all since a moment (`created`)."""
+    return _list(lambda api, page: api.refunds.list({**wanted, **page}), read_refund)
+
+
+def list_disputes(**wanted: Any) -> list[ProviderDispute]:
+    return _list(lambda api, page: api.disputes.list({**wanted, **page}), read_dispute)
+
+
+def get_dispute(dispute_id: str) -> ProviderDispute:
+    return _call(lambda api: api.disputes.retrieve(dispute_id), read_dispute)
+
+
 def find_refund(*, intent_id: str, refund_id: UUID) -> ProviderRefund | None:
     """Our refund among those of the payment, unless it failed. For when the provider may have
     forgotten the idempotency key (after a day)."""
-    listed = _call(
-        lambda api: api.refunds.list({"payment_intent": intent_id, "limit": 100}),
-        lambda answer: [read_refund(one) for one in answer["data"]],
-    )
+    listed = list_refunds(payment_intent=intent_id)
     alive = (one for one in listed if one.status not in ("failed", "canceled"))
     return next((one for one in alive if one.refund_id == refund_id), None)
 
@@ -236,6 +261,17 @@ def read_refund(value: Mapping[str, Any]) -> ProviderRefund:
         refund_id=_uuid(metadata.get("refund_id")),
         attempt=int(metadata.get("attempt") or 1),
         failure=value.get("failure_reason") or "",
+        intent_id=value.get("payment_intent") or "",
+    )
+
+
+def read_dispute(value: Mapping[str, Any]) -> ProviderDispute:
+    """From the provider's JSON."""
+    return ProviderDispute(
+        id=value["id"],
+        status=value["status"],
+        amount=from_provider_units(value["amount"], value["currency"].upper()),
+        intent_id=value.get("payment_intent") or "",
     )
 
 
@@ -276,6 +312,28 @@ def _call(request: Callable[[Any], Any], read: Callable[[Any], T]) -> T:
         raise _translate(error) from error
 
 
+def _list(request: Callable[[Any, Any], Any], read: Callable[[Any], T]) -> list[T]:
+    found: list[T] = []
+    page: dict[str, Any] = {"limit": 100}
+    for _ in range(MOST_PAGES):
+        some, last = _call(lambda api, page=page: request(api, page), _read_page(read))
+        found += some
+        if not last:
+            break
+        page = {"limit": 100, "starting_after": last}
+    return found
+
+
+def _read_page(read: Callable[[Any], T]) -> Callable[[Any], tuple[list[T], str]]:
+    """What makes of a page its objects, and the last one's id where there are more."""
+
+    def from_page(page: Any) -> tuple[list[T], str]:
+        last = page["data"][-1]["id"] if page["has_more"] else ""
+        return [read(one) for one in page["data"]], last
+
+    return from_page
+
+
 def _translate(error: stripe.StripeError) -> Exception:
     if isinstance(error, stripe.CardError):
         return _declined(error)
@@ -289,6 +347,9 @@ def _translate(error: stripe.StripeError) -> Exception:
             return ProviderConflict(str(error.user_message or ""))
         if error.param == "payment_method":
             return PaymentMethodInvalid(str(error.user_message or ""))
+    if isinstance(error, stripe.IdempotencyError):
+        # Something was made under that key already, so it is not refused.
+        return ProviderConflict(str(error.user_message or ""))
     return ProviderRefused(f"{type(error).__name__}: {error.user_message}")
 
 

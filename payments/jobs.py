@@ -41,6 +41,11 @@ def sweep_payments() -> None:
     operations.sweep(now=timezone.now())
 
 
+@job(every=300)
+def look_for_foreign() -> None:
+    operations.look_for_foreign(now=timezone.now())
+
+
 @job(every=3600)
 def forget_old_events() -> None:
     operations.forget_old_events(now=timezone.now())

@@ -40,6 +40,14 @@ SOURCES: Mapping[str, frozenset[Status]] = {
 }
 
 
+class Dispute(models.TextChoices):
+    """How a dispute of the cardholder's bank stands."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
 class Payment(models.Model):
     """The money of one order. `client_secret` lets a browser pay it; `check_at` is when the
     sweeper asks the provider about it (None: settled)."""
@@ -58,6 +66,10 @@ class Payment(models.Model):
     last_error_code = models.CharField(max_length=60, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
     refunded_amount = AmountField(default=Decimal(0))
+    dispute = models.CharField(
+        max_length=10, choices=Dispute.choices, blank=True, default="", db_default=""
+    )
+    dispute_id = models.CharField(max_length=100, blank=True, default="", db_default="")
     expires_at = models.DateTimeField()
     check_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -135,8 +147,8 @@ class RefundStatus(models.TextChoices):
 
 
 class Refund(models.Model):
-    """Money that goes back. The id is the one that orders gave it; `attempt` counts how often
-    staff had it sent again after the provider refused."""
+    """Money that goes back. The id is the one that orders gave it; a `foreign` one was made at the
+    provider. `attempt` counts how often staff had it sent again after the provider refused."""
 
     id = models.UUIDField(primary_key=True)
     payment = models.ForeignKey(Payment, models.CASCADE, related_name="refunds")
@@ -146,6 +158,7 @@ class Refund(models.Model):
         max_length=10, choices=RefundStatus.choices, default=RefundStatus.PENDING
     )
     provider_refund_id = models.CharField(max_length=100, unique=True, null=True, blank=True)
+    foreign = models.BooleanField(default=False, db_default=False)
     attempt = models.PositiveIntegerField(default=1)
     error = models.CharField(max_length=300, blank=True)
     requested_at = models.DateTimeField(default=timezone.now)

@@ -18,6 +18,8 @@ from shared.money import Money
 
 # How long after its checkout an order may still be on its way to us.
 ARRIVAL = timedelta(minutes=30)
+# The code of a payment that the provider will never take.
+REFUSED = "refused"
 
 
 class PaymentNotFound(NotFound):
@@ -32,8 +34,8 @@ class PaymentNotReady(Conflict):
 
 @dataclass(frozen=True)
 class PaymentView:
-    """A payment as its owner sees it. `state` is preparing, payable, processing, paid, cancelled
-    or expired: what the page shows. `status` is the finer word of the API."""
+    """A payment as its owner sees it. `state` is preparing, payable, processing, paid, refused,
+    cancelled or expired: what the page shows. `status` is the finer word of the API."""
 
     order_id: UUID
     number: str
@@ -112,7 +114,7 @@ def _state(payment: Payment, now: datetime) -> str:
     if payment.status == Status.PROCESSING:
         return "processing"
     if payment.status == Status.CANCELLED or payment.cancel_wanted:
-        return "cancelled"
+        return "refused" if payment.last_error_code == REFUSED else "cancelled"
     if payment.expires_at <= now:
         return "expired"
     return "payable" if payment.client_secret else "preparing"

@@ -28,12 +28,22 @@ from shared.database.rows import add, change
 from shared.errors import Conflict, IdempotencyKeyReused
 from shared.events.ids import uuid7
 from shared.events.publishing import publish
-from shared.money import Money
+from shared.money import Money, get_currency
 
 
 class CartChanged(Conflict):
     code = "cart_changed"
     title = "The cart's total has changed; look at it once more"
+
+
+class TotalTooSmall(Conflict):
+    code = "total_too_small"
+    title = "So small an amount cannot be paid here"
+
+
+class TotalTooLarge(Conflict):
+    code = "total_too_large"
+    title = "So large an amount cannot be paid at once"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +67,8 @@ class CheckoutRequest:
 def check_out(*, owner: Owner, key: str, request: CheckoutRequest, now: datetime) -> Checkout:
     """Freezes the cart and hands it to orders, once for a key: the same key and request get the
     same answer for ever. Publishes CartCheckedOut. Raises IdempotencyKeyReused, CartEmpty,
-    NotForSale, NotEnoughStock, ShippingUnavailable, CouponRefused and CartChanged."""
+    NotForSale, NotEnoughStock, ShippingUnavailable, CouponRefused, CartChanged, TotalTooSmall and
+    TotalTooLarge."""
     fingerprint = request.fingerprint
     if (earlier := find_earlier(Checkout, owner.id, key, fingerprint)) is not None:
         return earlier
@@ -73,6 +84,7 @@ def check_out(*, owner: Owner, key: str, request: CheckoutRequest, now: datetime
     _demand_sellable(view)
     if request.expected_total is not None and request.expected_total != view.total:
         raise CartChanged(f"The total is {view.total} now")
+    _demand_payable(view.total)
     coupon = _use_coupon(cart, view, now)
     return _freeze(cart, owner, key, request, view, method.title, coupon, now)
 
@@ -85,6 +97,19 @@ def _demand_sellable(view: CartView) -> None:
             raise NotForSale(f"{line.title} is not for sale any more")
         if line.problem == "sold_out":
             raise NotEnoughStock(f"Only {max(0, line.available or 0)} left of {line.title}")
+
+
+def _demand_payable(total: Money) -> None:
+    """An order of nothing needs no payment; any other has to lie within the provider's bounds."""
+    bounds = get_currency(total.currency)
+    if 0 < total.amount < bounds.least:
+        least = Money(bounds.least, total.currency)
+        raise TotalTooSmall(f"A card pays {least} or more, and your total is {total}.")
+    if total.amount > bounds.most:
+        most = Money(bounds.most, total.currency)
+        raise TotalTooLarge(
+            f"One order is paid with {most} at most, and your total is {total}. Order in parts."
+        )
 
 
 def _use_coupon(cart: Cart, view: CartView, now: datetime) -> Coupon | None:

@@ -6,18 +6,17 @@ from orders.operations.buying import (
     PaymentDiffers,
     await_payment,
     cancel_order,
+    end_unpayable,
     end_without_stock,
     place_order,
     record_payment,
 )
 from orders.operations.erasing import forget_customer, forget_ended
 from orders.operations.fulfilment import (
-    RefundTooLarge,
+    OrderOnHold,
     ReturnUnknown,
     deliver_order,
     receive_return,
-    record_refund,
-    refund_order,
     request_return,
     ship_order,
 )
@@ -28,12 +27,21 @@ from orders.operations.reconciling import (
     look_again,
     request_statements,
 )
+from orders.operations.refunding import (
+    RefundTooLarge,
+    record_dispute,
+    record_failed_refund,
+    record_refund,
+    refund_order,
+)
 from orders.operations.story import (
     WrongStatus,
+    hold_of,
 )
 
 __all__ = [
     "NotCancellable",
+    "OrderOnHold",
     "PaymentDiffers",
     "RefundTooLarge",
     "ReturnUnknown",
@@ -44,12 +52,16 @@ __all__ = [
     "compare_payments",
     "compare_reservations",
     "deliver_order",
+    "end_unpayable",
     "end_without_stock",
     "forget_customer",
     "forget_ended",
+    "hold_of",
     "look_again",
     "place_order",
     "receive_return",
+    "record_dispute",
+    "record_failed_refund",
     "record_payment",
     "record_refund",
     "refund_order",

@@ -124,7 +124,15 @@ def end_without_stock(*, order_id: UUID, reason: str, now: datetime) -> None:
     if reason == "sold_out":
         lost.add(Status.PAID)
     if order.status in lost:
-        _cancel(order, reason, SYSTEM, now)
+        end_order(order, reason, SYSTEM, now)
+
+
+@transaction.atomic
+def end_unpayable(*, order_id: UUID, now: datetime) -> None:
+    """The provider will never take the order's payment: its stock is for others."""
+    order = lock_order(order_id)
+    if order.status == Status.AWAITING_PAYMENT:
+        end_order(order, "payment_refused", SYSTEM, now)
 
 
 @transaction.atomic
@@ -160,11 +168,13 @@ def cancel_order(*, order_id: UUID, reason: str, actor: str, now: datetime) -> O
         return order
     if not order.may_be_cancelled:
         raise NotCancellable()
-    _cancel(order, reason, actor, now)
+    end_order(order, reason, actor, now)
     return order
 
 
-def _cancel(order: Order, reason: str, actor: str, now: datetime) -> None:
+def end_order(order: Order, reason: str, actor: str, now: datetime) -> None:
+    """Cancels an order that is locked and may be cancelled: its stock is for others, and whatever
+    was paid goes back."""
     order.cancel_reason = reason
     become(order, Status.CANCELLED, actor, now, note=reason)
     publish(cancelled_fact(order), version=order.version, now=now)

@@ -6,32 +6,31 @@ from uuid import UUID
 
 from django.db import transaction
 
-from orders.models import Order, Refund, Return, Status
+from orders.models import Order, Return, Status
 from orders.operations.story import (
-    SYSTEM,
     WrongStatus,
     ask_for_refund,
     asked_back,
     base,
     become,
     demand,
+    hold_of,
     lock_order,
-    save,
 )
 from orders.queries import OrderNotFound
 from orders.rules import check_return, value_of_return
 from shared.contracts.base import to_json
-from shared.contracts.orders import OrderDelivered, OrderRefunded, OrderShipped, ReturnReceived
+from shared.contracts.orders import OrderDelivered, OrderShipped, ReturnReceived
 from shared.contracts.parts import Quantity
 from shared.database.rows import find
-from shared.errors import Conflict, IdempotencyKeyReused, InvalidInput
+from shared.errors import Conflict, IdempotencyKeyReused
 from shared.events.publishing import publish
-from shared.money import Money, describe_step, get_currency, is_payable
+from shared.money import get_currency
 
 
-class RefundTooLarge(Conflict):
-    code = "refund_too_large"
-    title = "More than what is left of the payment cannot go back"
+class OrderOnHold(Conflict):
+    code = "order_on_hold"
+    title = "The parcel is not to leave"
 
 
 class ReturnUnknown(OrderNotFound):
@@ -43,11 +42,13 @@ class ReturnUnknown(OrderNotFound):
 def ship_order(
     *, order_id: UUID, carrier: str, tracking_number: str, actor: str, now: datetime
 ) -> Order:
-    """The parcel left. Raises WrongStatus unless the order is paid."""
+    """The parcel left. Raises WrongStatus unless the order is paid, and OrderOnHold."""
     order = lock_order(order_id)
     if order.status == Status.SHIPPED and order.tracking_number == tracking_number:
         return order
     demand(order, Status.SHIPPED)
+    if reason := hold_of(order):
+        raise OrderOnHold(reason)
     order.carrier, order.tracking_number = carrier, tracking_number
     become(order, Status.SHIPPED, actor, now, note=f"{carrier} {tracking_number}".strip())
     fact = OrderShipped(**base(order), carrier=carrier, tracking_number=tracking_number)
@@ -70,51 +71,6 @@ def deliver_order(*, order_id: UUID, actor: str, now: datetime) -> Order:
 
 
 @transaction.atomic
-def refund_order(
-    *,
-    order_id: UUID,
-    amount: Decimal,
-    reason: str,
-    now: datetime,
-    refund_id: UUID | None = None,
-) -> Refund:
-    """A merchant sends money back, all or part; once for a `refund_id`, if the caller has chosen
-    one. Raises RefundTooLarge, InvalidInput, and IdempotencyKeyReused for an id that is another
-    refund's."""
-    order = lock_order(order_id)
-    earlier = find(Refund, pk=refund_id) if refund_id else None
-    if earlier is not None:
-        if (earlier.order_id, earlier.amount, earlier.reason) != (order_id, amount, reason[:100]):
-            raise IdempotencyKeyReused()
-        return earlier
-    if amount <= 0:
-        raise InvalidInput(amount=["More than nothing has to go back"])
-    if not is_payable(amount, order.currency):
-        raise InvalidInput(amount=[describe_step(order.currency)])
-    if amount > order.paid - asked_back(order):
-        raise RefundTooLarge()
-    return ask_for_refund(order, amount, reason, now, refund_id)
-
-
-@transaction.atomic
-def record_refund(*, order_id: UUID, refund_id: UUID, amount: Money, now: datetime) -> None:
-    """The provider took a refund. The order is REFUNDED once all its money is back."""
-    order = lock_order(order_id)
-    first = Refund.objects.filter(pk=refund_id, order=order, refunded_at=None).update(
-        refunded_at=now
-    )
-    if not first:
-        return
-    order.refunded += amount.amount
-    if order.refunded == order.paid and order.may_become(Status.REFUNDED):
-        become(order, Status.REFUNDED, SYSTEM, now, note=str(amount))
-    else:
-        save(order)
-    fact = OrderRefunded(**base(order), amount=order.money(order.refunded))
-    publish(fact, version=order.version, now=now)
-
-
-@transaction.atomic
 def request_return(
     *, order_id: UUID, return_id: UUID, lines: list[Quantity], reason: str, now: datetime
 ) -> Return:
@@ -127,7 +83,7 @@ def request_return(
         if (earlier.order_id, earlier.lines, earlier.reason) != asked:
             raise IdempotencyKeyReused()
         return earlier
-    if order.status not in (Status.SHIPPED, Status.DELIVERED):
+    if not _has_left(order):
         raise WrongStatus("Only what was shipped can be returned")
     bought = dict(order.lines.values_list("sku", "quantity"))
     check_return(bought, [earlier.lines for earlier in order.returns.all()], lines)
@@ -138,7 +94,8 @@ def request_return(
 
 @transaction.atomic
 def receive_return(*, return_id: UUID, now: datetime) -> Return:
-    """The goods are back: they may be sold again and their price is refunded."""
+    """The goods are back: they may be sold again and their price is refunded, as far as it was
+    not before."""
     found = Return.objects.filter(pk=return_id).first()
     if found is None:
         raise ReturnUnknown()
@@ -147,13 +104,30 @@ def receive_return(*, return_id: UUID, now: datetime) -> Return:
         return found
     lines = tuple(Quantity(**line) for line in found.lines)
     publish(ReturnReceived(**base(order), return_id=return_id, lines=lines), now=now)
-    left = order.paid - asked_back(order)
-    step = get_currency(order.currency).step
-    value = min(left, value_of_return(order.subtotal, order.discount, _prices(order), lines, step))
-    if value:
+    value = min(order.paid - asked_back(order), _value_of(order, found, lines))
+    if value > 0:
         ask_for_refund(order, value, "return", now)
     found.received_at = now
     return found
+
+
+def _has_left(order: Order) -> bool:
+    """Whether its parcel went out, also where the money has gone back since."""
+    if order.status != Status.REFUNDED:
+        return order.status in (Status.SHIPPED, Status.DELIVERED)
+    return order.transitions.filter(status=Status.SHIPPED).exists()
+
+
+def _value_of(order: Order, received: Return, lines: tuple[Quantity, ...]) -> Decimal:
+    others = order.returns.filter(received_at__isnull=False).exclude(pk=received.pk)
+    return value_of_return(
+        order.subtotal,
+        order.discount,
+        _prices(order),
+        [Quantity(**line) for other in others for line in other.lines],
+        lines,
+        get_currency(order.currency).step,
+    )
 
 
 def _prices(order: Order) -> dict[str, Decimal]:

@@ -23,7 +23,7 @@ from orders.operations.buying import (
     record_payment,
     refund_cancelled,
 )
-from orders.operations.fulfilment import record_refund
+from orders.operations.refunding import record_dispute, record_failed_refund, record_refund
 from orders.operations.story import (
     awaiting_fact,
     cancelled_fact,
@@ -196,8 +196,14 @@ def _record_refunds(order_id: UUID, stated: StatedPayment, now: datetime) -> Non
     for refund in stated.refunds:
         if refund.status == "succeeded":
             record_refund(
-                order_id=order_id, refund_id=refund.refund_id, amount=refund.amount, now=now
+                order_id=order_id,
+                refund_id=refund.refund_id,
+                amount=refund.amount,
+                foreign=refund.foreign,
+                now=now,
             )
+        elif refund.status == "failed":
+            record_failed_refund(order_id=order_id, refund_id=refund.refund_id, now=now)
 
 
 # What the fact that did not arrive would have done here.
@@ -206,6 +212,9 @@ STEPS: Mapping[Mend, Callable[[UUID, Any, datetime], None]] = {
         order_id=order_id, amount=stated.captured, now=now
     ),
     Mend.RECORD_REFUNDS: _record_refunds,
+    Mend.RECORD_DISPUTE: lambda order_id, stated, _: record_dispute(
+        order_id=order_id, status=stated.dispute
+    ),
     Mend.REFUND_REST: lambda order_id, _, now: refund_cancelled(order_id=order_id, now=now),
     Mend.AWAIT_PAYMENT: lambda order_id, stated, now: await_payment(
         order_id=order_id, expires_at=stated.expires_at, now=now
@@ -238,7 +247,7 @@ def _tell(mend: Mend, order_id: UUID, service: str, now: datetime) -> bool:
 def _tell_refunds(order_id: UUID, stated: StatedPayment, now: datetime) -> bool:
     order = lock_order(order_id)
     known = [refund.refund_id for refund in stated.refunds]
-    missing = order.refunds.filter(refunded_at=None).exclude(pk__in=known)
+    missing = order.refunds.filter(refunded_at=None, failed_at=None).exclude(pk__in=known)
     for refund in missing.order_by("requested_at", "pk"):
         publish(refund_fact(order, refund), version=order.version, now=now, to=PAYMENTS.service)
     return True

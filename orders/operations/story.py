@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from django.db.models import Sum
 
-from orders.models import Order, OrderLine, OrderTransition, Refund, Status
+from orders.models import Dispute, Order, OrderLine, OrderTransition, Refund, Status
 from orders.queries import OrderNotFound
 from shared.contracts.orders import (
     OrderAwaitingPayment,
@@ -48,6 +48,15 @@ def become(order: Order, status: Status, actor: str, now: datetime, *, note: str
     write_audit(order, actor, note, now)
 
 
+def restore(order: Order, now: datetime, *, note: str) -> None:
+    """Undoes REFUNDED: the order is again what it was before."""
+    before = order.transitions.exclude(status=Status.REFUNDED).order_by("-at", "-pk").first()
+    assert before is not None
+    order.status = before.status
+    save(order)
+    write_audit(order, SYSTEM, note, now)
+
+
 def save(order: Order) -> None:
     saved = change(
         Order,
@@ -70,7 +79,18 @@ def write_audit(order: Order, actor: str, note: str, now: datetime) -> None:
 
 
 def asked_back(order: Order) -> Decimal:
-    return order.refunds.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    """What has gone back or is on its way; a refund that failed is neither."""
+    asked = order.refunds.filter(failed_at=None).aggregate(total=Sum("amount"))
+    return asked["total"] or Decimal(0)
+
+
+def hold_of(order: Order) -> str:
+    """Why the parcel of a paid order is not to leave; empty where it may."""
+    if order.dispute in (Dispute.OPEN, Dispute.LOST):
+        return f"The shopper's bank disputes the payment ({order.dispute})."
+    if order.paid and asked_back(order) >= order.paid:
+        return "All of the money has gone back, or is on its way back."
+    return ""
 
 
 def ask_for_refund(

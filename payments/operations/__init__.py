@@ -1,5 +1,6 @@
 """Every write of payments, one topic a file."""
 
+from payments.operations.foreign import look_for_foreign, record_dispute
 from payments.operations.intents import (
     AlreadyPaid,
     NotPayable,
@@ -20,6 +21,7 @@ from payments.operations.outcomes import (
     MoneyForCancelled,
     record_creation,
     record_intent,
+    record_refusal,
 )
 from payments.operations.refunds import (
     RefundDiffers,
@@ -67,12 +69,15 @@ __all__ = [
     "forget_order",
     "get_endpoint",
     "handle_webhook",
+    "look_for_foreign",
     "mirror_events",
     "open_payment",
     "receive_webhook",
     "record_creation",
+    "record_dispute",
     "record_intent",
     "record_refund",
+    "record_refusal",
     "request_refund",
     "retry_refund",
     "send_refund",

@@ -14,8 +14,10 @@ from payments.operations.outcomes import (
     get_payment,
     record_creation,
     record_intent,
+    record_refusal,
     write_audit,
 )
+from payments.queries import REFUSED
 from shared.auth.erasure import ERASED_EMAIL, forget_account
 from shared.contracts.orders import OrderAwaitingPayment
 from shared.database.locks import held
@@ -34,6 +36,11 @@ CHECK_AT = "UPDATE payments_payment SET check_at = %s WHERE id = %s AND check_at
 class NotPayable(Conflict):
     code = "not_payable"
     title = "This order cannot be paid any more"
+
+
+class NeverPayable(NotPayable):
+    code = "payment_refused"
+    title = "The payment provider does not take this payment; nothing was charged"
 
 
 class AlreadyPaid(NotPayable):
@@ -105,16 +112,21 @@ def _take_turn(order_id: UUID) -> None:
 
 
 def create_intent(*, order_id: UUID, now: datetime) -> Payment:
-    """Makes the payment at the provider unless it is made. Raises ProviderUnavailable.
+    """Makes the payment at the provider unless it is made; where the provider will never take it
+    the payment ends. Raises ProviderUnavailable.
     Whoever comes while another does it waits a little: the provider refuses a key in use, but no
     caller is to wait for a process that hangs."""
     with held(f"create_intent {order_id}", patience=PATIENCE_SECONDS):
         payment = get_payment(order_id)
         if payment.provider_intent_id or not payment.is_open:
             return payment
-        intent = clients.create_intent(
-            order_id=order_id, number=payment.number, amount=payment.money
-        )
+        try:
+            intent = clients.create_intent(
+                order_id=order_id, number=payment.number, amount=payment.money
+            )
+        except clients.ProviderRefused as refusal:
+            log.error("payment_refused", order_id=str(order_id), error=refusal.detail)
+            return record_refusal(order_id=order_id, message=refusal.detail, now=now)
         return record_creation(order_id=order_id, intent=intent, now=now)
 
 
@@ -125,6 +137,7 @@ def confirm_payment(*, order_id: UUID, payment_method: str, now: datetime) -> Pa
     _demand_payable(payment, now)
     if not payment.provider_intent_id:
         payment = create_intent(order_id=order_id, now=now)
+        _demand_payable(payment, now)
     # Should we not live to hear the answer, the sweeper asks soon.
     _check_at(payment, now + AFTER_CONFIRMATION)
     try:
@@ -148,6 +161,8 @@ def _check_at(payment: Payment, when: datetime) -> None:
 def _demand_payable(payment: Payment, now: datetime) -> None:
     if payment.status == Status.SUCCEEDED:
         raise AlreadyPaid()
+    if payment.last_error_code == REFUSED:
+        raise NeverPayable()
     if payment.status == Status.CANCELLED or payment.cancel_wanted:
         raise NotPayable()
     if payment.expires_at <= now:

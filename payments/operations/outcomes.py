@@ -9,8 +9,8 @@ from django.db.models import F
 
 from payments.clients import Decline, Intent
 from payments.models import OPEN, Payment, PaymentEvent, Refund, RefundStatus, Status
-from payments.queries import PaymentNotFound
-from shared.contracts.payments import PaymentFailed, PaymentSucceeded
+from payments.queries import REFUSED, PaymentNotFound
+from shared.contracts.payments import PaymentFailed, PaymentRefused, PaymentSucceeded
 from shared.database.rows import add, change, find, find_all, refresh
 from shared.events.publishing import enqueue, publish
 
@@ -64,6 +64,21 @@ def record_creation(*, order_id: UUID, intent: Intent, now: datetime) -> Payment
     if change(Payment, pending, bump="version", status=Status.REQUIRES_PAYMENT):
         write_audit(payment, Status.REQUIRES_PAYMENT, "provider", now)
     refresh(payment)
+    return payment
+
+
+@transaction.atomic
+def record_refusal(*, order_id: UUID, message: str, now: datetime) -> Payment:
+    """The provider will never take the payment, which was not made there: it ends. Publishes
+    PaymentRefused, once."""
+    payment = get_payment(order_id)
+    ending = {"last_error_code": REFUSED, "last_error": message[:300], "check_at": None}
+    if not payment.move(Status.CANCELLED, cancel_wanted=True, **ending):
+        refresh(payment)
+        return payment
+    write_audit(payment, REFUSED, "provider", now, message)
+    fact = PaymentRefused(order_id=order_id, payment_id=payment.pk, message=message)
+    publish(fact, version=payment.version, now=now)
     return payment
 
 

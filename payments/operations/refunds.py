@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import structlog
 from django.db import transaction
@@ -14,10 +14,10 @@ from payments.models import Payment, Refund, RefundStatus, Status, next_check
 from payments.operations.outcomes import write_audit
 from payments.queries import PaymentNotFound
 from shared.contracts.orders import RefundRequested
-from shared.contracts.payments import PaymentRefunded
+from shared.contracts.payments import PaymentRefunded, RefundFailed
 from shared.errors import Conflict, NotFound
 from shared.events.publishing import enqueue, publish
-from shared.money import Money
+from shared.money import CurrencyMismatch, Money
 
 FIRST_CHECK = timedelta(seconds=15)
 # The provider forgets idempotency keys after 24 hours.
@@ -47,14 +47,16 @@ class RefundDiffers(Exception):
 @transaction.atomic
 def request_refund(*, fact: RefundRequested, now: datetime) -> Refund:
     """Notes the refund, once; it sets out when the payment has succeeded.
-    Raises PaymentNotFound (the order's payment may be on its way to us) and RefundTooLarge."""
+    What is more than is left, as after a refund that was made at the provider, fails at once.
+    Raises PaymentNotFound (the order's payment may be on its way to us)."""
     payment = Payment.objects.select_for_update().filter(order_id=fact.order_id).first()
     if payment is None:
         raise PaymentNotFound(str(fact.order_id))
     if known := Refund.objects.filter(pk=fact.refund_id).first():
         return known
-    if fact.amount.currency != payment.currency or fact.amount.amount > _left(payment):
-        raise RefundTooLarge(f"{payment.number}: {fact.amount}")
+    if fact.amount.currency != payment.currency:
+        raise CurrencyMismatch(f"{payment.number}: {fact.amount}")
+    too_large = fact.amount.amount > _left(payment)
     refund = Refund.objects.create(
         id=fact.refund_id,
         payment=payment,
@@ -64,7 +66,10 @@ def request_refund(*, fact: RefundRequested, now: datetime) -> Refund:
         check_at=now + FIRST_CHECK,
     )
     write_audit(payment, "refund_requested", "orders", now, f"{refund}")
-    if payment.status == Status.SUCCEEDED:
+    if too_large:
+        _fail(refund, RefundTooLarge.title, now)
+        refund.refresh_from_db()
+    elif payment.status == Status.SUCCEEDED:
         enqueue("send_refund", refund_id=str(refund.pk))
     return refund
 
@@ -72,7 +77,8 @@ def request_refund(*, fact: RefundRequested, now: datetime) -> Refund:
 def _left(payment: Payment) -> Decimal:
     asked = payment.refunds.exclude(status=RefundStatus.FAILED).aggregate(total=Sum("amount"))
     total: Decimal = asked["total"] or Decimal(0)
-    return payment.amount - total
+    left: Decimal = payment.amount - total
+    return left
 
 
 def send_refund(*, refund_id: UUID, now: datetime) -> Refund:
@@ -116,12 +122,12 @@ def _sent(refund: Refund, now: datetime) -> ProviderRefund:
 
 
 def record_refund(*, refund: ProviderRefund, now: datetime) -> None:
-    """What the provider says about a refund. Publishes PaymentRefunded, once. A refund that was
-    made at the provider by hand is not ours to record."""
-    if refund.refund_id is None:
+    """What the provider says about a refund, also about one that was made there by hand. Publishes
+    PaymentRefunded, once, and RefundFailed."""
+    ours = _get(refund.refund_id) if refund.refund_id else _note_foreign(refund, now)
+    if ours is None:
         log.warning("foreign_refund", provider_refund_id=refund.id)
         return
-    ours = _get(refund.refund_id)
     if refund.attempt != ours.attempt:
         return
     if refund.amount.amount != ours.amount:
@@ -131,6 +137,31 @@ def record_refund(*, refund: ProviderRefund, now: datetime) -> None:
         _settle(ours, now)
     elif refund.status in ("failed", "canceled"):
         _fail(ours, refund.failure or refund.status, now)
+
+
+@transaction.atomic
+def _note_foreign(refund: ProviderRefund, now: datetime) -> Refund | None:
+    """Our row of a refund that somebody made at the provider; None where the payment is not
+    ours."""
+    found = Payment.objects.select_for_update().filter(provider_intent_id=refund.intent_id)
+    payment = found.first() if refund.intent_id else None
+    if payment is None:
+        return None
+    row, is_new = Refund.objects.select_related("payment").get_or_create(
+        provider_refund_id=refund.id,
+        defaults={
+            "id": uuid5(payment.pk, refund.id),
+            "payment": payment,
+            "amount": refund.amount.amount,
+            "reason": "made at the provider",
+            "foreign": True,
+            "requested_at": now,
+            "check_at": now + FIRST_CHECK,
+        },
+    )
+    if is_new:
+        write_audit(payment, "foreign_refund", "provider", now, f"{row}")
+    return row
 
 
 @transaction.atomic
@@ -148,6 +179,7 @@ def _settle(refund: Refund, now: datetime) -> None:
         refund_id=refund.pk,
         amount=Money.rounded(refund.amount, currency),
         total_refunded=Money.rounded(payment.refunded_amount, currency),
+        foreign=refund.foreign,
     )
     publish(fact, version=payment.version, now=now)
 
@@ -155,16 +187,23 @@ def _settle(refund: Refund, now: datetime) -> None:
 @transaction.atomic
 def _fail(refund: Refund, error: str, now: datetime) -> None:
     """The bank did not take it, perhaps after the provider had called it done. The money is with
-    the shop again, and staff see it."""
+    the shop again, which staff see and orders is told. Publishes RefundFailed."""
     refund = Refund.objects.select_for_update().get(pk=refund.pk)
     if refund.status == RefundStatus.FAILED:
         return
-    if refund.status == RefundStatus.SUCCEEDED:
-        _count(refund, -1)
+    payment = _count(refund, -1 if refund.status == RefundStatus.SUCCEEDED else 0)
     Refund.objects.filter(pk=refund.pk).update(
         status=RefundStatus.FAILED, error=error[:300], check_at=None, settled_at=None
     )
-    write_audit(refund.payment, "refund_failed", "provider", now, error)
+    write_audit(payment, "refund_failed", "provider", now, error)
+    fact = RefundFailed(
+        order_id=payment.order_id,
+        payment_id=payment.pk,
+        refund_id=refund.pk,
+        amount=Money.rounded(refund.amount, payment.currency),
+        message=error,
+    )
+    publish(fact, version=payment.version, now=now)
 
 
 def _count(refund: Refund, sign: int) -> Payment:
@@ -178,13 +217,17 @@ def _count(refund: Refund, sign: int) -> Payment:
 
 @transaction.atomic
 def retry_refund(*, refund_id: UUID, actor: str, now: datetime) -> None:
-    """Staff has a failed refund sent again. Raises RefundNotFailed and RefundTooLarge."""
+    """Staff has a failed refund sent again, or what of it is left to be sent. Raises
+    RefundNotFailed and RefundTooLarge."""
     refund = _get(refund_id)
     payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
-    if refund.amount > _left(payment):
-        raise RefundTooLarge(f"{payment.number}: {refund.amount}")
-    changed = Refund.objects.filter(pk=refund_id, status=RefundStatus.FAILED).update(
+    amount = min(refund.amount, _left(payment))
+    if amount <= 0:
+        raise RefundTooLarge(f"{payment.number}: everything that was paid has gone back")
+    failed = Refund.objects.filter(pk=refund_id, status=RefundStatus.FAILED, foreign=False)
+    changed = failed.update(
         status=RefundStatus.PENDING,
+        amount=amount,
         attempt=F("attempt") + 1,
         provider_refund_id=None,
         requested_at=now,

@@ -48,9 +48,10 @@ def _state(payment: Payment) -> StatedPayment:
         amount=payment.money,
         captured=money(payment.amount if payment.status == Status.SUCCEEDED else Decimal(0)),
         refunded=money(payment.refunded_amount),
+        dispute=payment.dispute,
         changed_at=max([payment.created_at, *(event.at for event in payment.events.all())]),
         refunds=tuple(
-            StatedRefund(refund_id=x.pk, amount=money(x.amount), status=x.status)
+            StatedRefund(refund_id=x.pk, amount=money(x.amount), status=x.status, foreign=x.foreign)
             for x in sorted(payment.refunds.all(), key=lambda refund: refund.pk)
         ),
     )

@@ -12,6 +12,7 @@ from djstripe.models import WebhookEndpoint, WebhookEventTrigger
 
 from payments import clients
 from payments.models import CancelledOrder, ProviderEvent
+from payments.operations.foreign import record_refunds_of, sync_dispute
 from payments.operations.intents import sync_intent
 from payments.operations.outcomes import record_intent
 from payments.operations.refunds import record_refund
@@ -23,9 +24,14 @@ from shared.events.publishing import enqueue
 FINAL = ("payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled")
 INTENTS = (*FINAL, "payment_intent.processing", "payment_intent.requires_action")
 REFUNDS = ("refund.created", "refund.updated", "refund.failed")
-# Of no effect here, but staff may want to look at them.
-KEPT = ("charge.refunded", "charge.dispute.created", "charge.dispute.closed")
-SUBSCRIBED = (*INTENTS, *REFUNDS, *KEPT)
+CHARGE_REFUNDED = "charge.refunded"
+DISPUTES = (
+    "charge.dispute.created",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+)
+SUBSCRIBED = (*INTENTS, *REFUNDS, CHARGE_REFUNDED, *DISPUTES)
 RETENTION = timedelta(days=30)
 log = structlog.get_logger(__name__)
 
@@ -107,6 +113,10 @@ def handle_webhook(*, trigger_id: int, now: datetime) -> None:
 def _apply(kind: str, value: dict[str, Any], now: datetime) -> None:
     if kind in REFUNDS:
         record_refund(refund=clients.read_refund(value), now=now)
+    elif kind == CHARGE_REFUNDED and value.get("payment_intent"):
+        record_refunds_of(intent_id=value["payment_intent"], now=now)
+    elif kind in DISPUTES:
+        sync_dispute(dispute_id=value["id"], now=now)
     elif kind in INTENTS:
         intent = clients.read_intent(value)
         if intent.order_id is None:

@@ -56,9 +56,11 @@ class OrderPaid(_OrderFact):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderCancelled(_OrderFact):
-    """The order ends. `reason` is sold_out, hold_expired, customer, merchant or payment_failed;
-    held stock is to be released and committed stock put back. `was_paid` tells whether money is
-    going back (an order.refund_requested follows)."""
+    """The order ends. `reason` is sold_out, hold_expired, customer, merchant, payment_failed,
+    payment_refused (the provider will never take it) or refunded (all of its money went back
+    before the parcel left); held stock is to be released and committed
+    stock put back. `was_paid` tells whether money is going back (an order.refund_requested
+    follows)."""
 
     name: ClassVar[str] = "order.cancelled"
 

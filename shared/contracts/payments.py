@@ -35,8 +35,22 @@ class PaymentFailed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentRefused(Fact):
+    """The provider will never take this payment as it is: its amount, currency or account is not
+    allowed. Nothing was charged, and nobody can pay the order. `message` is the provider's."""
+
+    name: ClassVar[str] = "payment.refused"
+    aggregate: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    payment_id: UUID
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentRefunded(Fact):
-    """The provider took the refund. `total_refunded` counts all refunds of the payment."""
+    """The provider took the refund. `total_refunded` counts all refunds of the payment. A
+    `foreign` one was made at the provider, and orders did not ask for it."""
 
     name: ClassVar[str] = "payment.refunded"
     aggregate: ClassVar[str] = "order_id"
@@ -46,21 +60,55 @@ class PaymentRefunded(Fact):
     refund_id: UUID
     amount: Money
     total_refunded: Money
+    foreign: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatedRefund:
-    """A refund as payments has it. `status` is pending, succeeded or failed."""
+class RefundFailed(Fact):
+    """A refund will not arrive, perhaps after it was told as taken (payment.refunded): its money
+    is with the shop, and what is owed may be asked for anew."""
 
+    name: ClassVar[str] = "payment.refund_failed"
+    aggregate: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    payment_id: UUID
     refund_id: UUID
+    amount: Money
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentDisputed(Fact):
+    """The cardholder's bank disputes the payment. `status` is open (the money is withheld), won
+    (it is the shop's again) or lost (it is gone)."""
+
+    name: ClassVar[str] = "payment.disputed"
+    aggregate: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    payment_id: UUID
+    dispute_id: str
     amount: Money
     status: str
 
 
 @dataclass(frozen=True, kw_only=True)
+class StatedRefund:
+    """A refund as payments has it. `status` is pending, succeeded or failed; a `foreign` one was
+    made at the provider."""
+
+    refund_id: UUID
+    amount: Money
+    status: str
+    foreign: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatedPayment:
     """The payment of an order as payments has it. `status` is pending, requires_payment,
-    requires_action, processing, cancelling (its end was asked for), succeeded or cancelled."""
+    requires_action, processing, cancelling (its end was asked for), succeeded or cancelled;
+    `dispute` is empty, open, won or lost."""
 
     order_id: UUID
     status: str
@@ -69,6 +117,7 @@ class StatedPayment:
     refunded: Money
     changed_at: datetime
     refunds: tuple[StatedRefund, ...] = ()
+    dispute: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,3 +1,4 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -7,11 +8,11 @@ import pytest
 from django.db import connection
 
 from cart import operations, queries
-from cart.models import Cart, Checkout, Coupon, Offer
+from cart.models import Cart, Checkout, Coupon, Offer, ShippingMethod
 from cart.queries import Owner
 from cart.tests.conftest import ALICES, NOW, make_request
 from shared.contracts.cart import CartCheckedOut
-from shared.errors import DomainError, IdempotencyKeyReused
+from shared.errors import Conflict, DomainError, IdempotencyKeyReused
 from shared.events.ids import uuid7
 from shared.money import Money
 from shared.testing.events import published, published_names
@@ -240,3 +241,36 @@ def test_the_last_use_of_a_code_goes_to_one_of_many(shop, coupon):
     assert answers.count("coupon_used_up") == 7
     assert Coupon.objects.get().used == 3
     assert Cart.objects.filter(status="checked_out").count() == 3
+
+
+@pytest.mark.parametrize(
+    ("price", "code", "words"),
+    [
+        ("0.49", "total_too_small", "pays €0.50 or more"),
+        ("0.01", "total_too_small", "your total is €0.01"),
+        ("1000000.00", "total_too_large", "€999,999.99 at most"),
+    ],
+)
+def test_it_refuses_what_the_provider_would_not_take(filled, price, code, words):
+    cart = filled(POT=1)
+    ShippingMethod.objects.update(price=0)
+    Offer.objects.filter(sku="POT").update(price=Decimal(price))
+
+    with pytest.raises(Conflict, match=re.escape(words)) as refused:
+        operations.check_out(owner=ALICES, key="k", request=make_request(), now=NOW)
+
+    assert refused.value.code == code
+    cart.refresh_from_db()
+    assert cart.status == "open"
+    assert published_names() == []
+
+
+@pytest.mark.parametrize("price", ["0.00", "0.50", "999999.99"])
+def test_it_takes_the_bounds_and_what_needs_no_payment(filled, price):
+    filled(POT=1)
+    ShippingMethod.objects.update(price=0)
+    Offer.objects.filter(sku="POT").update(price=Decimal(price))
+
+    operations.check_out(owner=ALICES, key="k", request=make_request(), now=NOW)
+
+    assert [fact.totals.total.amount for fact in published(CartCheckedOut)] == [Decimal(price)]

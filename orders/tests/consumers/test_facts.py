@@ -9,8 +9,10 @@ from shared.contracts.inventory import (
     StockReleased,
     StockReserved,
 )
+from shared.contracts.orders import OrderCancelled
 from shared.contracts.payments import (
     PaymentRefunded,
+    PaymentRefused,
     PaymentsStated,
     PaymentSucceeded,
     StatedPayment,
@@ -18,7 +20,7 @@ from shared.contracts.payments import (
 from shared.contracts.users import UserDeleted
 from shared.events.ids import uuid7
 from shared.testing.cast import ALICE
-from shared.testing.events import deliver, published_names
+from shared.testing.events import deliver, published, published_names
 
 pytestmark = pytest.mark.django_db
 
@@ -112,3 +114,27 @@ def test_the_metrics_say_how_many_orders_differ(order_in, client):
 
     assert 'souk_order_discrepancies{kind="paid_without_commit"} 1.0' in text
     assert 'souk_order_discrepancies{kind="amount_differs"} 0.0' in text
+
+
+def refusal_of(order):
+    return PaymentRefused(order_id=order.pk, payment_id=uuid7(), message="Amount too small")
+
+
+def test_a_refused_payment_ends_the_order_and_frees_its_stock(order_in):
+    order = order_in("awaiting_payment")
+    deliver(refusal_of(order), times=3)
+
+    order.refresh_from_db()
+    assert (order.status, order.cancel_reason) == ("cancelled", "payment_refused")
+    (fact,) = published(OrderCancelled)
+    assert (fact.reason, fact.was_paid) == ("payment_refused", False)
+
+
+@pytest.mark.parametrize("status", ["paid", "shipped", "cancelled"])
+def test_a_late_refusal_ends_no_order_that_went_on(order_in, status):
+    order = order_in(status)
+    deliver(refusal_of(order))
+
+    order.refresh_from_db()
+    assert order.status == status
+    assert published_names() == []

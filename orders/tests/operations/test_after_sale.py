@@ -5,7 +5,7 @@ import pytest
 from orders import operations
 from orders.models import Refund, Return
 from orders.rules import TooManyReturned
-from orders.tests.conftest import NOW, eur
+from orders.tests.conftest import HOUR, NOW, eur, in_currency, make_checkout
 from shared.contracts.orders import OrderDelivered, OrderShipped, RefundRequested, ReturnReceived
 from shared.contracts.parts import Quantity
 from shared.errors import IdempotencyKeyReused, InvalidInput
@@ -145,3 +145,23 @@ def test_an_erased_customer_leaves_the_order_without_a_person(order_in):
 
     order.refresh_from_db()
     assert (order.customer_id, order.shipping_address) == (None, {"country": "DE"})
+
+
+def test_returns_one_by_one_give_back_no_more_than_the_goods_cost():
+    fields = in_currency("EUR", "1.00", "0.08", "4.90")
+    order = operations.place_order(checkout=make_checkout(**fields), now=NOW)
+    operations.await_payment(order_id=order.pk, expires_at=NOW + HOUR, now=NOW)
+    operations.record_payment(order_id=order.pk, amount=fields["totals"].total, now=NOW)
+    operations.ship_order(order_id=order.pk, carrier="", tracking_number="", actor="M", now=NOW)
+    for _ in range(3):
+        made = operations.request_return(
+            order_id=order.pk,
+            return_id=uuid7(),
+            lines=[Quantity(sku="TEA", quantity=1)],
+            reason="",
+            now=NOW,
+        )
+        operations.receive_return(return_id=made.pk, now=NOW)
+        operations.receive_return(return_id=made.pk, now=NOW)
+
+    assert sum(fact.amount.amount for fact in published(RefundRequested)) == Decimal("2.92")

@@ -153,4 +153,4 @@ def test_refunds_at_once_do_not_exceed_the_amount(payment_in):
         * 6
     )
 
-    assert Refund.objects.count() == 2
+    assert Refund.objects.exclude(status="failed").count() == 2

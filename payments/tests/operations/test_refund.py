@@ -7,7 +7,7 @@ from payments import clients, operations
 from payments.models import Refund
 from payments.queries import PaymentNotFound
 from payments.tests.conftest import eur, refund_of
-from shared.contracts.payments import PaymentRefunded
+from shared.contracts.payments import PaymentRefunded, RefundFailed
 from shared.events.ids import uuid7
 from shared.testing.events import deliver, published, published_names, run_enqueued_jobs
 
@@ -71,9 +71,9 @@ def test_partial_refunds_end_at_the_amount(payment_in, sandbox):
         deliver(refund_of(payment, amount))
     run_enqueued_jobs()
 
-    with pytest.raises(operations.RefundTooLarge):
-        operations.request_refund(fact=refund_of(payment, "0.01"), now=timezone.now())
+    more = operations.request_refund(fact=refund_of(payment, "0.01"), now=timezone.now())
 
+    assert (more.status, published_names()[-1]) == ("failed", "payment.refund_failed")
     payment.refresh_from_db()
     assert payment.refunded_amount == payment.amount
     assert [str(fact.total_refunded) for fact in published(PaymentRefunded)] == ["€10.00", "€24.90"]
@@ -143,8 +143,9 @@ def test_a_refund_that_the_bank_gives_back_may_be_sent_again(payment_in):
     operations.record_refund(refund=failed(first), now=timezone.now())
 
     assert Refund.objects.get().status == "pending"
-    with pytest.raises(operations.RefundTooLarge):
-        operations.request_refund(fact=refund_of(payment, "0.01"), now=timezone.now())
+    assert published_names().count("payment.refund_failed") == 1
+    more = operations.request_refund(fact=refund_of(payment, "0.01"), now=timezone.now())
+    assert more.status == "failed"
 
 
 def test_a_refund_that_the_provider_refuses_is_shown_as_failed(payment_in, sdk):
@@ -157,4 +158,5 @@ def test_a_refund_that_the_provider_refuses_is_shown_as_failed(payment_in, sdk):
     refund = Refund.objects.get()
     assert refund.status == "failed"
     assert "already been refunded" in refund.error
-    assert published_names() == []
+    (told,) = published(RefundFailed)
+    assert (told.refund_id, told.amount) == (refund.pk, eur("24.90"))

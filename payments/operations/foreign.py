@@ -1,0 +1,75 @@
+"""What was done at the provider without the shop: refunds by hand, and disputes of banks."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+
+from payments import clients
+from payments.clients import ProviderDispute
+from payments.models import Dispute, Payment
+from payments.operations.outcomes import write_audit
+from payments.operations.refunds import RefundNotFound, record_refund
+from shared.contracts.payments import PaymentDisputed
+from shared.events.publishing import publish
+
+# What a webhook may have lost is looked for among what is so young.
+LOOK_BACK = timedelta(days=3)
+log = structlog.get_logger(__name__)
+STANDINGS = {
+    **dict.fromkeys(("won", "warning_closed", "prevented"), Dispute.WON),
+    "lost": Dispute.LOST,
+}
+
+
+def record_refunds_of(*, intent_id: str, now: datetime) -> None:
+    """All refunds of a payment at the provider, ours and others."""
+    for refund in clients.list_refunds(payment_intent=intent_id):
+        record_refund(refund=refund, now=now)
+
+
+def sync_dispute(*, dispute_id: str, now: datetime) -> None:
+    """Asks the provider how the dispute stands."""
+    record_dispute(dispute=clients.get_dispute(dispute_id), now=now)
+
+
+@transaction.atomic
+def record_dispute(*, dispute: ProviderDispute, now: datetime) -> None:
+    """What the provider says about a dispute. Publishes PaymentDisputed when that is new; a
+    dispute that has ended stays so."""
+    found = Payment.objects.select_for_update().filter(provider_intent_id=dispute.intent_id)
+    payment = found.first() if dispute.intent_id else None
+    if payment is None:
+        log.warning("foreign_dispute", dispute_id=dispute.id)
+        return
+    standing = STANDINGS.get(dispute.status, Dispute.OPEN)
+    is_same = payment.dispute_id == dispute.id
+    if is_same and (payment.dispute == standing or standing == Dispute.OPEN):
+        return
+    Payment.objects.filter(pk=payment.pk).update(
+        dispute=standing, dispute_id=dispute.id, version=F("version") + 1
+    )
+    payment.refresh_from_db()
+    write_audit(payment, f"dispute_{standing}", "provider", now, dispute.id)
+    fact = PaymentDisputed(
+        order_id=payment.order_id,
+        payment_id=payment.pk,
+        dispute_id=dispute.id,
+        amount=dispute.amount,
+        status=standing,
+    )
+    publish(fact, version=payment.version, now=now)
+
+
+def look_for_foreign(*, now: datetime) -> None:
+    """Finds the refunds and disputes whose webhooks were lost. Raises ProviderUnavailable."""
+    young = {"gte": int((now - LOOK_BACK).timestamp())}
+    for refund in clients.list_refunds(created=young):
+        try:
+            record_refund(refund=refund, now=now)
+        except RefundNotFound:
+            # Another shop of the same account asked for it.
+            log.info("refund_of_others", provider_refund_id=refund.id)
+    for dispute in clients.list_disputes(created=young):
+        record_dispute(dispute=dispute, now=now)
