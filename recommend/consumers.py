@@ -46,7 +46,9 @@ def on_order_paid(fact: OrderPaid, event: Event) -> None:
 
 @consumes(OrderCancelled)
 def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
-    operations.forget_purchase(order_id=fact.order_id, version=event.aggregate_version)
+    operations.forget_purchase(
+        order_id=fact.order_id, version=event.aggregate_version, now=event.occurred_at
+    )
 
 
 @consumes(UserDeleted)

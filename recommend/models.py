@@ -57,6 +57,7 @@ class Purchase(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order_id", "product_id"], name="purchase_once")
         ]
+        indexes = [models.Index(fields=["product_id", "-at"], name="purchase_of_product_idx")]
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.product_id}"
@@ -73,8 +74,51 @@ class ProductView(models.Model):
         return str(self.product_id)
 
 
+class Trend(models.Model):
+    """How often a product was bought and looked at. The scores weigh what is newer more, so that
+    they can be compared at any time (see rules.trend_weight)."""
+
+    product_id = models.UUIDField(primary_key=True)
+    bought = models.IntegerField(default=0)
+    bought_score = models.FloatField(default=0)
+    bought_at = models.DateTimeField(null=True)
+    viewed = models.IntegerField(default=0)
+    viewed_score = models.FloatField(default=0)
+    viewed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-bought_score"], name="trend_bought_idx"),
+            models.Index(fields=["-viewed_score"], name="trend_viewed_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.product_id)
+
+
+class Popularity(models.Model):
+    """What all baskets with a product weighed together, at that time."""
+
+    product_id = models.UUIDField(primary_key=True)
+    weight = models.FloatField()
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.product_id)
+
+
+class Unlearnt(models.Model):
+    """A product whose baskets changed since its pairs were learnt."""
+
+    product_id = models.UUIDField(primary_key=True)
+    marked_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.product_id)
+
+
 class TrainedModel(models.Model):
-    """A finished training. The newest one is served; its rows replace the older ones'."""
+    """A run of the training that learnt something; how much is known since."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     trained_at = models.DateTimeField(default=timezone.now)
@@ -98,7 +142,10 @@ class Pair(models.Model):
             models.UniqueConstraint(fields=["product_id", "other_id"], name="pair_once"),
             models.CheckConstraint(condition=Q(score__gte=0), name="pair_score_not_negative"),
         ]
-        indexes = [models.Index(fields=["product_id", "-score"], name="pair_ranking_idx")]
+        indexes = [
+            models.Index(fields=["product_id", "-score"], name="pair_ranking_idx"),
+            models.Index(fields=["other_id"], name="pair_other_idx"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.product_id} {self.other_id}"

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 
-from recommend.models import Pair, Product, ProductView, Purchase
+from recommend.models import Pair, Product, ProductView, Purchase, Trend
 from shared.errors import NotFound
 from shared.money import Money
 
@@ -91,8 +91,8 @@ def recommend_trending(now: datetime, limit: int = LIMIT) -> list[Recommended]:
 
 def _trending(now: datetime, limit: int) -> list[tuple[str, UUID]]:
     since = now - timedelta(days=TRENDING_DAYS)
-    bought = _most(Purchase.objects.filter(at__gte=since), limit)
-    viewed = _most(ProductView.objects.filter(at__gte=since), limit)
+    bought = _most(Trend.objects.filter(bought__gt=0, bought_at__gte=since), "bought", limit)
+    viewed = _most(Trend.objects.filter(viewed__gt=0, viewed_at__gte=since), "viewed", limit)
     newest = Product.objects.filter(active=True).order_by("-first_seen", "pk")
     return [
         *(("trending", pk) for pk in (*bought, *viewed)),
@@ -100,9 +100,9 @@ def _trending(now: datetime, limit: int) -> list[tuple[str, UUID]]:
     ]
 
 
-def _most(rows: QuerySet[Purchase] | QuerySet[ProductView], limit: int) -> list[UUID]:
-    counted = rows.values("product_id").annotate(n=Count("pk")).order_by("-n", "product_id")
-    return [row["product_id"] for row in counted[:limit]]
+def _most(trends: QuerySet[Trend], what: str, limit: int) -> list[UUID]:
+    ranked = trends.order_by(f"-{what}_score", "product_id")
+    return list(ranked.values_list("product_id", flat=True)[:limit])
 
 
 def _shape(ranked: Iterable[tuple[str, UUID]], without: set[UUID], limit: int) -> list[Recommended]:

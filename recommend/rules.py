@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from math import exp, log, sqrt
 from typing import TypeVar
@@ -12,6 +13,9 @@ T = TypeVar("T")
 # Pairs seen only a few times say little: their score is shrunk towards zero.
 SHRINKAGE = 2.0
 HALF_LIFE_DAYS = 90.0
+# What trends counts half after so many days.
+TREND_HALF_LIFE_DAYS = 14.0
+TREND_BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,31 @@ class Scored:
 def weight(age_days: float) -> float:
     """What a basket counts after so many days: a half after HALF_LIFE_DAYS."""
     return exp(-log(2) * max(0.0, age_days) / HALF_LIFE_DAYS)
+
+
+def trend_weight(at: datetime) -> float:
+    """What a signal of that time adds to a sum that never has to be made smaller: instead of old
+    ones counting less, new ones count more."""
+    days = (at - TREND_BEGAN) / timedelta(days=1)
+    return exp(log(2) * days / TREND_HALF_LIFE_DAYS)
+
+
+def score_one(
+    thing: T, baskets: Iterable[tuple[frozenset[T], float]], single: Mapping[T, float]
+) -> dict[T, Scored]:
+    """The others that share a basket with a thing, scored as by `score_pairs`. `single` has what
+    each of them weighs in all baskets."""
+    both: Counter[T] = Counter()
+    count: Counter[T] = Counter()
+    for things, basket_weight in baskets:
+        for other in things - {thing}:
+            both[other] += basket_weight  # type: ignore[assignment]
+            count[other] += 1
+    return {
+        other: Scored(count[other], _score(both[other], single, (thing, other), count[other]))
+        for other in both
+        if single.get(other, 0) > 0
+    }
 
 
 def score_pairs(baskets: Iterable[tuple[frozenset[T], float]]) -> dict[tuple[T, T], Scored]:

@@ -1,0 +1,24 @@
+"""Every write of recommend."""
+
+from recommend.operations.products import take_product, take_rating, withdraw_product
+from recommend.operations.signals import (
+    forget_customer,
+    forget_old_views,
+    forget_purchase,
+    record_purchase,
+    record_view,
+)
+from recommend.operations.training import mark_unlearnt, train_copurchases
+
+__all__ = [
+    "forget_customer",
+    "forget_old_views",
+    "forget_purchase",
+    "mark_unlearnt",
+    "record_purchase",
+    "record_view",
+    "take_product",
+    "take_rating",
+    "train_copurchases",
+    "withdraw_product",
+]
