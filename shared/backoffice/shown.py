@@ -44,7 +44,7 @@ class ShownForm:
         untouched = typed == shown
         message = TAKEN_OVER if untouched else CHANGED
         self.add_error(name, message.format(_told(now), _told(typed)))  # type: ignore[attr-defined]
-        if untouched and not isinstance(widget, forms.MultiWidget):
+        if untouched:
             self._take_over(widget, key, now)
 
     def _take_over(self, widget: forms.Widget, key: str, now: Any) -> None:
@@ -53,6 +53,9 @@ class ShownForm:
             self.data.pop(key, None)
             if now == "True":
                 self.data[key] = "on"
+        elif isinstance(widget, forms.MultiWidget):
+            parts = zip(widget.widgets_names, now, strict=True)
+            self.data.update({f"{key}{suffix}": part for suffix, part in parts})
         elif isinstance(now, list):
             self.data.setlist(key, now)
         else:
@@ -80,7 +83,11 @@ def compared(form: Any) -> list[str]:
 def present(form: Any, name: str) -> Any:
     """The row's value by now, as plain text or a list of texts."""
     field = form.fields[name]
-    return _plain(field.prepare_value(form.get_initial_for_field(field, name)))
+    value = field.prepare_value(form.get_initial_for_field(field, name))
+    if isinstance(field.widget, forms.MultiWidget):
+        parts = zip(field.widget.widgets, field.widget.decompress(value), strict=True)
+        value = [widget.format_value(part) for widget, part in parts]
+    return _plain(value)
 
 
 def _plain(value: Any) -> Any:
@@ -94,7 +101,7 @@ def _plain(value: Any) -> Any:
 
 
 def _told(value: Any) -> str:
-    text = ", ".join(value) if isinstance(value, list) else str(value)
+    text = " ".join(value) if isinstance(value, list) else str(value)
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 

@@ -1,5 +1,6 @@
 import html
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -42,6 +43,19 @@ def test_a_use_of_a_code_meanwhile_is_still_counted(open_page, coupon):
     assert answer.status_code == 302, answer.text[:3000]
     row.refresh_from_db()
     assert (row.value, row.used) == (Decimal(15), 2)
+
+
+def test_an_end_that_moved_meanwhile_is_not_undone(open_page, coupon):
+    save = open_page(coupon(ends_at=datetime(2026, 6, 1, 22, 0, tzinfo=UTC)))
+    Coupon.objects.update(ends_at=datetime(2026, 7, 1, 22, 0, tzinfo=UTC))
+    no_start = {"starts_at_0": "", "starts_at_1": "", "max_uses": ""}
+
+    answer = save(value="15", ends_at_0="2026-06-01", ends_at_1="22:00:00", **no_start)
+
+    text = html.unescape(answer.text)
+    assert "it was “2026-06-01 22:00:00” and is “2026-07-01 22:00:00” now" in text
+    assert re.search('name="ends_at_0" value="2026-07-01"', text)
+    assert str(Coupon.objects.get().value) == "10.00"
 
 
 @pytest.mark.parametrize(
