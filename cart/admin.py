@@ -17,6 +17,17 @@ class CouponAdmin(BackofficeModelAdmin):
     search_fields = ("code",)
     readonly_fields = ("used",)
     ordering = ("code",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("code", "kind", "value", "minimum", "active"),
+                "description": "Free shipping covers the cheapest way to send within the shop's"
+                " own country; Express and the like cost the difference. It needs no value.",
+            },
+        ),
+        ("When, and how often", {"fields": ("starts_at", "ends_at", "max_uses", "used")}),
+    )
 
 
 @admin.register(ShippingMethod)

@@ -307,7 +307,17 @@ def get_tax_rates(country: str) -> dict[str, Decimal]:
 
 
 def _discount(coupon: Coupon) -> Discount:
+    if coupon.kind == Coupon.Kind.FREE_SHIPPING:
+        return Discount("free_shipping", get_free_shipping())
     return Discount(coupon.kind, coupon.value)  # type: ignore[arg-type]
+
+
+def get_free_shipping() -> Decimal:
+    """What a code for free shipping is worth: the price of the cheapest way to send within the
+    shop's own country (of all ways, where none goes there). A dearer way costs the difference."""
+    paid = [x for x in find_all(ShippingMethod, active=True, by="position") if x.price]
+    near = [x.price for x in paid if _goes_to(x, default_country())]
+    return min(near or [x.price for x in paid], default=Decimal(0))
 
 
 def find_coupon(code: str) -> Coupon:
@@ -343,7 +353,11 @@ def _coupon_problem(coupon: Coupon | None, lines: list[LineView], now: datetime)
 def list_shipping_methods(country: str) -> list[ShippingMethod]:
     """The ways to send to a country, in the shop's order."""
     methods = find_all(ShippingMethod, active=True, by="position")
-    return [x for x in methods if country in x.countries or EVERYWHERE in x.countries]
+    return [x for x in methods if _goes_to(x, country)]
+
+
+def _goes_to(method: ShippingMethod, country: str) -> bool:
+    return country in method.countries or EVERYWHERE in method.countries
 
 
 def get_shipping_method(code: str, country: str) -> ShippingMethod:

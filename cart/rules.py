@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Discount:
-    """One code: so many per cent or so much off the goods, or no shipping to pay."""
+    """One code: so many per cent or so much off the goods, or up to so much off the shipping."""
 
     kind: Literal["percent", "amount", "free_shipping"]
     value: Decimal = ZERO
@@ -90,10 +90,10 @@ def contained_tax(gross: Decimal, rate: Decimal, quantum: Decimal) -> Decimal:
 
 
 def _shipping(goods: Decimal, discount: Discount | None, shipping: Shipping | None) -> Decimal:
-    if shipping is None or (discount is not None and discount.kind == "free_shipping"):
+    if shipping is None or (shipping.free_over is not None and goods >= shipping.free_over):
         return ZERO
-    if shipping.free_over is not None and goods >= shipping.free_over:
-        return ZERO
+    if discount is not None and discount.kind == "free_shipping":
+        return max(ZERO, shipping.price - discount.value)
     return shipping.price
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -316,12 +316,16 @@ def _list(request: Callable[[Any, Any], Any], read: Callable[[Any], T]) -> list[
     found: list[T] = []
     page: dict[str, Any] = {"limit": 100}
     for _ in range(MOST_PAGES):
-        some, last = _call(lambda api, page=page: request(api, page), _read_page(read))
+        some, last = _call(partial(_ask_page, request, page), _read_page(read))
         found += some
         if not last:
             break
         page = {"limit": 100, "starting_after": last}
     return found
+
+
+def _ask_page(request: Callable[[Any, Any], Any], page: dict[str, Any], api: Any) -> Any:
+    return request(api, page)
 
 
 def _read_page(read: Callable[[Any], T]) -> Callable[[Any], tuple[list[T], str]]:

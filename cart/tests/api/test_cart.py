@@ -2,11 +2,12 @@ import pytest
 from django.core.signing import Signer
 from rest_framework.test import APIClient
 
-from cart.models import Cart, CartLine, Checkout
+from cart.models import Cart, CartLine, Checkout, ShippingMethod
 from shared.auth.capabilities import mint_capability
+from shared.contracts.cart import CartCheckedOut
 from shared.events.ids import uuid7
 from shared.testing.cast import ALICE, BOB
-from shared.testing.events import published_names
+from shared.testing.events import published, published_names
 
 pytestmark = pytest.mark.django_db
 CART = "/cart/api/v1/cart/"
@@ -265,3 +266,33 @@ def test_the_description_names_the_key(shop, api_of):
         ]
         assert key.get("required", False) is required
         assert key["schema"] == {"type": "string", "minLength": 1, "maxLength": 100}
+
+
+@pytest.mark.parametrize(
+    ("country", "prices"),
+    [
+        ("DE", {"standard": "0.00", "express": "7.00", "world": "15.00"}),
+        ("US", {"world": "15.00"}),
+    ],
+)
+def test_a_free_shipping_code_frees_the_standard_way_only(shop, coupon, country, prices):
+    for code, countries, price in (("express", ["DE"], "11.90"), ("world", ["*"], "19.90")):
+        ShippingMethod.objects.create(code=code, title=code, countries=countries, price=price)
+    ShippingMethod.objects.create(code="pickup", title="Pick up", countries=["AT"], price=0)
+    coupon(kind="free_shipping", value=0)
+    guest = guest_with()
+    guest.post(CART + "coupon/", {"code": "TEN"})
+    quotes = guest.get(f"/cart/api/v1/shipping-methods/?country={country}").json()
+
+    assert {quote["code"]: quote["price"]["amount"] for quote in quotes} == prices
+    body = {**BODY, "shipping_method": "world"}
+    address = {**ADDRESS, "country": country}
+    if country == "US":
+        address |= {"postal_code": "10115", "region": "NY"}
+    checked = guest.post(
+        CART + "checkout/",
+        {**body, "shipping_address": address},
+        headers={"Idempotency-Key": "free"},
+    )
+    assert checked.status_code == 202, checked.text
+    assert [str(fact.totals.shipping.amount) for fact in published(CartCheckedOut)] == ["15.00"]

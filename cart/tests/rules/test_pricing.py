@@ -32,7 +32,7 @@ def carts(draw):
         st.none(),
         st.builds(Discount, st.just("percent"), st.decimals(0, 100, places=2)),
         st.builds(Discount, st.just("amount"), amount),
-        st.just(Discount("free_shipping")),
+        st.builds(Discount, st.just("free_shipping"), amount),
     )
     shipping = st.one_of(st.none(), st.builds(Shipping, amount, st.one_of(st.none(), amount)))
     lines = st.lists(line, max_size=6)
@@ -109,7 +109,13 @@ def test_shipping_is_free_from_its_limit_after_the_discount():
 
     assert price(None, tariff).shipping == 0
     assert price(Discount("percent", Decimal(10)), tariff).shipping == Decimal("4.90")
-    assert price(Discount("free_shipping"), Shipping(Decimal("4.90"))).shipping == 0
+
+
+@pytest.mark.parametrize(("tariff", "paid"), [("4.90", "0"), ("11.90", "7.00"), ("2.00", "0")])
+def test_free_shipping_pays_for_the_usual_way_and_dearer_ones_cost_the_difference(tariff, paid):
+    code = Discount("free_shipping", Decimal("4.90"))
+
+    assert price(code, Shipping(Decimal(tariff))).shipping == Decimal(paid)
 
 
 def test_tax_is_contained_in_the_price():
