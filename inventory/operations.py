@@ -17,6 +17,7 @@ from inventory.queries import (
 )
 from inventory.rules import merge_quantities
 from shared.auth.erasure import forget_account
+from shared.auth.exporting import as_export
 from shared.contracts.inventory import (
     ReservationsStated,
     StatedReservation,
@@ -28,6 +29,7 @@ from shared.contracts.inventory import (
     StockReserved,
 )
 from shared.contracts.parts import Quantity
+from shared.contracts.users import DataExported, DataExportRequested
 from shared.database.prepared import Prepared
 from shared.database.rows import add, add_all, change, find, find_all
 from shared.errors import Conflict, IdempotencyKeyReused, InvalidInput
@@ -388,3 +390,11 @@ def forget_person(*, account_id: UUID, email: str, now: datetime) -> None:
     forget_account(account_id=account_id, email=email, now=now)
     if email:
         StockMovement.objects.filter(actor__iexact=email).update(actor="erased")
+
+
+@transaction.atomic
+def export_person(*, request: DataExportRequested) -> None:
+    """Tells users what is kept of the person."""
+    theirs = StockMovement.objects.filter(actor__iexact=request.email).exclude(actor="")
+    data = as_export(movements=theirs)
+    publish(DataExported(export_id=request.export_id, service="inventory", data=data))

@@ -12,8 +12,10 @@ from recommend.models import Pair, Product, ProductView, Purchase, TrainedModel
 from recommend.queries import UnknownProduct
 from recommend.rules import score_pairs, strongest, weight
 from shared.auth.erasure import forget_account
+from shared.auth.exporting import as_export
 from shared.contracts.catalog import ProductChanged
 from shared.contracts.recommend import ModelTrained
+from shared.contracts.users import DataExported, DataExportRequested
 from shared.events.publishing import publish
 
 PAIRS_PER_PRODUCT = 30
@@ -136,3 +138,13 @@ def forget_purchase(*, order_id: UUID) -> None:
 @transaction.atomic
 def forget_old_views(*, now: datetime) -> None:
     ProductView.objects.filter(at__lt=now - timedelta(days=90)).delete()
+
+
+@transaction.atomic
+def export_person(*, request: DataExportRequested) -> None:
+    """Tells users what is kept of the person."""
+    data = as_export(
+        purchases=Purchase.objects.filter(customer_id=request.user_id),
+        views=ProductView.objects.filter(customer_id=request.user_id),
+    )
+    publish(DataExported(export_id=request.export_id, service="recommend", data=data))

@@ -9,6 +9,7 @@ from cart.operations.checkout import (
     forget_customer,
 )
 from cart.operations.copies import take_offers, take_stock_level, withdraw_offers
+from cart.operations.exporting import export_person
 from cart.operations.items import (
     CartEmpty,
     InvalidQuantity,
@@ -27,6 +28,7 @@ from cart.operations.items import (
 from cart.operations.repeats import forget_additions
 
 __all__ = [
+    "export_person",
     "CartChanged",
     "CartEmpty",
     "CheckoutRequest",

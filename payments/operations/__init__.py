@@ -1,5 +1,6 @@
 """Every write of payments, one topic a file."""
 
+from payments.operations.exporting import export_person
 from payments.operations.intents import (
     AlreadyPaid,
     NotPayable,
@@ -45,6 +46,7 @@ from payments.operations.webhooks import (
 )
 
 __all__ = [
+    "export_person",
     "AlreadyPaid",
     "AmountDiffers",
     "EndpointNotFound",
