@@ -9,7 +9,7 @@ from shared.contracts.base import Event
 from shared.contracts.catalog import ProductChanged, ProductRemoved
 from shared.contracts.inventory import StockChanged
 from shared.contracts.orders import OrderCancelled, OrderPaid
-from shared.contracts.users import UserDeleted
+from shared.contracts.users import DataExportRequested, UserDeleted
 from shared.events.consuming import consumes
 
 
@@ -49,3 +49,8 @@ def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
     operations.forget_customer(customer_id=fact.user_id, email=fact.email, now=timezone.now())
+
+
+@consumes(DataExportRequested)
+def on_export_requested(fact: DataExportRequested, event: Event) -> None:
+    operations.export_person(request=fact)

@@ -7,7 +7,7 @@ from shared.contracts.base import Event
 from shared.contracts.cart import OfferWithheld
 from shared.contracts.inventory import StockChanged
 from shared.contracts.reviews import RatingChanged
-from shared.contracts.users import UserDeleted
+from shared.contracts.users import DataExportRequested, UserDeleted
 from shared.events.consuming import consumes
 
 
@@ -41,3 +41,8 @@ def on_rating_changed(fact: RatingChanged, event: Event) -> None:
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
     operations.forget_person(account_id=fact.user_id, email=fact.email, now=timezone.now())
+
+
+@consumes(DataExportRequested)
+def on_export_requested(fact: DataExportRequested, event: Event) -> None:
+    operations.export_person(request=fact)

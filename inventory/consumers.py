@@ -14,7 +14,7 @@ from shared.contracts.orders import (
     StatementRequested,
 )
 from shared.contracts.parts import Quantity
-from shared.contracts.users import UserDeleted
+from shared.contracts.users import DataExportRequested, UserDeleted
 from shared.events.consuming import consumes
 
 
@@ -73,3 +73,8 @@ def on_statement_requested(fact: StatementRequested, event: Event) -> None:
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
     operations.forget_person(account_id=fact.user_id, email=fact.email, now=timezone.now())
+
+
+@consumes(DataExportRequested)
+def on_export_requested(fact: DataExportRequested, event: Event) -> None:
+    operations.export_person(request=fact)

@@ -20,7 +20,13 @@ from shared.contracts.orders import (
     OrderShipped,
 )
 from shared.contracts.payments import PaymentFailed
-from shared.contracts.users import MailRequested, UserChanged, UserDeleted, UserRegistered
+from shared.contracts.users import (
+    DataExportRequested,
+    MailRequested,
+    UserChanged,
+    UserDeleted,
+    UserRegistered,
+)
 from shared.events.consuming import consumes
 
 
@@ -169,3 +175,8 @@ def on_stock_low(fact: StockLow, event: Event) -> None:
         threshold=fact.threshold,
         now=timezone.now(),
     )
+
+
+@consumes(DataExportRequested)
+def on_export_requested(fact: DataExportRequested, event: Event) -> None:
+    operations.export_person(request=fact)

@@ -19,7 +19,7 @@ from shared.contracts.payments import (
     PaymentSucceeded,
     RefundFailed,
 )
-from shared.contracts.users import UserDeleted
+from shared.contracts.users import DataExportRequested, UserDeleted
 from shared.events.consuming import consumes
 
 
@@ -92,3 +92,8 @@ def on_reservations_stated(fact: ReservationsStated, event: Event) -> None:
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
     operations.forget_customer(customer_id=fact.user_id, email=fact.email, now=timezone.now())
+
+
+@consumes(DataExportRequested)
+def on_export_requested(fact: DataExportRequested, event: Event) -> None:
+    operations.export_person(request=fact)

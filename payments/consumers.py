@@ -11,7 +11,7 @@ from shared.contracts.orders import (
     RefundRequested,
     StatementRequested,
 )
-from shared.contracts.users import UserDeleted
+from shared.contracts.users import DataExportRequested, UserDeleted
 from shared.events.consuming import consumes
 
 
@@ -43,3 +43,8 @@ def on_order_forgotten(fact: OrderForgotten, event: Event) -> None:
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
     operations.forget_customer(customer_id=fact.user_id, email=fact.email, now=timezone.now())
+
+
+@consumes(DataExportRequested)
+def on_export_requested(fact: DataExportRequested, event: Event) -> None:
+    operations.export_person(request=fact)

@@ -6,7 +6,7 @@ from reviews import operations
 from shared.contracts.base import Event
 from shared.contracts.catalog import ProductChanged, ProductRemoved
 from shared.contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
-from shared.contracts.users import UserChanged, UserDeleted
+from shared.contracts.users import DataExportRequested, UserChanged, UserDeleted
 from shared.events.consuming import consumes
 
 
@@ -54,3 +54,8 @@ def on_user_changed(fact: UserChanged, event: Event) -> None:
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
     operations.forget_customer(customer_id=fact.user_id, email=fact.email, now=timezone.now())
+
+
+@consumes(DataExportRequested)
+def on_export_requested(fact: DataExportRequested, event: Event) -> None:
+    operations.export_person(request=fact)

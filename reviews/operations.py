@@ -13,9 +13,11 @@ from reviews.models import Author, Order, Product, PurchaseRight, RatingSummary,
 from reviews.queries import ReviewNotFound, get_product, get_published, has_bought
 from reviews.rules import MAX_RATING, MIN_RATING, reasons_to_hold
 from shared.auth.erasure import forget_account
+from shared.auth.exporting import as_export
 from shared.auth.principal import Principal
 from shared.contracts.catalog import ProductChanged
 from shared.contracts.reviews import RatingChanged, ReviewPublished
+from shared.contracts.users import DataExported, DataExportRequested
 from shared.database.copies import take_newer
 from shared.errors import Conflict, Forbidden, InvalidInput
 from shared.events.publishing import publish
@@ -230,3 +232,14 @@ def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
     Review.objects.filter(customer_id=customer_id).update(customer_id=None, author_name="")
     Vote.objects.filter(voter_id=customer_id).delete()
     PurchaseRight.objects.filter(customer_id=customer_id).delete()
+
+
+@transaction.atomic
+def export_person(*, request: DataExportRequested) -> None:
+    """Tells users what is kept of the person."""
+    data = as_export(
+        reviews=Review.objects.filter(customer_id=request.user_id),
+        votes=Vote.objects.filter(voter_id=request.user_id),
+        rights=PurchaseRight.objects.filter(customer_id=request.user_id),
+    )
+    publish(DataExported(export_id=request.export_id, service="reviews", data=data))

@@ -213,11 +213,18 @@ class MeView(OwnView):
 
 
 class ExportView(OwnView):
-    """Everything that this service knows of the caller."""
+    """Everything that the shop keeps of the caller. POST asks all services for their part, GET
+    shows what has come so far; it is `complete` within seconds and goes after a week."""
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        return Response(queries.export_account(queries.get_user(self.caller(request))))
+        return Response(queries.export_person(queries.get_user(self.caller(request))))
+
+    @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
+    def post(self, request: Request) -> Response:
+        caller = self.caller(request)
+        operations.request_export(user_id=caller.user_id, now=timezone.now())
+        return Response(queries.export_person(queries.get_user(caller)), status=202)
 
 
 class AddressShape(ModelInput):

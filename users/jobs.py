@@ -9,3 +9,4 @@ from users import operations
 @job(every=3600)
 def forget_spent() -> None:
     operations.forget_spent(now=timezone.now())
+    operations.forget_exports(now=timezone.now())

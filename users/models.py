@@ -123,3 +123,30 @@ class RevokedToken(models.Model):
 
     def __str__(self) -> str:
         return self.token_id
+
+
+class DataExport(models.Model):
+    """A person's copy of everything, asked for once and gathered by facts. It goes after a week."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="exports")
+    requested_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ExportPart(models.Model):
+    """What one service keeps of the person."""
+
+    export = models.ForeignKey(DataExport, models.CASCADE, related_name="parts")
+    service = models.CharField(max_length=20)
+    data = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["export", "service"], name="export_part_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.service

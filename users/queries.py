@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -61,6 +63,21 @@ def get_address(user_id: UUID, address_id: UUID) -> Address:
     return address
 
 
+def export_person(user: User) -> dict[str, Any]:
+    """Everything that the shop keeps of a person: what is known here, and under `services` what the
+    others have answered since the copy was asked for. `complete` once nobody is `missing`."""
+    export = user.exports.order_by("-requested_at").first()
+    parts = dict(export.parts.values_list("service", "data")) if export else {}
+    missing = sorted(set(settings.SERVICES) - set(parts) - {settings.SERVICE})
+    return {
+        **export_account(user),
+        "services": parts,
+        "requested_at": export.requested_at.isoformat() if export else None,
+        "missing": missing,
+        "complete": not missing,
+    }
+
+
 def export_account(user: User) -> dict[str, Any]:
     """Everything that this service knows of a person, as plain JSON values."""
     fields = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
@@ -73,4 +90,11 @@ def export_account(user: User) -> dict[str, Any]:
         "date_joined": user.date_joined.isoformat(),
         "last_login": user.last_login.isoformat() if user.last_login else None,
         "addresses": list(list_addresses(user.pk).values(*fields)),
+        "sessions": [
+            {"address": one.ip, "browser": one.user_agent, "since": one.created_at.isoformat()}
+            for one in UserSession.objects.filter(user=user).order_by("created_at")
+        ],
+        "provider_logins": list(
+            SocialAccount.objects.filter(user=user).values("provider", "uid", "extra_data")
+        ),
     }

@@ -37,6 +37,7 @@ urlpatterns = [
     path("users/addresses/<uuid:address_id>/", pages.edit_address),
     path("users/addresses/<uuid:address_id>/delete/", pages.delete_address),
     path("users/export/", pages.export),
+    path("users/export/file/", pages.export_file),
     path("users/erase/", pages.erase),
     path("users/erase/confirm/<str:token>/", pages.confirm_erasure),
     path("users/fragments/menu/", pages.menu),

@@ -14,6 +14,7 @@ from cart.operations.copies import (
     withdraw_offers,
     withhold_offers,
 )
+from cart.operations.exporting import export_person
 from cart.operations.items import (
     CartEmpty,
     InvalidQuantity,
@@ -32,6 +33,7 @@ from cart.operations.items import (
 from cart.operations.repeats import forget_additions
 
 __all__ = [
+    "export_person",
     "CartChanged",
     "CartEmpty",
     "CheckoutRequest",

@@ -2,6 +2,7 @@
 version, and one ProductChanged."""
 
 from catalog.operations.copies import apply_rating, apply_stock, note_withheld
+from catalog.operations.exporting import export_person
 from catalog.operations.importing import (
     FileTooLarge,
     UnknownFormat,
@@ -37,6 +38,7 @@ from catalog.operations.shelves import (
 )
 
 __all__ = [
+    "export_person",
     "CategoryInUse",
     "FileTooLarge",
     "InvalidProduct",

@@ -10,7 +10,7 @@ from inventory.operations.levels import (
     republish_stock,
     tell_untold_stock,
 )
-from inventory.operations.people import forget_person
+from inventory.operations.people import export_person, forget_person
 from inventory.operations.reservations import (
     ReservationUnknown,
     commit_reservation,
@@ -30,6 +30,7 @@ __all__ = [
     "commit_reservation",
     "declare_stock",
     "expire_reservations",
+    "export_person",
     "forget_person",
     "receive_return",
     "register_skus",

@@ -8,6 +8,7 @@ from notify.operations.deliveries import (
     resend_delivery,
     send_test_mail,
 )
+from notify.operations.exporting import export_person
 from notify.operations.inbox import (
     mark_all_read,
     mark_read,
@@ -32,6 +33,7 @@ from notify.operations.people import (
 from notify.operations.sending import send_delivery, send_waiting_deliveries
 
 __all__ = [
+    "export_person",
     "DeliveryNotFailed",
     "Notice",
     "OrderUnknown",

@@ -12,6 +12,7 @@ from orders.operations.buying import (
     record_payment,
 )
 from orders.operations.erasing import forget_customer, forget_ended
+from orders.operations.exporting import export_person
 from orders.operations.fulfilment import (
     OrderOnHold,
     ReturnUnknown,
@@ -40,6 +41,7 @@ from orders.operations.story import (
 )
 
 __all__ = [
+    "export_person",
     "NotCancellable",
     "OrderOnHold",
     "PaymentDiffers",

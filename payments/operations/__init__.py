@@ -1,5 +1,6 @@
 """Every write of payments, one topic a file."""
 
+from payments.operations.exporting import export_person
 from payments.operations.foreign import look_for_foreign, record_dispute
 from payments.operations.intents import (
     AlreadyPaid,
@@ -47,6 +48,7 @@ from payments.operations.webhooks import (
 )
 
 __all__ = [
+    "export_person",
     "AlreadyPaid",
     "AmountDiffers",
     "EndpointNotFound",

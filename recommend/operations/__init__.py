@@ -2,6 +2,7 @@
 
 from recommend.operations.products import take_product, take_rating, withdraw_product
 from recommend.operations.signals import (
+    export_person,
     forget_customer,
     forget_old_views,
     forget_purchase,
@@ -11,6 +12,7 @@ from recommend.operations.signals import (
 from recommend.operations.training import mark_unlearnt, train_copurchases
 
 __all__ = [
+    "export_person",
     "forget_customer",
     "forget_old_views",
     "forget_purchase",

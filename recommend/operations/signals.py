@@ -14,7 +14,10 @@ from recommend.operations.training import mark_unlearnt
 from recommend.queries import UnknownProduct
 from recommend.rules import trend_weight
 from shared.auth.erasure import forget_account
+from shared.auth.exporting import as_export
+from shared.contracts.users import DataExported, DataExportRequested
 from shared.database.copies import take_newer
+from shared.events.publishing import publish
 
 
 @transaction.atomic
@@ -70,6 +73,16 @@ def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
     forget_account(account_id=customer_id, email=email, now=now)
     Purchase.objects.filter(customer_id=customer_id).update(customer_id=None)
     ProductView.objects.filter(customer_id=customer_id).delete()
+
+
+@transaction.atomic
+def export_person(*, request: DataExportRequested) -> None:
+    """Tells users what is kept of the person."""
+    data = as_export(
+        purchases=Purchase.objects.filter(customer_id=request.user_id),
+        views=ProductView.objects.filter(customer_id=request.user_id),
+    )
+    publish(DataExported(export_id=request.export_id, service="recommend", data=data))
 
 
 @transaction.atomic

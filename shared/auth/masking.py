@@ -8,8 +8,11 @@ MASK = "…"
 _SECRETS = re.compile(
     r"(\btoken=|/users/(?:password/reset/key|confirm-email|erase/confirm)/)[^\s\"'<>&\\]+"
 )
-# The words of the account service's mails may hold a code without a link.
-_HIDDEN = frozenset({"body_text", "body_html", "access_token", "token", "password", "refresh"})
+# The words of the account service's mails may hold a code without a link; `data` is a person's
+# export.
+_HIDDEN = frozenset(
+    {"body_text", "body_html", "access_token", "token", "password", "refresh", "data"}
+)
 
 
 def mask_secrets(text: str) -> str:

@@ -56,3 +56,29 @@ class MailRequested(Fact):
     subject: str
     body_text: str
     body_html: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataExportRequested(Fact):
+    """A person asked for a copy of everything that is kept of them. Every service answers with
+    user.data_exported; e-mail for those that know their staff by it only."""
+
+    name: ClassVar[str] = "user.export_requested"
+    aggregate: ClassVar[str] = "export_id"
+
+    export_id: UUID
+    user_id: UUID
+    email: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataExported(Fact):
+    """One service's answer, for users alone: `data` is JSON text, tables of rows. Personal: gone
+    from the outbox once sent, kept by users for a week."""
+
+    name: ClassVar[str] = "user.data_exported"
+    aggregate: ClassVar[str] = "export_id"
+
+    export_id: UUID
+    service: str
+    data: str

@@ -20,6 +20,7 @@ from users.operations.erasing import (
     read_erase_link,
     send_erase_link,
 )
+from users.operations.exporting import forget_exports, keep_export_part, request_export
 from users.operations.keys import ensure_signing_key, rotate_signing_key
 from users.operations.sessions import (
     cached_session_token,
@@ -55,12 +56,15 @@ __all__ = [
     "erase_account",
     "erase_by_link",
     "erase_by_password",
+    "forget_exports",
     "forget_spent",
     "issue_pair",
+    "keep_export_part",
     "keep_password",
     "read_erase_link",
     "refresh_pair",
     "register_user",
+    "request_export",
     "request_mail",
     "rotate_signing_key",
     "save_address",

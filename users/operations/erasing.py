@@ -16,7 +16,7 @@ from shared.auth.erasure import forget_account
 from shared.contracts.users import UserDeleted
 from shared.errors import DomainError, Forbidden
 from shared.events.publishing import publish
-from users.models import Address, User
+from users.models import Address, DataExport, User
 from users.operations.accounts import request_mail
 from users.operations.sessions import end_sessions
 from users.operations.tokens import count_attempt
@@ -116,5 +116,6 @@ def erase_account(*, user_id: UUID, now: datetime) -> None:
     EmailAddress.objects.filter(user_id=user_id).delete()
     SocialAccount.objects.filter(user_id=user_id).delete()
     Address.objects.filter(user_id=user_id).delete()
+    DataExport.objects.filter(user_id=user_id).delete()
     end_sessions(user_id=user_id)
     forget_account(account_id=user_id, email=user.email, now=now)

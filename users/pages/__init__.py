@@ -82,12 +82,23 @@ def delete_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(PROFILE)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @personal
 @login_required
 def export(request: HttpRequest) -> HttpResponse:
-    """What this service knows of the person, as a file."""
-    response = JsonResponse(queries.export_account(_user(request)))
+    """Asks every service for what it keeps of the person, and says when all have answered."""
+    if request.method == "POST":
+        operations.request_export(user_id=_user(request).pk, now=timezone.now())
+        return HttpResponseRedirect("/users/export/")
+    return render(request, "users/export.html", {"export": queries.export_person(_user(request))})
+
+
+@require_safe
+@personal
+@login_required
+def export_file(request: HttpRequest) -> HttpResponse:
+    """What has come so far."""
+    response = JsonResponse(queries.export_person(_user(request)))
     response["Content-Disposition"] = 'attachment; filename="souk-account.json"'
     return response
 

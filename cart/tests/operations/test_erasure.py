@@ -5,6 +5,7 @@ from cart.tests.conftest import NOW, make_request
 from shared.contracts.users import UserDeleted
 from shared.testing.erasure import DORA, HOME, assert_forgets
 from shared.testing.events import deliver
+from shared.testing.exporting import exported
 
 
 def erase():
@@ -22,3 +23,10 @@ def test_nothing_of_an_erased_person_is_left(filled):
 
     assert not Cart.objects.filter(customer_id=DORA.user_id).exists()
     assert not Checkout.objects.exists()
+
+
+def test_the_export_tells_a_persons_cart_and_nobody_elses(filled):
+    filled(Owner(customer_id=DORA.user_id), TEA=2)
+    filled(POT=1)
+
+    assert [(row["sku"], row["quantity"]) for row in exported()["lines"]] == [("TEA", 2)]

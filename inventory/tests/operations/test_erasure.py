@@ -4,6 +4,7 @@ from inventory.tests.conftest import NOW
 from shared.contracts.users import UserDeleted
 from shared.testing.erasure import DORA, assert_forgets
 from shared.testing.events import deliver
+from shared.testing.exporting import exported
 
 
 def erase():
@@ -20,3 +21,10 @@ def test_nothing_of_an_erased_person_is_left(stocked):
         (2, "erased"),
         (5, ""),
     ]
+
+
+def test_the_export_tells_what_a_person_counted_and_nobody_else(stocked):
+    stocked("TEA", 5)
+    operations.adjust_stock(sku="TEA", delta=2, reason="found", actor=DORA.email, now=NOW)
+
+    assert [row["delta"] for row in exported()["movements"]] == [2]

@@ -7,6 +7,7 @@ from shared.contracts.orders import OrderForgotten, OrderPaid, OrderShipped
 from shared.contracts.users import MailRequested, UserDeleted, UserRegistered
 from shared.testing.erasure import DORA, assert_forgets
 from shared.testing.events import deliver
+from shared.testing.exporting import exported
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +70,13 @@ def test_a_mail_that_still_waited_goes_once_it_is_sent():
     operations.forget_mails_of_erased()
 
     assert Delivery.objects.count() == 0
+
+
+def test_the_export_tells_a_persons_messages_and_nobody_elses(deliver_and_commit, mailbox):
+    deliver_and_commit(OrderPaid(**order_of(DORA), **bought()), version=3)
+    deliver_and_commit(OrderPaid(**order_of(), **bought()), version=3)
+
+    told = exported()
+
+    assert [row["recipient"] for row in told["mails"]] == [DORA.email]
+    assert len(told["messages"]) == 1

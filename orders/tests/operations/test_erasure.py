@@ -12,6 +12,7 @@ from shared.contracts.orders import OrderForgotten, OrderShipped
 from shared.contracts.users import UserDeleted
 from shared.testing.erasure import DORA, HOME, assert_forgets
 from shared.testing.events import deliver, published, published_names
+from shared.testing.exporting import exported
 
 pytestmark = pytest.mark.django_db
 DORAS = {
@@ -111,3 +112,15 @@ def test_other_peoples_orders_stay_as_they_are(order_in):
 
     assert Order.objects.values().get(pk=order.pk) == before
     assert Order.objects.get().status == Status.CANCELLED
+
+
+def test_the_export_tells_a_persons_orders_and_nobody_elses(order_in):
+    order = order_in("paid", **DORAS)
+    order_in("paid")
+
+    told = exported()
+
+    assert [row["number"] for row in told["orders"]] == [order.number]
+    assert told["orders"][0]["shipping_address"]["line1"] == HOME.line1
+    assert {row["sku"] for row in told["lines"]} == {"TEA", "POT"}
+    assert [row["status"] for row in told["steps"]] == ["placed", "awaiting_payment", "paid"]

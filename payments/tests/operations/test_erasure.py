@@ -5,6 +5,7 @@ from shared.contracts.orders import OrderForgotten
 from shared.contracts.users import UserDeleted
 from shared.testing.erasure import DORA, assert_forgets
 from shared.testing.events import deliver
+from shared.testing.exporting import exported
 
 
 def erase():
@@ -30,3 +31,10 @@ def test_an_order_that_went_on_as_a_guests_is_forgotten_when_it_has_ended():
 
     assert Payment.objects.get(order_id=fact.order_id).email == ERASED_EMAIL
     assert Payment.objects.get(order_id=other.order_id).email == other.email
+
+
+def test_the_export_tells_a_persons_payments_and_nobody_elses(payment_in):
+    payment_in("pending", customer_id=DORA.user_id, email=DORA.email)
+    payment_in("pending")
+
+    assert [row["email"] for row in exported()["payments"]] == [DORA.email]

@@ -2,6 +2,7 @@ from recommend.models import Purchase
 from shared.contracts.users import UserDeleted
 from shared.testing.erasure import DORA, assert_forgets
 from shared.testing.events import deliver
+from shared.testing.exporting import exported
 
 
 def erase():
@@ -14,3 +15,11 @@ def test_nothing_of_an_erased_person_is_left(product, bought):
     assert_forgets(erase)
 
     assert list(Purchase.objects.values_list("customer_id", flat=True)) == [None]
+
+
+def test_the_export_tells_a_persons_purchases_and_nobody_elses(product, bought):
+    tea = product("Tea")
+    mine = bought(tea, by=DORA.user_id)
+    bought(tea)
+
+    assert [row["order_id"] for row in exported()["purchases"]] == [str(mine)]

@@ -1,6 +1,7 @@
 from shared.contracts.users import UserDeleted
 from shared.testing.erasure import DORA, assert_forgets
 from shared.testing.events import deliver
+from shared.testing.exporting import exported
 
 
 def erase():
@@ -14,3 +15,10 @@ def test_nothing_of_an_erased_person_is_left(reviewed):
 
     review.refresh_from_db()
     assert (review.customer_id, review.author_name, review.rating) == (None, "", 5)
+
+
+def test_the_export_tells_a_persons_reviews_and_nobody_elses(reviewed):
+    reviewed(DORA, rating=4)
+    reviewed()
+
+    assert [row["rating"] for row in exported()["reviews"]] == [4]

@@ -45,6 +45,7 @@ POST   users/api/v1/logout/                   anon   204   204  204  204  204  2
 GET,PATCH users/api/v1/me/                    anon   200   200  200  200  200  200  200
 DELETE users/api/v1/me/                       anon   204   204  204  204  204  204  204
 GET    users/api/v1/me/export/                anon   200   200  200  200  200  200  200
+POST   users/api/v1/me/export/                anon   202   202  202  202  202  202  202
 GET    users/api/v1/me/addresses/             anon   200   200  200  200  200  200  200
 POST   users/api/v1/me/addresses/             anon   201   201  201  201  201  201  201
 PATCH  users/api/v1/me/addresses/<address_id>/ anon  200   none none none none none none
@@ -60,6 +61,10 @@ GET    users/addresses/<address_id>/          login  200   none none none none n
 POST   users/addresses/<address_id>/          login  in    none none none none none none
 POST   users/addresses/<address_id>/delete/   login  in    none none none none none none
 GET    users/export/                          login  200   200  200  200  200  200  200
+POST   users/export/                          login  302>/users/export/ \
+302>/users/export/ 302>/users/export/ 302>/users/export/ 302>/users/export/ \
+302>/users/export/ 302>/users/export/
+GET    users/export/file/                     login  200   200  200  200  200  200  200
 GET    users/erase/                           login  200   200  200  200  200  200  200
 POST   users/erase/                           login  302>/ 302>/ 302>/ 302>/ 302>/ 302>/ 302>/
 GET    users/erase/confirm/<token>/           410

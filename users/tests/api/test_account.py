@@ -141,6 +141,8 @@ def test_the_export_has_everything(alice):
 
     assert body["email"] == "alice@souk.example"
     assert body["addresses"][0]["city"] == "Berlin"
+    assert (body["complete"], body["services"], body["requested_at"]) == (False, {}, None)
+    assert published_names() == []
 
 
 def test_an_erased_person_is_gone_and_everybody_hears(alice):

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
@@ -20,6 +22,10 @@ def test_nothing_of_an_erased_person_is_left(browser, account):
     operations.save_address(user_id=user.pk, **home, country="DE", phone=HOME.phone)
     SocialAccount.objects.create(
         user=user, provider="google", uid="1", extra_data={"email": DORA.email}
+    )
+    export = operations.request_export(user_id=user.pk, now=timezone.now())
+    operations.keep_export_part(
+        export_id=export.pk, service="orders", data=json.dumps({"orders": [DORA.email]})
     )
     client.get("/users/profile/")
     kind = ContentType.objects.get_for_model(User)

@@ -1,0 +1,19 @@
+"""What the person may read of what is kept here."""
+
+from django.db import transaction
+
+from cart.models import Cart, CartLine, Checkout
+from shared.auth.exporting import as_export
+from shared.contracts.users import DataExported, DataExportRequested
+from shared.events.publishing import publish
+
+
+@transaction.atomic
+def export_person(*, request: DataExportRequested) -> None:
+    """Tells users what is kept of the person."""
+    data = as_export(
+        carts=Cart.objects.filter(customer_id=request.user_id),
+        lines=CartLine.objects.filter(cart__customer_id=request.user_id),
+        checkouts=Checkout.objects.filter(owner=request.user_id),
+    )
+    publish(DataExported(export_id=request.export_id, service="cart", data=data))

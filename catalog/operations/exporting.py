@@ -1,0 +1,16 @@
+"""What the person may read of what is kept here."""
+
+from django.db import transaction
+
+from catalog.models import ImportRun
+from shared.auth.exporting import as_export
+from shared.contracts.users import DataExported, DataExportRequested
+from shared.events.publishing import publish
+
+
+@transaction.atomic
+def export_person(*, request: DataExportRequested) -> None:
+    """Tells users what is kept of the person."""
+    theirs = ImportRun.objects.filter(actor__iexact=request.email).exclude(actor="")
+    data = as_export(imports=theirs)
+    publish(DataExported(export_id=request.export_id, service="catalog", data=data))
