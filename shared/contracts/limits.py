@@ -48,6 +48,8 @@ LIMITS = {
     "StockReleased.reason": Limit(30),
     "recipient": Limit(254, "users.User.email"),
     "region": Limit(80, "users.Address.region"),
+    "data": Limit(None),
+    "DataExported.service": Limit(20, "users.ExportPart.service"),
     "shipping_method": Limit(40, "cart.ShippingMethod.code"),
     "shipping_title": Limit(100, "cart.ShippingMethod.title"),
     "sku": Limit(64, "catalog.Variant.sku"),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("users", "0002_token_generation"),
+        ("users", "0002_token_generation_and_exports"),
     ]
 
     operations = [
