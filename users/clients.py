@@ -82,5 +82,6 @@ class RefreshToken(BaseRefreshToken):
     @classmethod
     def of(cls, user: User) -> "RefreshToken":
         token = cls.for_user(user)
+        assert isinstance(token, cls)
         token["gen"] = user.token_generation
         return token

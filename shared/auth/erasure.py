@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from shared.auth.models import ErasedAccount
@@ -30,7 +31,7 @@ def forget_account(*, account_id: UUID, email: str, now: datetime) -> None:
 
 
 def is_erased(account_id: UUID | None) -> bool:
-    return ErasedAccount.objects.filter(pk=account_id).exists()
+    return account_id is not None and ErasedAccount.objects.filter(pk=account_id).exists()
 
 
 def without_erased(envelope: Any) -> Any:
@@ -65,8 +66,9 @@ def _scrub_field(key: str, value: Any) -> Any:
 
 def _forget_shadow(account_id: UUID) -> None:
     if settings.AUTH_USER_MODEL == "auth.User":
-        shadows = apps.get_model("auth", "User").objects.filter(username=str(account_id))
-        shadows.update(email="", first_name="", last_name="", is_active=False)
+        shadows: Any = get_user_model().objects
+        blank = {"email": "", "first_name": "", "last_name": "", "is_active": False}
+        shadows.filter(username=str(account_id)).update(**blank)
 
 
 def _forget_in_log(email: str) -> None:
