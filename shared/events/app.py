@@ -125,7 +125,7 @@ def _again(task: Task[Any, Any], error: Exception, *, failures: int, wait: int) 
     """A copy of the message comes back to this service's queue alone, after so many seconds."""
     # The broker's own headers stay behind: by them it would take the copy for one that goes in
     # circles, and drop it.
-    options = {"queue": settings.SERVICE, "headers": {FAILURES: failures}}
+    options: dict[str, Any] = {"queue": settings.SERVICE, "headers": {FAILURES: failures}}
     try:
         task.retry(exc=error, countdown=wait, max_retries=None, **options)
     except Retry:

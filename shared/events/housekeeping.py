@@ -55,7 +55,7 @@ def _retire(connection: Connection, queue: Queue) -> None:
 
 
 def _collect(connection: Connection, queue: Queue) -> None:
-    channel = connection.channel()
+    channel: Any = connection.channel()
     bound = queue(channel)
     while (message := bound.get(no_ack=False)) is not None:
         _keep(str((message.headers or {}).get("task", "")), message.body)

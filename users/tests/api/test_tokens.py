@@ -36,7 +36,7 @@ def test_a_pair_says_who_and_is_verified_by_the_public_keys(account):
     assert set(pair) == {"access", "refresh"}
     principal = verify_access_token(pair["access"])
     assert principal == Principal(
-        user.pk, user.email, "alice", frozenset({"fulfilment"}), "bearer", principal.token_id
+        user.pk, user.email, "", frozenset({"fulfilment"}), "bearer", principal.token_id
     )
 
 
