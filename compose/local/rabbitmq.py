@@ -4,6 +4,7 @@ import secrets
 from functools import partial
 
 from compose.local import network, packages
+from compose.local.errors import OtherVersion
 from compose.local.layout import Layout
 from compose.local.network import LOOPBACK
 from compose.local.programs import Program, write_private
@@ -34,6 +35,8 @@ ERLANG = (
     " +sbwtdio none +stbt u +zdbbl 32000"
     " -kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
 )
+# A node notes beside its data what they are fit for. RabbitMQ 4 takes no data over that lack this.
+FIT_FOR_4 = "message_containers"
 
 
 def url(state: State) -> str:
@@ -47,6 +50,19 @@ def prepare(layout: Layout, state: State) -> None:
     write_private(layout.rabbitmq / "enabled_plugins", "[].\n")
     cookie = state.secret("rabbitmq-cookie", partial(secrets.token_hex, 16))
     write_private(layout.rabbitmq / ".erlang.cookie", cookie)
+
+
+def check_data(layout: Layout) -> None:
+    """OtherVersion if the broker that is installed cannot take over the queues that are there."""
+    installed, data = packages.version(packages.RABBITMQ), layout.rabbitmq / "data"
+    notes = [path.read_text() for path in data.glob("*-feature_flags")]
+    if installed[0] >= 4 and any("quorum_queue" in n and FIT_FOR_4 not in n for n in notes):
+        raise OtherVersion(
+            f"The queues in {data} are of RabbitMQ 3; installed is {installed[0]}.{installed[1]}, "
+            "which cannot take them over.\nWhat still lies in them gets lost with them: so first, "
+            "where RabbitMQ 3 is, run\n    ./manage_all.sh up     (until all is quiet)\n"
+            f"    ./manage_all.sh down\nand then here\n    rm -r '{data}'\n    ./manage_all.sh up"
+        )
 
 
 def programs(layout: Layout, state: State) -> list[Program]:

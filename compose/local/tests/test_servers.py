@@ -43,8 +43,8 @@ def make_checkout(run: Path) -> Checkout:
 def checkouts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Checkout, Checkout]]:
     """A shop's run directory, and one for tests, both with their servers up."""
     both = (
-        make_checkout(tmp_path_factory.mktemp("one") / "run"),
-        make_checkout(tmp_path_factory.mktemp("two") / "test"),
+        make_checkout(tmp_path_factory.mktemp("number one") / "run"),
+        make_checkout(tmp_path_factory.mktemp("number two") / "test"),
     )
     try:
         for checkout in both:
