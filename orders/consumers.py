@@ -63,6 +63,7 @@ def on_payment_refunded(fact: PaymentRefunded, event: Event) -> None:
         refund_id=fact.refund_id,
         amount=fact.amount,
         foreign=fact.foreign,
+        version=event.aggregate_version,
         now=timezone.now(),
     )
 
@@ -70,7 +71,11 @@ def on_payment_refunded(fact: PaymentRefunded, event: Event) -> None:
 @consumes(RefundFailed)
 def on_refund_failed(fact: RefundFailed, event: Event) -> None:
     operations.record_failed_refund(
-        order_id=fact.order_id, refund_id=fact.refund_id, now=timezone.now()
+        order_id=fact.order_id,
+        refund_id=fact.refund_id,
+        amount=fact.amount,
+        version=event.aggregate_version,
+        now=timezone.now(),
     )
 
 

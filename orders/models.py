@@ -159,7 +159,8 @@ class OrderTransition(models.Model):
 
 class Refund(models.Model):
     """Money that goes back: asked for here, or made at the provider; sent by payments, confirmed
-    by the provider. One that has failed counts for nothing."""
+    by the provider. One that has failed counts for nothing. `told` is the version of payments'
+    newest word about it."""
 
     id = models.UUIDField(primary_key=True)
     order = models.ForeignKey(Order, models.CASCADE, related_name="refunds")
@@ -168,6 +169,7 @@ class Refund(models.Model):
     requested_at = models.DateTimeField(default=timezone.now)
     refunded_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
+    told = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         indexes = [models.Index(fields=["requested_at"], name="refund_requested_idx")]

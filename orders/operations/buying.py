@@ -131,7 +131,7 @@ def end_without_stock(*, order_id: UUID, reason: str, now: datetime) -> None:
 def end_unpayable(*, order_id: UUID, now: datetime) -> None:
     """The provider will never take the order's payment: its stock is for others."""
     order = lock_order(order_id)
-    if order.status == Status.AWAITING_PAYMENT:
+    if order.status in (Status.PLACED, Status.AWAITING_PAYMENT):
         end_order(order, "payment_refused", SYSTEM, now)
 
 
