@@ -45,6 +45,9 @@ TOPICS: Mapping[str, Topic] = {
 # Composed by the account service, so they have neither template nor preference.
 ACCOUNT_MAIL = "account_mail"
 STOCK_LOW = "stock_low"
+REFUND_FAILED = "refund_failed"
+# Read by the staff alone, in the admin.
+STAFF_TOPICS = {STOCK_LOW: "Stock is low", REFUND_FAILED: "A refund has failed"}
 
 CANCEL_REASONS = {
     "sold_out": "Somebody was quicker: not everything was in stock any more.",

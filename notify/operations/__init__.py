@@ -12,6 +12,7 @@ from notify.operations.exporting import export_person
 from notify.operations.inbox import (
     mark_all_read,
     mark_read,
+    tell_staff_about_failed_refund,
     tell_staff_about_low_stock,
 )
 from notify.operations.orders import (
@@ -55,6 +56,7 @@ __all__ = [
     "tell_order_step",
     "tell_payment_failed",
     "tell_refund",
+    "tell_staff_about_failed_refund",
     "tell_staff_about_low_stock",
     "welcome_person",
 ]
