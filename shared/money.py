@@ -37,7 +37,10 @@ _LEAST = {
 _DIGITS = {"COP": 10, "IDR": 12, "INR": 9}
 _USUAL_DIGITS = 8
 # Of these a thousand or more buy what one euro does (2026-11-29).
-_SMALL_UNITS = "BIF CDF COP GNF IDR IQD IRR KHR KRW LAK LBP MGA MMK MNT NGN PYG RWF STN SYP TZS UGX UZS VND YER"
+_SMALL_UNITS = (
+    "BIF CDF COP GNF IDR IQD IRR KHR KRW LAK LBP MGA MMK MNT NGN PYG RWF STN SYP TZS UGX UZS"
+    " VND YER"
+)
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
 
