@@ -14,6 +14,7 @@ from shared.contracts.orders import (
     OrderCancelled,
     OrderDelivered,
     OrderForgotten,
+    OrderLinkRequested,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
@@ -114,6 +115,11 @@ def on_order_refunded(fact: OrderRefunded, event: Event) -> None:
         context={"amount": str(fact.amount)},
         **_when(event),
     )
+
+
+@consumes(OrderLinkRequested)
+def on_order_link_requested(fact: OrderLinkRequested, event: Event) -> None:
+    operations.mail_order_link(order=fact, event_id=event.id, now=timezone.now())
 
 
 @consumes(PaymentFailed)

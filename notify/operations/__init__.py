@@ -17,6 +17,7 @@ from notify.operations.inbox import (
 )
 from notify.operations.orders import (
     OrderUnknown,
+    mail_order_link,
     tell_order_step,
     tell_payment_failed,
     tell_refund,
@@ -44,6 +45,7 @@ __all__ = [
     "forget_old_deliveries",
     "forget_order",
     "forget_person",
+    "mail_order_link",
     "mark_all_read",
     "mark_read",
     "queue_notice",

@@ -131,6 +131,25 @@ def _links(watch: OrderWatch) -> dict[str, str]:
 
 
 @transaction.atomic
+def mail_order_link(*, order: OrderFact, event_id: UUID, now: datetime) -> None:
+    """To whoever reads the order's address: the link carries the order's capability."""
+    token = mint_capability("order", order.order_id)
+    context = {
+        "name": get_name(order.customer_id),
+        "number": order.number,
+        "order_url": f"{settings.PUBLIC_URL}/orders/{order.order_id}/?token={token}",
+    }
+    notice = Notice(
+        topic="order_link",
+        event_id=event_id,
+        email=order.email,
+        order_id=order.order_id,
+        context=context,
+    )
+    queue_notice(notice=notice, now=now)
+
+
+@transaction.atomic
 def tell_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: datetime) -> None:
     """Asks the shopper to try again. Raises OrderUnknown before the order's own facts came."""
     watch = find(OrderWatch, pk=order_id)

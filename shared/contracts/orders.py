@@ -133,6 +133,14 @@ class ReturnReceived(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderLinkRequested(_OrderFact):
+    """Somebody who knows the order's number and its address looks for it: the address is to get a
+    link to the order."""
+
+    name: ClassVar[str] = "order.link_requested"
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatementRequested(Fact):
     """Orders wants to compare: payments and inventory are to state what they hold for these
     orders (payments.stated, reservations.stated)."""

@@ -61,7 +61,7 @@ STORIES = {
 
 FORGOTTEN = (PAID, CANCELLED, OrderForgotten(order_id=ORDER["order_id"]))
 # They leave a mail or nothing behind, whatever else is told.
-TOLD_ONLY = {"user.mail_requested", "user.export_requested"}
+TOLD_ONLY = {"order.link_requested", "user.mail_requested", "user.export_requested"}
 
 
 def state():

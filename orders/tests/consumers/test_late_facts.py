@@ -14,7 +14,7 @@ from shared.contracts.payments import (
     PaymentSucceeded,
     RefundFailed,
 )
-from shared.contracts.users import UserDeleted
+from shared.contracts.users import UserChanged, UserDeleted, UserRegistered
 from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
 from shared.testing.cast import ALICE
@@ -41,6 +41,10 @@ def disputed(status):
 FAILED = RefundFailed(
     **MONEY, refund_id=BACK["refund_id"], amount=eur("4.90"), message="The account is closed"
 )
+GUESTS = make_checkout(customer_id=None, email="Alice@souk.example")
+REGISTERED = UserRegistered(user_id=ALICE.user_id, email=ALICE.email)
+PROVED = UserChanged(user_id=ALICE.user_id, email=ALICE.email, verified=True)
+ERASED = UserDeleted(user_id=ALICE.user_id, email=ALICE.email)
 BOUGHT = (CHECKOUT, RESERVED, PAID)
 STORIES = {
     "paid": BOUGHT,
@@ -50,7 +54,9 @@ STORIES = {
     "refunded": (*BOUGHT, sent_back("24.90")),
     "partly refunded, and not after all": (*BOUGHT, sent_back("4.90"), FAILED),
     "disputed": (*BOUGHT, disputed("open"), disputed("lost")),
-    "erased": (CHECKOUT, UserDeleted(user_id=ALICE.user_id, email=ALICE.email)),
+    "claimed by its address": (GUESTS, REGISTERED, PROVED),
+    "erased after it was claimed": (GUESTS, PROVED, ERASED),
+    "erased": (CHECKOUT, ERASED),
 }
 # They change nothing of an order: what is kept is compared, or told of.
 TOLD_ONLY = {"payments.stated", "reservations.stated", "user.export_requested"}
