@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from shared.api.input import Input, ModelInput, read
+from shared.api.input import Input, ModelInput, read, read_nothing
 from shared.api.output import show, show_all
 from shared.auth.permissions import api_principal
 from shared.auth.principal import Principal
@@ -222,6 +222,7 @@ class ExportView(OwnView):
 
     @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
+        read_nothing(request)
         caller = self.caller(request)
         operations.request_export(user_id=caller.user_id, now=timezone.now())
         return Response(queries.export_person(queries.get_user(caller)), status=202)

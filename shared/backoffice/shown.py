@@ -54,7 +54,7 @@ class ShownForm:
             if now == "True":
                 self.data[key] = "on"
         elif isinstance(widget, forms.MultiWidget):
-            parts = zip(widget.widgets_names, now, strict=True)
+            parts = zip(widget.widgets_names, now, strict=True)  # type: ignore[attr-defined]
             self.data.update({f"{key}{suffix}": part for suffix, part in parts})
         elif isinstance(now, list):
             self.data.setlist(key, now)
@@ -85,7 +85,7 @@ def present(form: Any, name: str) -> Any:
     field = form.fields[name]
     value = field.prepare_value(form.get_initial_for_field(field, name))
     if isinstance(field.widget, forms.MultiWidget):
-        parts = zip(field.widget.widgets, field.widget.decompress(value), strict=True)
+        parts = zip(field.widget.widgets, field.widget.decompress(value) or (), strict=True)
         value = [widget.format_value(part) for widget, part in parts]
     return _plain(value)
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.shop import eventually
 
-ORDER = re.compile(r"http\S+/orders/\S+token=[\w-]+")
+ORDER = re.compile(r"http\S+/orders/\S+token=[\w-]+(?:\.[\w-]+)*")
 GOOD, DECLINED = "4242 4242 4242 4242", "4000 0000 0000 0002"
 
 
