@@ -53,11 +53,13 @@ class Offer(models.Model):
 
 class KnownProduct(models.Model):
     """How new our copy of a product is. The row of a removed one stays, so that no late fact
-    revives it; also of one that we never had offers of."""
+    revives it; also of one that we never had offers of. `withheld` is the version that could not
+    be taken over, 0 for none."""
 
     product_id = models.UUIDField(primary_key=True)
     version = models.BigIntegerField()
     removed = models.BooleanField(default=False)
+    withheld = models.BigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return str(self.product_id)

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from catalog import operations
 from shared.contracts.base import Event
-from shared.contracts.cart import OfferWithheld
+from shared.contracts.cart import OfferRestored, OfferWithheld
 from shared.contracts.inventory import StockChanged
 from shared.contracts.reviews import RatingChanged
 from shared.contracts.users import DataExportRequested, UserDeleted
@@ -26,6 +26,11 @@ def on_offer_withheld(fact: OfferWithheld, event: Event) -> None:
     operations.note_withheld(
         product_id=fact.product_id, version=fact.product_version, reason=fact.reason
     )
+
+
+@consumes(OfferRestored)
+def on_offer_restored(fact: OfferRestored, event: Event) -> None:
+    operations.note_restored(product_id=fact.product_id, version=fact.product_version)
 
 
 @consumes(RatingChanged)

@@ -70,7 +70,8 @@ class Brand(models.Model):
 
 class Product(models.Model):
     """What a page shows. `version` orders the facts about it; `withheld` is why the cart could not
-    take this version over, so that nobody can buy it. The columns from `min_price` on are derived
+    take this version over, so that nobody can buy it, and `restored_version` one that it took over
+    later after all. The columns from `min_price` on are derived
     from variants, pictures and other services' facts, so that lists read one row a card."""
 
     class Status(models.TextChoices):
@@ -93,6 +94,7 @@ class Product(models.Model):
     seo_description = models.CharField("SEO description", max_length=500, blank=True)
     version = models.BigIntegerField(default=0)
     withheld = models.CharField(max_length=500, blank=True, default="", db_default="")
+    restored_version = models.BigIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 

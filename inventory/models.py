@@ -105,6 +105,16 @@ class ReservationLine(models.Model):
         return f"{self.quantity} x {self.sku}"
 
 
+class ReceivedReturn(models.Model):
+    """A return whose units are back, so that it is never counted twice."""
+
+    return_id = models.UUIDField(primary_key=True)
+    order_id = models.UUIDField()
+
+    def __str__(self) -> str:
+        return str(self.return_id)
+
+
 class StockMovement(models.Model):
     """One change of a SKU's units on hand. Append only; the sum per SKU is its on_hand."""
 

@@ -22,7 +22,7 @@ from notify.models import (
     Preference,
     Recipient,
 )
-from notify.rules import ACCOUNT_MAIL, SAMPLE_CONTEXT, STOCK_LOW, TOPICS
+from notify.rules import ACCOUNT_MAIL, SAMPLE_CONTEXT, STAFF_TOPICS, TOPICS
 from shared.auth.masking import mask_secrets
 from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin
 from shared.errors import DomainError
@@ -81,7 +81,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
 
 class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     topic = forms.ChoiceField(
-        choices=[(t.name, t.title) for t in TOPICS.values()] + [(STOCK_LOW, "Stock is low")]
+        choices=[(t.name, t.title) for t in TOPICS.values()] + list(STAFF_TOPICS.items())
     )
 
     class Meta:

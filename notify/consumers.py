@@ -14,12 +14,13 @@ from shared.contracts.orders import (
     OrderCancelled,
     OrderDelivered,
     OrderForgotten,
+    OrderLinkRequested,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
     OrderShipped,
 )
-from shared.contracts.payments import PaymentFailed
+from shared.contracts.payments import PaymentFailed, RefundFailed
 from shared.contracts.users import (
     DataExportRequested,
     MailRequested,
@@ -110,15 +111,32 @@ def on_order_refunded(fact: OrderRefunded, event: Event) -> None:
     operations.tell_refund(
         order=fact,
         amount=fact.amount.amount,
+        paid=fact.paid.amount if fact.paid else None,
         context={"amount": str(fact.amount)},
         **_when(event),
     )
+
+
+@consumes(OrderLinkRequested)
+def on_order_link_requested(fact: OrderLinkRequested, event: Event) -> None:
+    operations.mail_order_link(order=fact, event_id=event.id, now=timezone.now())
 
 
 @consumes(PaymentFailed)
 def on_payment_failed(fact: PaymentFailed, event: Event) -> None:
     operations.tell_payment_failed(
         order_id=fact.order_id, message=fact.message, event_id=event.id, now=timezone.now()
+    )
+
+
+@consumes(RefundFailed)
+def on_refund_failed(fact: RefundFailed, event: Event) -> None:
+    operations.tell_staff_about_failed_refund(
+        event_id=event.id,
+        order_id=fact.order_id,
+        amount=str(fact.amount),
+        message=fact.message,
+        now=timezone.now(),
     )
 
 

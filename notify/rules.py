@@ -39,12 +39,16 @@ TOPICS: Mapping[str, Topic] = {
         Topic("order_delivered", "A parcel arrived"),
         Topic("order_cancelled", "An order was cancelled", required=True),
         Topic("order_refunded", "Money was sent back", required=True),
+        Topic("order_link", "A link to an order was asked for", required=True),
         Topic("welcome", "Welcome"),
     )
 }
 # Composed by the account service, so they have neither template nor preference.
 ACCOUNT_MAIL = "account_mail"
 STOCK_LOW = "stock_low"
+REFUND_FAILED = "refund_failed"
+# Read by the staff alone, in the admin.
+STAFF_TOPICS = {STOCK_LOW: "Stock is low", REFUND_FAILED: "A refund has failed"}
 
 CANCEL_REASONS = {
     "sold_out": "Somebody was quicker: not everything was in stock any more.",

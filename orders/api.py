@@ -104,6 +104,24 @@ class OrderView(APIView):
         return Response(shape(visible_order(request, order_id)))
 
 
+class FindInput(Input):
+    number = serializers.CharField(max_length=20)
+    email = serializers.EmailField(max_length=254)
+
+
+class FindView(APIView):
+    """Has a link to an order mailed to the order's address. The answer is the same whether there
+    is such an order or not."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(request=FindInput, responses={202: None})
+    def post(self, request: Request) -> Response:
+        body = read(FindInput, request.data)
+        operations.mail_link(**body, now=timezone.now())
+        return Response(status=202)
+
+
 class CancelView(APIView):
     """Calls an order off before its parcel leaves; what was paid goes back."""
 

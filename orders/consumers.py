@@ -19,7 +19,7 @@ from shared.contracts.payments import (
     PaymentSucceeded,
     RefundFailed,
 )
-from shared.contracts.users import DataExportRequested, UserDeleted
+from shared.contracts.users import DataExportRequested, UserChanged, UserDeleted, UserRegistered
 from shared.events.consuming import consumes
 
 
@@ -63,6 +63,7 @@ def on_payment_refunded(fact: PaymentRefunded, event: Event) -> None:
         refund_id=fact.refund_id,
         amount=fact.amount,
         foreign=fact.foreign,
+        version=event.aggregate_version,
         now=timezone.now(),
     )
 
@@ -70,7 +71,11 @@ def on_payment_refunded(fact: PaymentRefunded, event: Event) -> None:
 @consumes(RefundFailed)
 def on_refund_failed(fact: RefundFailed, event: Event) -> None:
     operations.record_failed_refund(
-        order_id=fact.order_id, refund_id=fact.refund_id, now=timezone.now()
+        order_id=fact.order_id,
+        refund_id=fact.refund_id,
+        amount=fact.amount,
+        version=event.aggregate_version,
+        now=timezone.now(),
     )
 
 
@@ -87,6 +92,25 @@ def on_payments_stated(fact: PaymentsStated, event: Event) -> None:
 @consumes(ReservationsStated)
 def on_reservations_stated(fact: ReservationsStated, event: Event) -> None:
     operations.compare_reservations(statement=fact, now=timezone.now())
+
+
+@consumes(UserRegistered)
+def on_user_registered(fact: UserRegistered, event: Event) -> None:
+    _take_account(fact, event)
+
+
+@consumes(UserChanged)
+def on_user_changed(fact: UserChanged, event: Event) -> None:
+    _take_account(fact, event)
+
+
+def _take_account(fact: UserRegistered | UserChanged, event: Event) -> None:
+    operations.take_account(
+        customer_id=fact.user_id,
+        email=fact.email,
+        verified=fact.verified,
+        version=event.aggregate_version,
+    )
 
 
 @consumes(UserDeleted)

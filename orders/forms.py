@@ -1,4 +1,4 @@
-"""What the merchant fills in for a step of an order."""
+"""What a shopper fills in to find an order, and the merchant for a step of one."""
 
 from uuid import uuid4
 
@@ -10,6 +10,13 @@ from shared.database.amounts import amount_limits
 
 class ConfirmForm(forms.Form):
     """Nothing to fill in."""
+
+
+class FindForm(forms.Form):
+    """What a shopper has from the mail of an order."""
+
+    number = forms.CharField(max_length=20, label="Order number", help_text="From our mail; it begins with S-.")
+    email = forms.EmailField(max_length=254, label="E-mail", help_text="The one of the order.")
 
 
 class ShipForm(forms.Form):

@@ -12,6 +12,11 @@ def ask_for_statements() -> None:
     operations.ask_for_statements(now=timezone.now())
 
 
+@job(every=600)
+def claim_missed() -> None:
+    operations.claim_missed(now=timezone.now())
+
+
 @job(every=3600)
 def forget_ended() -> None:
     operations.forget_ended(now=timezone.now())

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from orders.rules import PaymentDrift, StockDrift
@@ -79,10 +80,16 @@ class Order(models.Model):
     placed_at = models.DateTimeField(default=timezone.now)
     # The person was erased while the order was open: once it has ended, it names nobody.
     forget_when_ended = models.BooleanField(default=False, db_default=False, editable=False)
+    # A guest's, until an account proved the address; links to it carry its token.
+    claimed = models.BooleanField(default=False, db_default=False, editable=False)
+    link_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.BigIntegerField(default=0)
 
     class Meta:
         indexes = [
+            models.Index(
+                Upper("email"), name="order_guest_idx", condition=Q(customer_id__isnull=True)
+            ),
             models.Index(fields=["customer_id", "-placed_at"], name="order_customer_idx"),
             models.Index(fields=["status", "-placed_at"], name="order_status_idx"),
             models.Index(fields=["placed_at"], name="order_placed_idx"),
@@ -111,6 +118,24 @@ class Order(models.Model):
     @property
     def may_be_cancelled(self) -> bool:
         return self.may_become(Status.CANCELLED)
+
+
+class KnownAccount(models.Model):
+    """Copy of what users says of an account: whose orders of an address are, once it is proved."""
+
+    customer_id = models.UUIDField(primary_key=True)
+    email = models.EmailField(blank=True)
+    verified = models.BooleanField(default=False)
+    removed = models.BooleanField(default=False)
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(Upper("email"), name="account_proved_idx", condition=Q(verified=True))
+        ]
+
+    def __str__(self) -> str:
+        return str(self.customer_id)
 
 
 class OrderLine(models.Model):
@@ -159,7 +184,8 @@ class OrderTransition(models.Model):
 
 class Refund(models.Model):
     """Money that goes back: asked for here, or made at the provider; sent by payments, confirmed
-    by the provider. One that has failed counts for nothing."""
+    by the provider. One that has failed counts for nothing. `told` is the version of payments'
+    newest word about it."""
 
     id = models.UUIDField(primary_key=True)
     order = models.ForeignKey(Order, models.CASCADE, related_name="refunds")
@@ -168,6 +194,7 @@ class Refund(models.Model):
     requested_at = models.DateTimeField(default=timezone.now)
     refunded_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
+    told = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         indexes = [models.Index(fields=["requested_at"], name="refund_requested_idx")]

@@ -9,9 +9,10 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orders import operations, queries
+from orders.forms import FindForm
 from orders.models import Status
 from shared.auth.middleware import principal_of
 from shared.auth.pages import signed_in
@@ -35,6 +36,19 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/orders.html", {"orders": orders, "page_obj": page})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+def find_order(request: HttpRequest) -> HttpResponse:
+    """Whoever asks gets the same answer; the link goes to the order's address."""
+    form = FindForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        operations.mail_link(**form.cleaned_data, now=timezone.now())
+        return HttpResponseRedirect("/orders/find/?sent=1")
+    status = 422 if form.errors else 200
+    context = {"form": form, "is_sent": "sent" in request.GET and not form.is_bound}
+    return render(request, "orders/find.html", context, status=status)
+
+
 @require_safe
 @personal
 def show_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
@@ -48,8 +62,8 @@ def order_fragment(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 
 def _context(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
-    token = request.GET.get("token", "")
     principal = principal_of(request)
+    token = queries.token_for(order_id, principal, request.GET.get("token", ""))
     context: dict[str, Any] = {
         "order_id": order_id,
         "query": f"?token={quote(token)}" if token else "",

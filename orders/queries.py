@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from orders.models import Discrepancy, Order, OrderLine, OrderTransition, Refund, Status
 from orders.rules import PaymentDrift, Position, RefundPosition, StockDrift
-from shared.auth.capabilities import holds_capability
+from shared.auth.capabilities import holds_capability, mint_capability
 from shared.auth.principal import Principal
 from shared.database.rows import find
 from shared.errors import NotFound
@@ -74,6 +74,8 @@ class OrderView:
     may_be_cancelled: bool
     may_be_paid: bool
     expires_at: datetime | None
+    # What the owner's links to other services carry where those know a guest's order.
+    link_query: str = ""
 
 
 LABELS = {
@@ -102,6 +104,15 @@ def get_order_for(order_id: UUID, principal: Principal | None, token: str | None
     if order is None or not may_see(order, principal, token):
         raise OrderNotFound()
     return order
+
+
+def token_for(order_id: UUID, principal: Principal | None, token: str) -> str:
+    """What links to the order carry: the caller's token, or, for the owner of an order that was a
+    guest's, the order's own, because other services know it as a guest's."""
+    if token or principal is None:
+        return token
+    claimed = Order.objects.filter(pk=order_id, customer_id=principal.user_id, claimed=True)
+    return mint_capability("order", order_id) if claimed.exists() else ""
 
 
 def is_arriving(
@@ -145,6 +156,7 @@ def view_order(order: Order) -> OrderView:
         may_be_cancelled=order.may_be_cancelled,
         may_be_paid=order.status == Status.AWAITING_PAYMENT,
         expires_at=order.expires_at,
+        link_query=f"?token={mint_capability('order', order.id)}" if order.claimed else "",
     )
 
 

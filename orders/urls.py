@@ -14,6 +14,7 @@ handler500 = "shared.errors.server_error"
 v1 = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("orders/", api.OrdersView.as_view()),
+    path("find/", api.FindView.as_view()),
     path("orders/<uuid:order_id>/", api.OrderView.as_view()),
     path("orders/<uuid:order_id>/cancel/", api.CancelView.as_view()),
     path("orders/<uuid:order_id>/returns/", api.ReturnsView.as_view()),
@@ -29,6 +30,7 @@ urlpatterns = [
     path("orders/api/v1/", include(v1)),
     path("orders/fragments/public/api-reference/", show_reference),
     path("orders/", pages.list_orders),
+    path("orders/find/", pages.find_order),
     path("orders/<uuid:order_id>/", pages.show_order),
     path("orders/<uuid:order_id>/cancel/", pages.cancel_order),
     path("orders/fragments/order/<uuid:order_id>/", pages.order_fragment),

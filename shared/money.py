@@ -36,6 +36,11 @@ _LEAST = {
 # The most: so many digits of its own units.
 _DIGITS = {"COP": 10, "IDR": 12, "INR": 9}
 _USUAL_DIGITS = 8
+# Of these a thousand or more buy what one euro does (2026-11-29).
+_SMALL_UNITS = (
+    "BIF CDF COP GNF IDR IQD IRR KHR KRW LAK LBP MGA MMK MNT NGN PYG RWF STN SYP TZS UGX UZS"
+    " VND YER"
+)
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
 
@@ -129,6 +134,14 @@ def demo_price(euros: Decimal, currency: str) -> Decimal:
     known = get_currency(currency)
     factor = 100 if known.step == 1 else 1
     return round_to(euros * factor, known.step).quantize(known.quantum)
+
+
+def highest_price(currency: str) -> Decimal:
+    """The most that one piece may cost: seven digits of the currency, and ten where its unit is
+    small. The columns of sums have twelve."""
+    digits = 10 if currency in _SMALL_UNITS.split() else 7
+    known = get_currency(currency)
+    return ((10**digits - known.step) // known.step * known.step).quantize(known.quantum)
 
 
 def describe_step(currency: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from cart.models import KnownProduct, Offer, StockLevel
-from shared.contracts.cart import OfferWithheld
+from shared.contracts.cart import OfferRestored, OfferWithheld
 from shared.contracts.catalog import ProductChanged
 from shared.database.copies import take_newer
 from shared.events.publishing import publish
@@ -16,7 +16,8 @@ from shared.events.publishing import publish
 @transaction.atomic
 def take_offers(*, product: ProductChanged, version: int, said_at: datetime) -> None:
     """Takes over catalog's word about a product, unless a newer one is known. Variants that are
-    no longer there stop being for sale. A SKU that another product took later stays with it."""
+    no longer there stop being for sale. A SKU that another product took later stays with it.
+    Publishes OfferRestored for a version that had been withheld."""
     stock = StockLevel.lock(variant.sku for variant in product.variants)
     product_id = product.product_id
     if not take_newer(KnownProduct, product_id=product_id, version=version):
@@ -50,6 +51,8 @@ def take_offers(*, product: ProductChanged, version: int, said_at: datetime) -> 
             sku=variant.sku, defaults=fields, create_defaults={**fields, **first}
         )
     offers.exclude(sku__in=skus).update(active=False, product_version=version)
+    if KnownProduct.objects.filter(pk=product_id, withheld=version).update(withheld=0):
+        publish(OfferRestored(product_id=product_id, product_version=version), version=version)
 
 
 def _list_moved(skus: Iterable[str], product_id: UUID, said_at: datetime) -> set[str]:
@@ -73,6 +76,8 @@ def withhold_offers(*, product_id: UUID, version: int, reason: str) -> None:
     OfferWithheld."""
     known = Offer.objects.filter(product_id=product_id, product_version__lt=version)
     known.update(active=False, product_version=version - 1)
+    take_newer(KnownProduct, product_id=product_id, version=version - 1)
+    KnownProduct.objects.filter(pk=product_id, version__lt=version).update(withheld=version)
     withheld = OfferWithheld(product_id=product_id, product_version=version, reason=reason)
     publish(withheld, version=version)
 

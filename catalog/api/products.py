@@ -21,7 +21,6 @@ from catalog.rules.filters import ORDERINGS, read_filters
 from catalog.rules.product import (
     MAX_DESCRIPTION,
     MAX_IMAGES,
-    MAX_PRICE,
     MAX_QUANTITY,
     MAX_VARIANTS,
     ImageState,
@@ -33,6 +32,7 @@ from shared.api.output import show, show_all
 from shared.api.shapes import PriceShape
 from shared.auth.permissions import api_principal, has_role
 from shared.errors import InvalidInput
+from shared.money import highest_price
 
 SECONDS = 5
 _VERSION = re.compile(r'(?:W/)?"(\d{1,18})"', re.ASCII)
@@ -106,8 +106,8 @@ class VariantInput(Input):
             if attrs[name]["currency"] != settings.CURRENCY:
                 raise serializers.ValidationError({name: f"The shop sells in {settings.CURRENCY}"})
             attrs[name] = attrs[name]["amount"]
-            if attrs[name] > MAX_PRICE:
-                raise serializers.ValidationError({name: f"At most {MAX_PRICE:,}"})
+            if attrs[name] > (most := highest_price(settings.CURRENCY)):
+                raise serializers.ValidationError({name: f"At most {most:,}"})
         return attrs
 
 

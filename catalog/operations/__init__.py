@@ -1,7 +1,7 @@
 """Every write of catalog. Whatever changes a product ends in `settle`: derived columns, a new
 version, and one ProductChanged."""
 
-from catalog.operations.copies import apply_rating, apply_stock, note_withheld
+from catalog.operations.copies import apply_rating, apply_stock, note_restored, note_withheld
 from catalog.operations.exporting import export_person
 from catalog.operations.importing import (
     FileTooLarge,
@@ -59,6 +59,7 @@ __all__ = [
     "finish_edit",
     "forget_person",
     "import_products",
+    "note_restored",
     "note_withheld",
     "remove_category",
     "remove_product",

@@ -35,7 +35,14 @@ def _lock_product_of(sku: str) -> UUID | None:
 
 def note_withheld(*, product_id: UUID, version: int, reason: str) -> None:
     """The cart could not take this version over, which matters while it is the newest one."""
-    Product.objects.filter(pk=product_id, version=version).update(withheld=reason)
+    newest = Product.objects.filter(pk=product_id, version=version, restored_version__lt=version)
+    newest.update(withheld=reason)
+
+
+def note_restored(*, product_id: UUID, version: int) -> None:
+    """The cart has taken this version over after all, and withholds it no more."""
+    newest = Product.objects.filter(pk=product_id, version=version)
+    newest.update(withheld="", restored_version=version)
 
 
 def apply_rating(*, product_id: UUID, average: Decimal | None, count: int, version: int) -> None:

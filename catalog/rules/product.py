@@ -9,10 +9,11 @@ from itertools import combinations
 
 from catalog.rules.text import BAD_SKU, is_good_sku
 from shared.errors import InvalidInput
-from shared.money import describe_step, is_payable
+from shared.money import describe_step, highest_price, is_payable
 
-MAX_PRICE = Decimal("9999999.99")
-# How fine the finest currency is; `check_prices` knows the shop's.
+# In any currency; `check_prices` knows the shop's.
+MAX_PRICE = Decimal("9999999999.999")
+# How fine the finest currency is.
 MAX_DECIMALS = 3
 MAX_QUANTITY = 1_000_000
 MAX_VARIANTS = 250
@@ -37,7 +38,7 @@ class BadSku(InvalidInput):
 
 class BadPrice(InvalidInput):
     code = "bad_price"
-    title = "The price is finer than what can be paid"
+    title = "Nobody could pay this price"
 
 
 class BadOptions(InvalidInput):
@@ -98,9 +99,14 @@ def check_prices(variants: Iterable[VariantState], currency: str) -> None:
     """Raises BadPrice for a price that nobody could pay in the currency."""
     for variant in variants:
         for amount in (variant.price, variant.compare_at_price):
-            if amount is not None and not is_payable(amount, currency):
-                text = describe_step(currency)
+            if amount is not None and (text := _why_not(amount, currency)):
                 raise BadPrice(f"{variant.sku} cannot cost {amount}. {text}", variants=[text])
+
+
+def _why_not(amount: Decimal, currency: str) -> str:
+    if amount > highest_price(currency):
+        return f"A price is at most {highest_price(currency):,}."
+    return "" if is_payable(amount, currency) else describe_step(currency)
 
 
 def are_good_options(options: dict[str, str]) -> bool:

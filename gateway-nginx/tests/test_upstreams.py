@@ -116,6 +116,14 @@ def test_guessing_passwords_is_slow(limiting: Gateway, stubs: dict[str, Stub], p
     assert limiting.post("/users/profile/").status == 404
 
 
+@pytest.mark.parametrize("path", ["/orders/find/", "/orders/api/v1/find/"])
+def test_guessing_orders_is_slow(limiting: Gateway, stubs: dict[str, Stub], path: str) -> None:
+    stubs["orders"].on(path, Reply("ok", headers=HTML))
+    answers = [limiting.post(path) for _ in range(13)]
+    assert [answer.status for answer in answers] == [200] * 11 + [429] * 2
+    assert limiting.get(path).status == 200
+
+
 def test_a_flood_from_one_address_is_told_to_wait(
     limiting: Gateway, stubs: dict[str, Stub]
 ) -> None:

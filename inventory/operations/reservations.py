@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from inventory.models import Reservation, ReservationLine, StockItem, StockMovement
+from inventory.models import ReceivedReturn, Reservation, ReservationLine, StockItem, StockMovement
 from inventory.operations.units import (
     Short,
     take,
@@ -189,7 +189,11 @@ def expire_reservations(*, now: datetime, limit: int = 200) -> int:
 def receive_return(
     *, order_id: UUID, return_id: UUID, lines: Iterable[Quantity], now: datetime
 ) -> None:
-    """Puts returned units back on the shelf, but for those that never came from there."""
+    """Puts returned units back on the shelf, once for each return, but for those that never came
+    from there."""
+    return_of = {"order_id": order_id}
+    if not ReceivedReturn.objects.get_or_create(return_id=return_id, defaults=return_of)[1]:
+        return
     untaken = list_untaken_skus(order_id)
     back = [line for line in merge_quantities(lines) if line.sku not in untaken]
     take(back, on_hand=1)

@@ -12,10 +12,12 @@ from notify.operations.exporting import export_person
 from notify.operations.inbox import (
     mark_all_read,
     mark_read,
+    tell_staff_about_failed_refund,
     tell_staff_about_low_stock,
 )
 from notify.operations.orders import (
     OrderUnknown,
+    mail_order_link,
     tell_order_step,
     tell_payment_failed,
     tell_refund,
@@ -43,6 +45,7 @@ __all__ = [
     "forget_old_deliveries",
     "forget_order",
     "forget_person",
+    "mail_order_link",
     "mark_all_read",
     "mark_read",
     "queue_notice",
@@ -55,6 +58,7 @@ __all__ = [
     "tell_order_step",
     "tell_payment_failed",
     "tell_refund",
+    "tell_staff_about_failed_refund",
     "tell_staff_about_low_stock",
     "welcome_person",
 ]

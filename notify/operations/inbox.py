@@ -1,5 +1,6 @@
 """Messages inside the shop."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -7,9 +8,9 @@ from uuid import UUID
 from django.db import transaction
 
 from notify.clients.live import inbox_channel, publish_live
-from notify.models import Channel, InboxMessage
+from notify.models import Channel, InboxMessage, OrderWatch
 from notify.queries import MessageNotFound, count_unread, render_message
-from notify.rules import STOCK_LOW
+from notify.rules import REFUND_FAILED, STOCK_LOW
 from shared.database.rows import add
 
 
@@ -32,15 +33,24 @@ def tell_staff_about_low_stock(
 ) -> None:
     """A message for the staff, shown in the admin."""
     context = {"sku": sku, "available": str(available), "threshold": str(threshold)}
-    told = render_message(STOCK_LOW, Channel.INBOX, context)
-    message = InboxMessage(
-        event_id=event_id,
-        topic=STOCK_LOW,
-        title=told.subject,
-        body=told.text.strip(),
-        url=f"/inventory/admin/inventory/stockitem/?q={sku}",
-        created_at=now,
-    )
+    url = f"/inventory/admin/inventory/stockitem/?q={sku}"
+    _tell_staff(STOCK_LOW, context, InboxMessage(event_id=event_id, url=url, created_at=now))
+
+
+@transaction.atomic
+def tell_staff_about_failed_refund(
+    *, event_id: UUID, order_id: UUID, amount: str, message: str, now: datetime
+) -> None:
+    """A message for the staff: money that is owed has not gone back."""
+    numbers = OrderWatch.objects.filter(pk=order_id).values_list("number", flat=True)
+    context = {"number": numbers.first() or str(order_id), "amount": amount, "message": message}
+    url = f"/orders/admin/orders/order/{order_id}/change/"
+    _tell_staff(REFUND_FAILED, context, InboxMessage(event_id=event_id, url=url, created_at=now))
+
+
+def _tell_staff(topic: str, context: Mapping[str, str], message: InboxMessage) -> None:
+    told = render_message(topic, Channel.INBOX, context)
+    message.topic, message.title, message.body = topic, told.subject, told.text.strip()
     put_in_inbox(message=message)
 
 

@@ -19,19 +19,22 @@ from shared.auth.capabilities import mint_capability
 from shared.database.rows import find
 from shared.errors import Conflict
 
-# The row's lock lets facts about one order take turns.
+# The row's lock lets facts about one order take turns. One that says no status (a part of the money
+# went back) leaves it to older ones that are still to come, and the version that orders them.
 MOVE_WATCH = """
 INSERT INTO notify_orderwatch AS known
     (order_id, number, customer_id, email, status, total, version)
-VALUES (%(order_id)s, %(number)s, %(customer_id)s, %(email)s, %(status)s, %(total)s, %(version)s)
+VALUES (%(order_id)s, %(number)s, %(customer_id)s, %(email)s, %(status)s, %(total)s,
+    CASE WHEN %(status)s = '' THEN 0 ELSE %(version)s END)
 ON CONFLICT (order_id) DO UPDATE SET
     total = COALESCE(EXCLUDED.total, known.total),
-    version = GREATEST(EXCLUDED.version, known.version),
-    status = CASE WHEN EXCLUDED.version >= known.version AND EXCLUDED.status <> ''
+    version = CASE WHEN EXCLUDED.status = ''
+        THEN known.version ELSE GREATEST(%(version)s, known.version) END,
+    status = CASE WHEN %(version)s >= known.version AND EXCLUDED.status <> ''
         THEN EXCLUDED.status ELSE known.status END,
-    customer_id = CASE WHEN EXCLUDED.version >= known.version
+    customer_id = CASE WHEN %(version)s >= known.version
         THEN EXCLUDED.customer_id ELSE known.customer_id END,
-    email = CASE WHEN EXCLUDED.version >= known.version
+    email = CASE WHEN %(version)s >= known.version
         THEN EXCLUDED.email ELSE known.email END
 RETURNING order_id, number, customer_id, email, status, total, version
 """
@@ -74,6 +77,8 @@ def tell_order_step(
     payment is kept back."""
     watch = _watch(order, status, version, total)
     transaction.on_commit(partial(_announce, watch), robust=True)
+    if not watch.email:  # forgotten by a later fact
+        return
     notice = Notice(
         topic=topic,
         event_id=event_id,
@@ -126,6 +131,25 @@ def _links(watch: OrderWatch) -> dict[str, str]:
 
 
 @transaction.atomic
+def mail_order_link(*, order: OrderFact, event_id: UUID, now: datetime) -> None:
+    """To whoever reads the order's address: the link carries the order's capability."""
+    token = mint_capability("order", order.order_id)
+    context = {
+        "name": get_name(order.customer_id),
+        "number": order.number,
+        "order_url": f"{settings.PUBLIC_URL}/orders/{order.order_id}/?token={token}",
+    }
+    notice = Notice(
+        topic="order_link",
+        event_id=event_id,
+        email=order.email,
+        order_id=order.order_id,
+        context=context,
+    )
+    queue_notice(notice=notice, now=now)
+
+
+@transaction.atomic
 def tell_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: datetime) -> None:
     """Asks the shopper to try again. Raises OrderUnknown before the order's own facts came."""
     watch = find(OrderWatch, pk=order_id)
@@ -146,8 +170,13 @@ def tell_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: da
 
 
 @transaction.atomic
-def tell_refund(*, order: OrderFact, amount: Decimal, **step: Any) -> None:
-    """A part that went back leaves the order where it is; all of it ends it."""
-    known = find(OrderWatch, pk=order.order_id)
-    whole = known is None or known.total is None or amount >= known.total
+def tell_refund(
+    *, order: OrderFact, amount: Decimal, paid: Decimal | None = None, **step: Any
+) -> None:
+    """A part that went back leaves the order where it is; all that was `paid` ends it. Where the
+    fact does not say how much that was, our copy of the order may."""
+    if paid is None:
+        known = find(OrderWatch, pk=order.order_id)
+        paid = known.total if known else None
+    whole = paid is None or amount >= paid
     tell_order_step(order=order, status="refunded" if whole else "", topic="order_refunded", **step)

@@ -121,8 +121,10 @@ def forget_person(*, user_id: UUID, email: str, now: datetime) -> None:
 @transaction.atomic
 def forget_order(*, order_id: UUID, version: int) -> None:
     """The order has ended and its person was erased."""
-    watch = OrderWatch.objects.filter(order_id=order_id, version__lte=version)
-    watch.update(customer_id=None, email="", version=version)
+    blank = {"customer_id": None, "email": "", "version": version}
+    _, is_new = OrderWatch.objects.get_or_create(order_id=order_id, defaults=blank)
+    if not is_new:
+        OrderWatch.objects.filter(order_id=order_id, version__lte=version).update(**blank)
     Delivery.objects.filter(order_id=order_id).delete()
 
 

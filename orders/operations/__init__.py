@@ -13,6 +13,7 @@ from orders.operations.buying import (
 )
 from orders.operations.erasing import forget_customer, forget_ended
 from orders.operations.exporting import export_person
+from orders.operations.finding import claim_missed, mail_link, take_account
 from orders.operations.fulfilment import (
     OrderOnHold,
     ReturnUnknown,
@@ -41,6 +42,9 @@ from orders.operations.story import (
 )
 
 __all__ = [
+    "claim_missed",
+    "mail_link",
+    "take_account",
     "export_person",
     "NotCancellable",
     "OrderOnHold",

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from orders.models import NUMBER_SEQUENCE, Order, OrderLine, Status, format_number
+from orders.operations.finding import owner_of
 from orders.operations.story import (
     SYSTEM,
     WrongStatus,
@@ -59,10 +60,14 @@ def place_order(*, checkout: CartCheckedOut, now: datetime) -> Order:
 def _order_fields(checkout: CartCheckedOut, now: datetime) -> dict[str, object]:
     totals = checkout.totals
     billing = checkout.billing_address
+    claimed_by = None if checkout.customer_id else owner_of(checkout.email)
     return {
         "number": _next_number(),
         "cart_id": checkout.cart_id,
-        "customer_id": None if is_erased(checkout.customer_id) else checkout.customer_id,
+        "customer_id": None
+        if is_erased(checkout.customer_id)
+        else checkout.customer_id or claimed_by,
+        "claimed": claimed_by is not None,
         "forget_when_ended": is_erased(checkout.customer_id),
         "email": checkout.email,
         "currency": totals.total.currency,
@@ -131,7 +136,7 @@ def end_without_stock(*, order_id: UUID, reason: str, now: datetime) -> None:
 def end_unpayable(*, order_id: UUID, now: datetime) -> None:
     """The provider will never take the order's payment: its stock is for others."""
     order = lock_order(order_id)
-    if order.status == Status.AWAITING_PAYMENT:
+    if order.status in (Status.PLACED, Status.AWAITING_PAYMENT):
         end_order(order, "payment_refused", SYSTEM, now)
 
 

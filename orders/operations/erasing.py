@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from orders.models import Order, OrderTransition, Refund, Return, Status
+from orders.operations.finding import forget_claims
 from shared.auth.erasure import ERASED_EMAIL, forget_account
 from shared.auth.models import ErasedAccount
 from shared.contracts.orders import OrderForgotten
@@ -21,6 +22,7 @@ BATCH = 500
 def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
     """Ended orders name nobody any more; open ones do so until they end."""
     forget_account(account_id=customer_id, email=email, now=now)
+    forget_claims(customer_id=customer_id)
     if email:
         OrderTransition.objects.filter(actor__iexact=email).update(actor="erased")
     _make_guests(Order.objects.filter(customer_id=customer_id))

@@ -203,7 +203,9 @@ def _record_refunds(order_id: UUID, stated: StatedPayment, now: datetime) -> Non
                 now=now,
             )
         elif refund.status == "failed":
-            record_failed_refund(order_id=order_id, refund_id=refund.refund_id, now=now)
+            record_failed_refund(
+                order_id=order_id, refund_id=refund.refund_id, amount=refund.amount, now=now
+            )
 
 
 # What the fact that did not arrive would have done here.

@@ -30,6 +30,13 @@ class RefundTooLarge(Conflict):
     title = "More than what is left of the payment cannot go back"
 
 
+class NotPaidYet(Conflict):
+    """The payment's own fact has not arrived yet; the event is tried again."""
+
+    code = "not_paid_yet"
+    title = "More went back than was paid"
+
+
 @transaction.atomic
 def refund_order(
     *,
@@ -63,19 +70,31 @@ def refund_order(
 
 @transaction.atomic
 def record_refund(
-    *, order_id: UUID, refund_id: UUID, amount: Money, now: datetime, foreign: bool = False
+    *,
+    order_id: UUID,
+    refund_id: UUID,
+    amount: Money,
+    now: datetime,
+    foreign: bool = False,
+    version: int | None = None,
 ) -> None:
     """The provider took a refund; a `foreign` one was made there and is noted first. The order is
-    REFUNDED once all its money is back, and before that cancelled where its parcel has not left."""
+    REFUNDED once all its money is back, and before that cancelled where its parcel has not left.
+    A newer word of payments counts, by its `version`; the state it is in (None) always does. Raises
+    NotPaidYet."""
     order = lock_order(order_id)
     if foreign:
         _note_foreign(order, refund_id, amount, now)
+    if not _is_news(order, refund_id, version):
+        return
     first = Refund.objects.filter(pk=refund_id, order=order, refunded_at=None).update(
         refunded_at=now, failed_at=None, amount=amount.amount
     )
     if not first:
         return
     order.refunded += amount.amount
+    if order.refunded > order.paid:
+        raise NotPaidYet(f"{order.number}: {amount} went back")
     is_all = order.refunded == order.paid
     if is_all and order.status == Status.PAID:
         end_order(order, "refunded", SYSTEM, now)
@@ -83,8 +102,17 @@ def record_refund(
         become(order, Status.REFUNDED, SYSTEM, now, note=str(amount))
     else:
         save(order)
-    fact = OrderRefunded(**base(order), amount=order.money(order.refunded))
+    fact = OrderRefunded(
+        **base(order), amount=order.money(order.refunded), paid=order.money(order.paid)
+    )
     publish(fact, version=order.version, now=now)
+
+
+def _is_news(order: Order, refund_id: UUID, version: int | None) -> bool:
+    if version is None:
+        return True
+    older = order.refunds.filter(pk=refund_id, told__lte=version)
+    return bool(older.update(told=version))
 
 
 def _note_foreign(order: Order, refund_id: UUID, amount: Money, now: datetime) -> None:
@@ -93,10 +121,16 @@ def _note_foreign(order: Order, refund_id: UUID, amount: Money, now: datetime) -
 
 
 @transaction.atomic
-def record_failed_refund(*, order_id: UUID, refund_id: UUID, now: datetime) -> None:
+def record_failed_refund(
+    *, order_id: UUID, refund_id: UUID, amount: Money, now: datetime, version: int | None = None
+) -> None:
     """A refund will not arrive, perhaps after it was said to have: its money is with the shop
-    again and may be asked for anew."""
+    again and may be asked for anew. A newer word of payments counts, as in `record_refund`."""
     order = lock_order(order_id)
+    # One that was made at the provider may not have been told of yet.
+    _note_foreign(order, refund_id, amount, now)
+    if not _is_news(order, refund_id, version):
+        return
     refund = order.refunds.filter(pk=refund_id, failed_at=None).first()
     if refund is None:
         return

@@ -13,7 +13,7 @@ from recommend.models import Order, Product, ProductView, Purchase, Trend
 from recommend.operations.training import mark_unlearnt
 from recommend.queries import UnknownProduct
 from recommend.rules import trend_weight
-from shared.auth.erasure import forget_account
+from shared.auth.erasure import forget_account, is_erased
 from shared.auth.exporting import as_export
 from shared.contracts.users import DataExported, DataExportRequested
 from shared.database.copies import take_newer
@@ -29,9 +29,11 @@ def record_purchase(
     at: datetime,
     version: int = 0,
 ) -> None:
-    """A paid order says what goes together, unless it was called off before we heard of it."""
+    """A paid order says what goes together, unless it was called off before we heard of it. Whose
+    it was is not kept of an erased account."""
     if not take_newer(Order, id=order_id, version=version):
         return
+    customer_id = None if is_erased(customer_id) else customer_id
     products = sorted(set(product_ids))
     Purchase.objects.bulk_create(
         [
@@ -47,6 +49,7 @@ def record_purchase(
 @transaction.atomic
 def record_view(*, product_id: UUID, customer_id: UUID | None, at: datetime) -> None:
     """Somebody looked at a product. Raises UnknownProduct."""
+    customer_id = None if is_erased(customer_id) else customer_id
     if not Product.objects.filter(pk=product_id, active=True).exists():
         raise UnknownProduct()
     ProductView.objects.create(product_id=product_id, customer_id=customer_id, at=at)

@@ -23,6 +23,17 @@ class OfferWithheld(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfferRestored(Fact):
+    """This version of a product was withheld, and could be taken over after all."""
+
+    name: ClassVar[str] = "offer.restored"
+    aggregate: ClassVar[str] = "product_id"
+
+    product_id: UUID
+    product_version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CartCheckedOut(Fact):
     """A cart was frozen and became an order to be. cart chose the order's id, so that the same
     checkout sent twice is one order. `customer_id` is None for a guest."""

@@ -113,11 +113,13 @@ class OrderForgotten(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRefunded(_OrderFact):
-    """The provider returned the money; `amount` is what went back in all."""
+    """The provider returned the money; `amount` is what went back in all, of what was `paid` (None
+    where an older version of orders said it)."""
 
     name: ClassVar[str] = "order.refunded"
 
     amount: Money
+    paid: Money | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +130,14 @@ class ReturnReceived(_OrderFact):
 
     return_id: UUID
     lines: tuple[Quantity, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderLinkRequested(_OrderFact):
+    """Somebody who knows the order's number and its address looks for it: the address is to get a
+    link to the order."""
+
+    name: ClassVar[str] = "order.link_requested"
 
 
 @dataclass(frozen=True, kw_only=True)

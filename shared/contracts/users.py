@@ -9,7 +9,7 @@ from shared.contracts.base import Fact
 
 @dataclass(frozen=True, kw_only=True)
 class UserRegistered(Fact):
-    """An account exists."""
+    """An account exists. `verified`: its person has proved that the address is theirs."""
 
     name: ClassVar[str] = "user.registered"
     aggregate: ClassVar[str] = "user_id"
@@ -18,11 +18,13 @@ class UserRegistered(Fact):
     email: str
     display_name: str = ""
     language: str = "en"
+    verified: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class UserChanged(Fact):
-    """The account's present state. Ordered by aggregate_version."""
+    """The account's present state. Ordered by aggregate_version. `verified`: its person has proved
+    that the address is theirs."""
 
     name: ClassVar[str] = "user.changed"
     aggregate: ClassVar[str] = "user_id"
@@ -31,6 +33,7 @@ class UserChanged(Fact):
     email: str
     display_name: str = ""
     language: str = "en"
+    verified: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

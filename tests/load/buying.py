@@ -19,6 +19,8 @@ ADDRESS = {
     "country": "DE",
 }
 CART, CHECKOUT = "/cart/api/v1/cart/", "/cart/api/v1/cart/checkout/"
+# Their bank takes the money back at once.
+DISPUTED_CARD = "pm_card_createDispute"
 GOOD_CARD, DECLINED_CARD = "pm_card_visa", "pm_card_visa_chargeDeclined"
 POLL_SECONDS = 0.4
 
@@ -34,6 +36,7 @@ class Whims:
     cancel_unpaid: float = 0.06
     cancel_paid: float = 0.06
     several: float = 0.35
+    dispute: float = 0.05
 
 
 class Purchase:
@@ -145,10 +148,12 @@ class Purchase:
         """Pays, after a decline or before a change of mind; the order's last status."""
         if self._dice.random() < whims.decline:
             self.pay(DECLINED_CARD)
-        if self.pay(GOOD_CARD) != 200:
+        disputes = self._dice.random() < whims.dispute
+        if self.pay(DISPUTED_CARD if disputes else GOOD_CARD) != 200:
             return self.status()
         status = self.await_status("paid", "shipped", "delivered", "cancelled", "refunded")
         self._journal.write("paid", order_id=self.order_id, status=status)
-        if self._dice.random() < whims.cancel_paid:
+        # Who has gone to the bank does not ask the shop as well.
+        if not disputes and self._dice.random() < whims.cancel_paid:
             self.cancel()
         return status

@@ -47,6 +47,19 @@ class Order:
     customer_id: str
     lines: dict[str, int]
     products: set[str] = field(default_factory=set)
+    dispute: str = ""
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether a bank has the money, or has it for good: the shop cannot send it back."""
+        return self.dispute in ("open", "lost")
+
+    @property
+    def must_stay(self) -> bool:
+        """Whether the parcel has not left and must not."""
+        if self.status == "paid":
+            return self.is_withheld or self.refunded >= self.paid > 0
+        return self.status in ("cancelled", "refunded") and self.paid > 0
 
 
 @dataclass
@@ -119,6 +132,13 @@ class Evidence:
     ratings: dict[str, dict[str, tuple[int, Decimal]]] = field(default_factory=dict)
     rights: set[tuple[str, str, str]] = field(default_factory=set)
     discrepancies: list[tuple[str, str]] = field(default_factory=list)
+    # Refund -> its order, where one that orders or payments knows has neither arrived nor failed.
+    waiting_refunds: dict[str, str] = field(default_factory=dict)
+    refunds: int = 0
+    # Order -> its status as notify has it.
+    watches: dict[str, str] = field(default_factory=dict)
+    # Order -> the answer when the merchant tried to ship what must stay.
+    asked_to_ship: dict[str, int] = field(default_factory=dict)
 
 
 def gather(stage: Stage, answers: list[tuple[str, str]]) -> Evidence:
@@ -217,9 +237,18 @@ def _read_orders(found: Evidence, ask: Ask) -> None:
         products[order_id].add(product)
     for order_id, *row in ask(
         "SELECT id::text, number, cart_id::text, status, total, paid, refunded,"
-        " coalesce(customer_id::text, '') FROM orders_order"
+        " coalesce(customer_id::text, ''), dispute FROM orders_order"
     ):
-        found.orders[order_id] = Order(*row, lines[order_id], products[order_id])
+        *columns, dispute = row
+        known = lines[order_id], products[order_id]
+        found.orders[order_id] = Order(*columns, *known, dispute)
+    found.refunds = ask("SELECT count(*) FROM orders_refund")[0][0]
+    found.waiting_refunds |= dict(
+        ask(
+            "SELECT id::text, order_id::text FROM orders_refund"
+            " WHERE refunded_at IS NULL AND failed_at IS NULL"
+        )
+    )
     if ask("SELECT to_regclass('orders_discrepancy') IS NOT NULL")[0][0]:
         found.discrepancies = [
             (order_id, kind)
@@ -256,6 +285,12 @@ def _read_payments(found: Evidence, ask: Ask) -> None:
         " coalesce(provider_intent_id, '') FROM payments_payment"
     ):
         found.payments[payment_id] = Payment(*row)
+    found.waiting_refunds |= dict(
+        ask(
+            "SELECT r.id::text, p.order_id::text FROM payments_refund r"
+            " JOIN payments_payment p ON p.id = r.payment_id WHERE r.status = 'pending'"
+        )
+    )
 
 
 def _read_catalog(found: Evidence, ask: Ask) -> None:
@@ -290,7 +325,17 @@ def _read_reviews(found: Evidence, ask: Ask) -> None:
     )
 
 
+def _read_recommend(found: Evidence, ask: Ask) -> None:
+    found.ratings["recommend"] = {
+        product: (count, average or Decimal(0))
+        for product, count, average in ask(
+            "SELECT id::text, rating_count, rating FROM recommend_product WHERE rating_count > 0"
+        )
+    }
+
+
 def _read_notify(found: Evidence, ask: Ask) -> None:
+    found.watches = dict(ask("SELECT order_id::text, status FROM notify_orderwatch"))
     for delivery_id, *row in ask(
         "SELECT id::text, event_id::text, recipient,"
         " CASE WHEN status = 'suppressed' AND attempts > 1 THEN 'uncertain' ELSE status END"
@@ -306,5 +351,6 @@ _READERS: dict[str, Callable[[Evidence, Ask], None]] = {
     "payments": _read_payments,
     "catalog": _read_catalog,
     "reviews": _read_reviews,
+    "recommend": _read_recommend,
     "notify": _read_notify,
 }

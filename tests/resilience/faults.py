@@ -1,6 +1,7 @@
 """Doing the damage, and undoing it. Each fault is a context: broken inside, healed after."""
 
 import os
+import random
 import signal
 import subprocess
 import time
@@ -10,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from psycopg2 import sql
 
 from compose.local import environment, postgres
+from tests.resilience import broker
 from tests.resilience.schedule import Fault
 from tests.resilience.stage import Stage, children
 
@@ -151,6 +153,18 @@ def _reopen_logs(stage: Stage) -> None:
 
 
 @contextmanager
+def _facts_late(stage: Stage, fault: Fault) -> Iterator[None]:
+    """The service's facts are held back, and come after newer ones, shuffled, some of them twice.
+    Its worker, when it starts, takes to the broker what it needs: then they come at once."""
+    dice = random.Random(f"{fault.at} {fault.target}")
+    _patiently(lambda: broker.hold_back(stage, fault.target), seconds=60)
+    try:
+        yield
+    finally:
+        _patiently(lambda: broker.let_go(stage, fault.target, dice), seconds=90)
+
+
+@contextmanager
 def _provider(stage: Stage, fault: Fault) -> Iterator[None]:
     wanted = PROVIDER_FAULTS[fault.kind]
     _patiently(lambda: stage.sandbox("POST", "faults", wanted))
@@ -160,9 +174,9 @@ def _provider(stage: Stage, fault: Fault) -> Iterator[None]:
         _patiently(lambda: stage.sandbox("DELETE", "faults"))
 
 
-def _patiently(call: Callable[[], object]) -> None:
-    """The stand-in may itself be starting."""
-    deadline = time.monotonic() + 20
+def _patiently(call: Callable[[], object], seconds: float = 20) -> None:
+    """Who is asked may itself be starting."""
+    deadline = time.monotonic() + seconds
     while True:
         try:
             call()
@@ -203,4 +217,5 @@ _MAKERS: dict[str, Callable[[Stage, Fault], AbstractContextManager[None]]] = {
     "freeze": _freeze,
     "clock_twice": _clock_twice,
     "log_disk_full": _log_disk_full,
+    "facts_late": _facts_late,
 }

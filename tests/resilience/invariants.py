@@ -145,10 +145,24 @@ def paid_orders_are_paid_and_cancelled_ones_refunded(e: Evidence) -> Iterator[Br
     for order_id, order in e.orders.items():
         if order.status in PAID and order.paid != order.total:
             yield Breach(order_id, f"is {order.status} with {order.paid} of {order.total} paid")
-        if order.status in {"cancelled", "refunded"} and order.paid != order.refunded:
+        back = order.refunded if not order.is_withheld else order.paid
+        if order.status in {"cancelled", "refunded"} and order.paid != back:
             yield Breach(
                 order_id, f"is {order.status}, paid {order.paid}, refunded {order.refunded}"
             )
+
+
+def every_refund_ends(e: Evidence) -> Iterator[Breach]:
+    """Whoever made it, and whatever is owed after one that failed can still be sent."""
+    for refund_id, order_id in e.waiting_refunds.items():
+        yield Breach(order_id, f"its refund {refund_id} has neither arrived nor failed")
+
+
+def what_must_stay_is_not_shipped(e: Evidence) -> Iterator[Breach]:
+    """Paid back, called off, or disputed: the merchant was refused."""
+    for order_id, status in e.asked_to_ship.items():
+        if status != 409:
+            yield Breach(order_id, f"was to stay, and shipping it was answered {status}")
 
 
 def every_hold_is_settled(e: Evidence) -> Iterator[Breach]:
@@ -229,12 +243,21 @@ def copies_agree_with_their_owners(e: Evidence) -> Iterator[Breach]:
 
 
 def ratings_agree(e: Evidence) -> Iterator[Breach]:
-    shown, given = e.ratings.get("catalog", {}), e.ratings.get("reviews", {})
-    for product in shown.keys() | given.keys():
-        if shown.get(product) != given.get(product):
-            yield Breach(
-                product, f"catalog shows {shown.get(product)}, reviews has {given.get(product)}"
-            )
+    given = e.ratings.get("reviews", {})
+    for service in e.ratings.keys() - {"reviews"}:
+        shown = e.ratings[service]
+        for product in shown.keys() | given.keys():
+            if shown.get(product) != given.get(product):
+                yield Breach(
+                    product,
+                    f"{service} shows {shown.get(product)}, reviews has {given.get(product)}",
+                )
+
+
+def what_people_see_of_orders_agrees(e: Evidence) -> Iterator[Breach]:
+    for order_id, order in e.orders.items():
+        if (shown := e.watches.get(order_id, "nothing")) != order.status:
+            yield Breach(order_id, f"notify shows {shown}, and it is {order.status}")
 
 
 def buyers_may_review(e: Evidence) -> Iterator[Breach]:
@@ -272,6 +295,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         paid_orders_are_paid_and_cancelled_ones_refunded,
         lambda e: len(e.orders),
     ),
+    Invariant("every refund ends", every_refund_ends, lambda e: e.refunds),
+    Invariant(
+        "nothing refunded, called off or disputed is shipped",
+        what_must_stay_is_not_shipped,
+        lambda e: len(e.asked_to_ship),
+    ),
     Invariant(
         "every hold is committed or released",
         every_hold_is_settled,
@@ -294,6 +323,11 @@ INVARIANTS: tuple[Invariant, ...] = (
         "copies of price and availability agree",
         copies_agree_with_their_owners,
         lambda e: len(e.offers.get("cart", {})),
+    ),
+    Invariant(
+        "what is shown of orders agrees",
+        what_people_see_of_orders_agrees,
+        lambda e: len(e.watches),
     ),
     Invariant("ratings agree", ratings_agree, lambda e: len(e.ratings.get("reviews", {}))),
     Invariant("buyers may review", buyers_may_review, lambda e: len(e.rights)),

@@ -16,6 +16,15 @@ PROVIDER = (
 )
 
 
+# Yen have no decimals: what rounds by habit shows.
+CURRENCIES = ("EUR", "EUR", "JPY")
+
+
+def currency_of(seed: int) -> str:
+    """What the shop of a run sells in: every third seed has yen."""
+    return CURRENCIES[seed % len(CURRENCIES)]
+
+
 @dataclass(frozen=True)
 class Fault:
     """`at` and `lasts` are seconds; a kill lasts 0, because supervision starts the part again."""
@@ -52,6 +61,10 @@ def _stopped(dice: random.Random) -> tuple[str, str, float]:
     return "stop", dice.choice(SERVICES), 15.0
 
 
+def _late(dice: random.Random) -> tuple[str, str, float]:
+    return "facts_late", dice.choice(SERVICES + HOT), 10.0
+
+
 # One round of everything that the full proof does at least once.
 FULL_ROUND: tuple[Draw, ...] = (
     *(_kill("web") for _ in range(3)),
@@ -62,6 +75,7 @@ FULL_ROUND: tuple[Draw, ...] = (
     _fixed("crash", "postgresql", 0.0),
     _fixed("kill", "redis", 0.0),
     *(_fixed(kind, "provider", 12.0) for kind in PROVIDER),
+    *(_late for _ in range(3)),
     _frozen,
     _stopped,
     lambda dice: ("clock_twice", dice.choice(HOT), 15.0),
@@ -79,6 +93,8 @@ QUICK_ROUND: tuple[Draw, ...] = (
     _fixed("kill_gateway_worker", "gateway", 0.0),
     _provider,
     _provider,
+    _late,
+    _late,
     lambda dice: ("freeze", dice.choice(SERVICES), 8.0),
     lambda dice: ("clock_twice", dice.choice(HOT), 8.0),
     lambda dice: ("log_disk_full", dice.choice(SERVICES), 8.0),

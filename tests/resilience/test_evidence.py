@@ -192,6 +192,46 @@ PLANTED = [
         "{product}",
     ),
     (
+        invariants.ratings_agree,
+        *(
+            "recommend",
+            ["UPDATE recommend_product SET rating_count = 0 WHERE id = '{product}'"],
+        ),
+        "{product}",
+    ),
+    (
+        invariants.every_refund_ends,
+        "orders",
+        [
+            insert(
+                "orders_refund",
+                id=f"'{LOST}'",
+                order_id="'{order}'",
+                amount="1",
+                reason="'scratch'",
+                requested_at="now()",
+                told="0",
+            )
+        ],
+        "{order}",
+    ),
+    (
+        invariants.every_refund_ends,
+        "payments",
+        [
+            "INSERT INTO payments_refund"
+            ' (id, payment_id, amount, reason, status, "foreign", attempt, error, requested_at)'
+            f" SELECT '{LOST}', id, 1, 'scratch', 'pending', false, 1, '', now()"
+            f" FROM payments_payment {OF}"
+        ],
+        "{order}",
+    ),
+    (
+        invariants.what_people_see_of_orders_agrees,
+        *("notify", [f"UPDATE notify_orderwatch SET status = 'placed' {OF}"]),
+        "{order}",
+    ),
+    (
         invariants.buyers_may_review,
         *("reviews", [f"DELETE FROM reviews_purchaseright {OF}"]),
         "{order}",

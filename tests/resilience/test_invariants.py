@@ -9,7 +9,7 @@ import pytest
 from tests.resilience import invariants
 from tests.resilience.evidence import Charge, Checkout, Failed, Offer, Payment
 from tests.resilience.invariants import INVARIANTS
-from tests.resilience.worlds import ALICE, LAMP, TEA, TEA_ID, sound_world
+from tests.resilience.worlds import ALICE, LAMP, PRICE, TEA, TEA_ID, sound_world
 
 
 def changed(thing, **values):
@@ -90,6 +90,16 @@ PLANTED = {
         (lambda w: changed(w.orders["paid"], status="cancelled"), "paid", "refunded 0.00"),
         (lambda w: changed(w.orders["refunded"], refunded=Decimal(4)), "refunded", "refunded 4"),
     ],
+    "every_refund_ends": [
+        (lambda w: w.waiting_refunds.update({"r-1": "paid"}), "paid", "its refund r-1 has neither"),
+    ],
+    "what_must_stay_is_not_shipped": [
+        (
+            lambda w: w.asked_to_ship.update(refunded=200),
+            "refunded",
+            "shipping it was answered 200",
+        ),
+    ],
     "every_hold_is_settled": [
         (lambda w: changed(w.reservations["paid"], status="held"), "paid", "its reservation held"),
         (lambda w: changed(w.reservations["paid"], status="released"), "paid", "released"),
@@ -136,6 +146,10 @@ PLANTED = {
         (lambda w: changed(w.offers["cart"][TEA], price=Decimal(4)), TEA, "costs 4 in cart"),
         (lambda w: changed(w.offers["cart"][TEA], available=7), TEA, "7 available in cart"),
         (lambda w: w.offers["catalog"].update({LAMP: Offer(Decimal(20), 5)}), LAMP, "5 available"),
+    ],
+    "what_people_see_of_orders_agrees": [
+        (lambda w: w.watches.pop("paid"), "paid", "notify shows nothing"),
+        (lambda w: w.watches.update(paid="placed"), "paid", "notify shows placed, and it is paid"),
     ],
     "ratings_agree": [
         (lambda w: w.ratings["catalog"].pop(TEA_ID), TEA_ID, "catalog shows None"),
@@ -205,3 +219,31 @@ def test_every_breach_that_an_invariant_knows_is_planted(rule):
 
     # A frame may stand on any line of the statement that yields.
     assert len(reached) == len(known), (sorted(known), sorted(reached))
+
+
+@pytest.mark.parametrize(("dispute", "breaches"), [("", 1), ("won", 1), ("open", 0), ("lost", 0)])
+def test_what_a_bank_has_cannot_go_back(dispute, breaches):
+    world = sound_world()
+    changed(world.orders["paid"], status="cancelled", dispute=dispute)
+
+    check = invariants.paid_orders_are_paid_and_cancelled_ones_refunded
+    assert len(list(check(world))) == breaches
+
+
+@pytest.mark.parametrize(
+    ("order", "changes", "stays"),
+    [
+        ("paid", {}, False),
+        ("paid", {"dispute": "open"}, True),
+        ("paid", {"dispute": "won"}, False),
+        ("paid", {"refunded": PRICE[TEA]}, True),
+        ("refunded", {}, True),
+        ("cancelled", {}, False),
+        ("delivered", {"dispute": "lost"}, False),
+    ],
+)
+def test_a_parcel_stays_where_its_money_is_not_the_shops(order, changes, stays):
+    world = sound_world()
+    changed(world.orders[order], **changes)
+
+    assert world.orders[order].must_stay == stays

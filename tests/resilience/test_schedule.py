@@ -1,9 +1,15 @@
 """The faults of a run come from its seed alone, fill its time and end before it does."""
 
+import os
+import random
+
 import pytest
 
+from compose.local.layout import Layout
 from tests.resilience import faults, proof
-from tests.resilience.schedule import draw
+from tests.resilience.__main__ import of_currency
+from tests.resilience.broker import facts_of, shuffled
+from tests.resilience.schedule import SERVICES, currency_of, draw
 
 MODES = [proof.QUICK, proof.FULL]
 SEEDS = range(25)
@@ -21,6 +27,36 @@ def kinds():
 def test_the_same_seed_gives_the_same_plan(mode):
     assert plan(mode, 7) == plan(mode, 7)
     assert plan(mode, 7) != plan(mode, 8)
+
+
+def test_a_seed_says_what_the_shop_sells_in():
+    assert {currency_of(seed) for seed in SEEDS} == {"EUR", "JPY"}
+    assert currency_of(11) == currency_of(11) == "JPY"
+
+
+def test_a_currency_has_a_run_directory_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOUK_CURRENCY", "")
+    monkeypatch.setenv("SOUK_RUN_DIR", "")
+    layout = Layout(tmp_path, tmp_path / "prove")
+
+    assert of_currency(layout, "EUR") == layout
+    yen = of_currency(layout, "JPY")
+    assert (yen.run, yen.for_tests) == (tmp_path / "prove" / "jpy" / "prove", True)
+    assert (os.environ["SOUK_CURRENCY"], os.environ["SOUK_RUN_DIR"]) == ("JPY", str(yen.run))
+
+
+def test_facts_that_were_held_back_all_come_and_some_twice():
+    held = list(range(40))
+    told = shuffled(held, random.Random(1))
+
+    assert sorted(set(told)) == held
+    assert len(held) < len(told) < 2 * len(held)
+    assert told == shuffled(held, random.Random(1)) != sorted(told)
+
+
+def test_every_service_has_facts_that_can_be_held_back():
+    assert all(facts_of(name) for name in SERVICES)
+    assert "payment.refunded" in facts_of("orders")
 
 
 def test_the_full_proof_has_forty_faults_or_more():

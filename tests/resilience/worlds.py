@@ -42,7 +42,11 @@ def sound_world() -> Evidence:
         "cart": {sku: Offer(PRICE[sku], available[sku]) for sku in PRICE},
         "inventory": {sku: Offer(None, available[sku]) for sku in PRICE},
     }
-    world.ratings = {side: {TEA_ID: (2, Decimal("4.50"))} for side in ("catalog", "reviews")}
+    world.ratings = {
+        side: {TEA_ID: (2, Decimal("4.50"))} for side in ("catalog", "recommend", "reviews")
+    }
+    world.watches = {name: order.status for name, order in world.orders.items()}
+    world.refunds, world.asked_to_ship = 1, {"refunded": 409}
     world.outbox, world.queues = {"orders": 0, "cart": 0}, {"orders": 0, "orders.dead": 0}
     _add_facts_and_mails(world)
     return world

@@ -4,9 +4,11 @@ from users.operations.accounts import (
     EmailTaken,
     delete_address,
     register_user,
+    republish_accounts,
     request_mail,
     save_address,
     set_roles,
+    tell_changed,
     tell_registered,
     update_profile,
 )
@@ -64,6 +66,7 @@ __all__ = [
     "read_erase_link",
     "refresh_pair",
     "register_user",
+    "republish_accounts",
     "request_export",
     "request_mail",
     "rotate_signing_key",
@@ -73,6 +76,7 @@ __all__ = [
     "set_roles",
     "sign_in",
     "sign_out",
+    "tell_changed",
     "tell_registered",
     "update_profile",
 ]

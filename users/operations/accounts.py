@@ -63,10 +63,19 @@ def _ask_to_verify(address: EmailAddress) -> None:
 @transaction.atomic
 def tell_registered(*, user: User) -> None:
     """Publishes that the account exists."""
-    fact = UserRegistered(
-        user_id=user.pk, email=user.email, display_name=user.name, language=user.language
-    )
-    publish(fact, version=user.version)
+    publish(UserRegistered(**_state(user)), version=user.version)
+
+
+def _state(user: User) -> dict[str, Any]:
+    """What facts about an account say of it."""
+    own = EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True)
+    return {
+        "user_id": user.pk,
+        "email": user.email,
+        "display_name": user.name,
+        "language": user.language,
+        "verified": own.exists(),
+    }
 
 
 @transaction.atomic
@@ -99,11 +108,22 @@ def set_roles(*, user_id: UUID, roles: list[str]) -> User:
 def _change(user: User, **fields: Any) -> User:
     User.objects.filter(pk=user.pk).update(**fields, version=F("version") + 1)
     user.refresh_from_db()
-    fact = UserChanged(
-        user_id=user.pk, email=user.email, display_name=user.name, language=user.language
-    )
-    publish(fact, version=user.version)
+    publish(UserChanged(**_state(user)), version=user.version)
     return user
+
+
+@transaction.atomic
+def tell_changed(*, user_id: UUID) -> None:
+    """Publishes the account as it is, after the account library has changed it."""
+    _change(User.objects.select_for_update().get(pk=user_id))
+
+
+def republish_accounts() -> int:
+    """Tells of every account anew, each in its own transaction; of how many."""
+    ids = list(User.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+    for user_id in ids:
+        tell_changed(user_id=user_id)
+    return len(ids)
 
 
 @transaction.atomic

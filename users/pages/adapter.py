@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
@@ -29,6 +30,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Of the change, the reset and the first password alike."""
         user.set_password(password)
         operations.keep_password(user=user, session_key=_session_key())
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        with transaction.atomic():
+            confirmed: bool = super().confirm_email(request, email_address)
+            if confirmed:
+                operations.tell_changed(user_id=email_address.user_id)
+        return confirmed
 
     def clean_email(self, email: str) -> str:
         return str(super().clean_email(email)).lower()

@@ -1,8 +1,8 @@
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from shared.auth import tokens
@@ -15,9 +15,15 @@ PASSWORD = "sesame-open-1"
 
 
 @pytest.fixture(autouse=True)
+def _own_cache(settings: Any) -> None:
+    """Empty for each test. To clear the cache would empty the server that other suites share."""
+    own = {**settings.CACHES["default"], "KEY_PREFIX": f"users-{uuid4()}"}
+    settings.CACHES = {**settings.CACHES, "default": own}
+
+
+@pytest.fixture(autouse=True)
 def _own_keys(_trust_test_issuer: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tokens are verified with the keys of this service's own tables, anew for each test."""
-    cache.clear()
     keys = KeySet(queries.jwks_document)
     monkeypatch.setattr("shared.auth.keys.MIN_SECONDS_BETWEEN_FETCHES", 0.0)
     monkeypatch.setattr(tokens, "issuer_keys", lambda: keys)

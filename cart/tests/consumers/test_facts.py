@@ -11,7 +11,7 @@ from cart.models import Cart, Offer
 from cart.tests.conftest import ALICES
 from cart.tests.operations.test_check_out import check_out
 from shared.contracts.base import Event
-from shared.contracts.cart import OfferWithheld
+from shared.contracts.cart import OfferRestored, OfferWithheld
 from shared.contracts.catalog import ProductChanged, ProductRemoved, ProductVariant
 from shared.contracts.inventory import StockChanged
 from shared.contracts.orders import OrderCancelled
@@ -183,10 +183,12 @@ def test_a_replay_or_a_newer_word_sells_again():
     failed = failing("15.00", version=5)
     replay_failed_event(failed_event_id=failed.pk)
     assert set(prices().values()) == {Decimal("15.00")}
+    assert published(OfferRestored) == [OfferRestored(product_id=PRODUCT, product_version=5)]
 
     failing("16.00", version=6)
     deliver(changed("17.00"), version=7)
     assert set(prices().values()) == {Decimal("17.00")}
+    assert len(published(OfferRestored)) == 1
 
 
 def test_a_failure_that_a_newer_word_overtook_withholds_nothing():

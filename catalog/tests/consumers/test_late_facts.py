@@ -5,10 +5,14 @@ from decimal import Decimal
 import pytest
 
 from catalog.models import Product, StockLevel, Variant
+from shared.auth.models import ErasedAccount
+from shared.contracts.cart import OfferRestored, OfferWithheld
 from shared.contracts.inventory import StockChanged
 from shared.contracts.reviews import RatingChanged
+from shared.contracts.users import UserDeleted
 from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
+from shared.testing.cast import ALICE
 from shared.testing.stories import assert_any_order_ends_alike, held, story
 
 pytestmark = pytest.mark.django_db
@@ -47,5 +51,22 @@ def test_ratings_in_any_order_end_alike(shelved, known):
     assert_any_order_ends_alike(story(*facts), state)
 
 
-def test_every_fact_about_goods_that_is_consumed_is_told_of():
-    assert {"stock.changed", "rating.changed"} <= set(load_handlers()[0])
+def test_a_version_that_the_cart_took_over_after_all_is_for_sale_in_any_order(shelved):
+    word = {"product_id": shelved("Tea").pk, "product_version": 1}
+    told = (OfferWithheld(**word, reason="too long"), OfferRestored(**word))
+
+    assert_any_order_ends_alike(story(*told), lambda: held(Product, "id", "withheld"))
+
+
+def test_an_erased_person_stays_so(shelved):
+    erased = UserDeleted(user_id=ALICE.user_id, email=ALICE.email)
+
+    assert_any_order_ends_alike(story(erased), lambda: held(ErasedAccount, "account_id"))
+
+
+def test_every_fact_that_is_consumed_is_told_of():
+    told = {fact.name for fact in (StockChanged, RatingChanged)}
+    told |= {fact.name for fact in (OfferWithheld, OfferRestored, UserDeleted)}
+
+    # A request for a copy of one's data changes nothing.
+    assert told == set(load_handlers()[0]) - {"user.export_requested"}

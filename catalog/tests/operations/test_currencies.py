@@ -99,3 +99,32 @@ def test_the_demo_shop_opens_in_the_currency(settings, currency):
     assert len(prices) > 36
     assert all(is_payable(price, currency) for price in prices)
     assert published(ProductChanged)[0].variants[0].price.currency == currency
+
+
+@pytest.mark.parametrize(
+    ("currency", "good", "too_high"),
+    [
+        ("EUR", "9999999.99", "10000000.00"),
+        ("JPY", "9999999", "10000000"),
+        ("IDR", "9999999999.99", "10000000000.00"),
+        ("VND", "9999999999", "10000000000"),
+        ("IRR", "9999999999.99", "10000000000.00"),
+    ],
+)
+def test_a_price_is_bounded_by_what_its_currency_is_worth(
+    settings, api_of, currency, good, too_high
+):
+    settings.CURRENCY = currency
+    mia = api_of(MIA)
+
+    refused = mia.post("/catalog/api/v1/products/", body(currency, too_high))
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_input")
+    rows = f"Handle,Title,Variant SKU,Variant Price\ntea,Tea,T1,{too_high}"
+    report = operations.import_products(
+        data=rows.encode(), file_name="f.csv", format="shopify", now=NOW
+    )
+    assert [error.code for error in list_import_errors(report)] == ["bad_price"]
+    assert not Variant.objects.exists()
+    assert published_names() == []
+
+    assert mia.post("/catalog/api/v1/products/", body(currency, good)).status_code == 201

@@ -4,19 +4,25 @@ from datetime import timedelta
 
 import pytest
 
-from notify.models import OrderWatch, Recipient
+from notify.models import Delivery, InboxMessage, OrderWatch, Recipient
 from notify.tests.conftest import NOW, TOTALS, bought, eur, order_of
+from shared.contracts.inventory import StockLow
 from shared.contracts.orders import (
     OrderAwaitingPayment,
     OrderCancelled,
     OrderDelivered,
+    OrderForgotten,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
     OrderShipped,
 )
+from shared.contracts.payments import PaymentFailed, RefundFailed
 from shared.contracts.users import UserChanged, UserDeleted, UserRegistered
+from shared.events.consuming import load_handlers
+from shared.events.ids import uuid7
 from shared.testing.cast import ALICE
+from shared.testing.events import deliver
 from shared.testing.stories import assert_any_order_ends_alike, held, story
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +31,13 @@ PLACED = OrderPlaced(**ORDER, **BOUGHT)
 AWAITING = OrderAwaitingPayment(**ORDER, amount=eur("24.90"), expires_at=NOW + timedelta(days=9999))
 PAID = OrderPaid(**ORDER, **BOUGHT)
 CANCELLED = OrderCancelled(**ORDER, cart_id=BOUGHT["cart_id"], reason="customer", was_paid=True)
-REFUNDED = OrderRefunded(**ORDER, amount=TOTALS.total)
+REFUNDED = OrderRefunded(**ORDER, amount=TOTALS.total, paid=TOTALS.total)
+PART = OrderRefunded(**ORDER, amount=eur("4.90"), paid=TOTALS.total)
+PAYMENT = {"order_id": ORDER["order_id"], "payment_id": uuid7()}
+DECLINED = PaymentFailed(**PAYMENT, code="card_declined", message="Declined")
+REFUND_FAILED = RefundFailed(
+    **PAYMENT, refund_id=uuid7(), amount=TOTALS.total, message="The account is closed"
+)
 REGISTERED = UserRegistered(user_id=ALICE.user_id, email=ALICE.email, display_name="Alice")
 
 
@@ -37,10 +49,19 @@ STORIES = {
     "paid": (PLACED, AWAITING, PAID),
     "called off": (AWAITING, PAID, CANCELLED),
     "paid back": (PAID, CANCELLED, REFUNDED),
+    "partly paid back": (PAID, PART, OrderShipped(**ORDER)),
+    "not paid back after all": (PAID, REFUNDED, REFUND_FAILED),
+    "declined at first": (AWAITING, DECLINED, PAID),
     "sent": (PAID, OrderShipped(**ORDER), OrderDelivered(**ORDER)),
+    "low": (StockLow(sku="TEA", available=2, threshold=3),),
     "renamed": (REGISTERED, named("Alice A."), named("Alice B.")),
     "erased": (REGISTERED, named("A."), UserDeleted(user_id=ALICE.user_id, email=ALICE.email)),
 }
+
+
+FORGOTTEN = (PAID, CANCELLED, OrderForgotten(order_id=ORDER["order_id"]))
+# They leave a mail or nothing behind, whatever else is told.
+TOLD_ONLY = {"order.link_requested", "user.mail_requested", "user.export_requested"}
 
 
 def state():
@@ -53,3 +74,36 @@ def state():
 @pytest.mark.parametrize("name", STORIES)
 def test_any_order_ends_alike(name):
     assert_any_order_ends_alike(story(*STORIES[name]), state)
+
+
+def test_an_order_that_is_forgotten_names_nobody_in_any_order():
+    def named():
+        mails = held(Delivery, "topic", "recipient")
+        return mails, held(OrderWatch, "order_id", "customer_id", "email")
+
+    for told in (FORGOTTEN, FORGOTTEN[::-1]):
+        for fact in told:
+            deliver(fact, version=FORGOTTEN.index(fact) + 1)
+        assert named() == ([], [(ORDER["order_id"], None, "")])
+
+
+def test_every_fact_that_is_consumed_is_told_of():
+    told = {fact.name for facts in (*STORIES.values(), FORGOTTEN) for fact in facts}
+
+    assert told == set(load_handlers()[0]) - TOLD_ONLY
+
+
+def test_a_part_that_went_back_before_the_payment_was_heard_of_ends_nothing():
+    deliver(PART, version=4)
+    deliver(PAID, version=3)
+
+    assert OrderWatch.objects.get().status == "paid"
+
+
+def test_the_staff_hear_of_a_refund_that_has_failed():
+    deliver(PAID, version=3)
+    deliver(REFUND_FAILED, version=5)
+
+    message = InboxMessage.objects.get(user_id=None)
+    assert message.title == "A refund of order S-100001 has failed"
+    assert "The account is closed" in message.body

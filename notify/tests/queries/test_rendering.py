@@ -2,7 +2,7 @@ import pytest
 
 from notify import queries
 from notify.models import MessageTemplate
-from notify.rules import SAMPLE_CONTEXT, STOCK_LOW, TOPICS
+from notify.rules import REFUND_FAILED, SAMPLE_CONTEXT, STOCK_LOW, TOPICS
 
 pytestmark = pytest.mark.django_db
 
@@ -20,10 +20,17 @@ def test_every_topic_has_words_for_mail_and_inbox(topic):
     assert "{" not in mail.subject + mail.text + mail.html + told.subject + told.text
 
 
-def test_the_staff_have_words_of_their_own():
-    told = queries.render_message(STOCK_LOW, "inbox", SAMPLE_CONTEXT)
+@pytest.mark.parametrize(
+    ("topic", "subject"),
+    [
+        (STOCK_LOW, "TEA is running out"),
+        (REFUND_FAILED, "A refund of order S-100001 has failed"),
+    ],
+)
+def test_the_staff_have_words_of_their_own(topic, subject):
+    told = queries.render_message(topic, "inbox", SAMPLE_CONTEXT)
 
-    assert told.subject == "TEA is running out"
+    assert told.subject == subject
 
 
 def test_text_from_people_is_escaped_in_html_only():

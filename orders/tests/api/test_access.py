@@ -30,6 +30,9 @@ anon = 401:not_authenticated
 hid  = 404:order_not_found
                                                    nobody guest alice bob cata fulf supp anal otto
 GET  orders/api/v1/orders/                         anon  anon  200   200 200 200 200 200 200
+POST orders/api/v1/find/                           202   202   202   202 202 202 202 202 202
+GET  orders/find/                                  200   200   200   200 200 200 200 200 200
+POST orders/find/                                  302>/orders/find/?sent=1
 GET  orders/api/v1/orders/<order_id>/              hid   200   200   hid hid 200 200 hid 200
 POST orders/api/v1/orders/<order_id>/cancel/       hid   200   200   hid hid 200 200 hid 200
 POST orders/api/v1/orders/<order_id>/returns/      hid   201   201   hid hid 201 201 hid 201
@@ -80,6 +83,8 @@ POST orders/admin/souk_events/failedevent/<pk>/discard/ login login login login 
         step = "POST orders/admin/orders/order/<object_id>/"
         parcel = {"carrier": "DHL", "tracking_number": "T2"}
         money = {"amount": "5.00", "reason": "goodwill"}
+        # Of no order: what is mailed for one is asked about where it is found.
+        known = {"number": "S-1", "email": ALICE.email}
         return Scene(
             values={"order_id": paid.pk, "object_id": paid.pk, "return_id": returned.pk},
             asks={
@@ -87,6 +92,8 @@ POST orders/admin/souk_events/failedevent/<pk>/discard/ login login login login 
                     {"lines": [{"sku": "POT", "quantity": 1}], "reason": "cracked"},
                     values={"order_id": delivered.pk},
                 ),
+                "POST orders/api/v1/find/": Ask(known),
+                "POST orders/find/": Ask(known),
                 f"{api}ship/": Ask(parcel),
                 f"{api}deliver/": Ask(values={"order_id": shipped.pk}),
                 f"{api}refund/": Ask(money),

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from orders import operations
-from orders.models import Order, OrderTransition, Return, Status
+from orders.models import KnownAccount, Order, OrderTransition, Return, Status
 from orders.tests.conftest import NOW, make_checkout
 from shared.auth.erasure import ERASED_EMAIL
 from shared.contracts.base import to_json
@@ -39,6 +39,8 @@ def test_nothing_of_an_erased_person_is_left(order_in):
     Return.objects.create(
         pk=order.pk, order=order, lines=[], reason=DORA.name, received_at=timezone.now()
     )
+
+    KnownAccount.objects.create(customer_id=DORA.user_id, email=DORA.email, verified=True)
 
     assert_forgets(erase)
 

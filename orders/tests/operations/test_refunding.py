@@ -251,7 +251,9 @@ def test_what_has_just_failed_is_not_asked_for_again_by_itself(order_in):
     order = order_in("paid")
     operations.cancel_order(order_id=order.pk, reason="customer", actor="a", now=NOW)
     asked = Refund.objects.get()
-    operations.record_failed_refund(order_id=order.pk, refund_id=asked.pk, now=NOW)
+    operations.record_failed_refund(
+        order_id=order.pk, refund_id=asked.pk, amount=eur("24.90"), now=NOW
+    )
     OutboxMessage.objects.all().delete()
     fact = stated(asked.pk, "24.90", "failed")
     state_payments(payment(order, "succeeded", "24.90", [fact]))

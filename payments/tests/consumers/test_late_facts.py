@@ -2,32 +2,58 @@
 
 import pytest
 
-from payments.models import Payment
+from payments.models import Payment, Refund
 from payments.tests.conftest import awaiting
-from shared.contracts.orders import OrderCancelled
+from shared.contracts.orders import OrderCancelled, OrderForgotten, RefundRequested
+from shared.contracts.users import UserDeleted
+from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
+from shared.testing.cast import ALICE
 from shared.testing.events import deliver
-from shared.testing.stories import assert_any_order_ends_alike, story
+from shared.testing.stories import assert_any_order_ends_alike, held, story
 
 pytestmark = pytest.mark.django_db
 
 
-def test_an_order_that_is_called_off_takes_no_payment_whatever_comes_first():
-    fact = awaiting()
-    called_off = OrderCancelled(
-        order_id=fact.order_id,
-        number=fact.number,
-        customer_id=None,
-        email="",
-        cart_id=uuid7(),
-        reason="customer",
-        was_paid=False,
+AWAITING = awaiting()
+ORDER = {
+    "order_id": AWAITING.order_id,
+    "number": AWAITING.number,
+    "customer_id": ALICE.user_id,
+    "email": ALICE.email,
+}
+CALLED_OFF = OrderCancelled(**ORDER, cart_id=uuid7(), reason="customer", was_paid=False)
+BACK = RefundRequested(**ORDER, refund_id=uuid7(), amount=AWAITING.amount, reason="broken")
+STORIES = {
+    "called off": (AWAITING, CALLED_OFF),
+    "asked back": (AWAITING, BACK),
+    "forgotten": (AWAITING, CALLED_OFF, OrderForgotten(order_id=AWAITING.order_id)),
+    "erased": (UserDeleted(user_id=ALICE.user_id, email=ALICE.email),),
+}
+# They change nothing: what is kept is told of.
+TOLD_ONLY = {"statement.requested", "user.export_requested"}
+
+
+def state():
+    return (
+        held(Payment, "order_id", "amount", status="pending", cancel_wanted=False),
+        held(Refund, "id", "amount", "status"),
     )
 
-    def is_payable():
-        return Payment.objects.filter(status="pending", cancel_wanted=False).exists()
 
-    assert_any_order_ends_alike(story(fact, called_off), is_payable)
-    deliver(called_off, version=2)
-    deliver(fact, version=1)
-    assert not is_payable()
+@pytest.mark.parametrize("name", STORIES)
+def test_any_order_ends_alike(name):
+    assert_any_order_ends_alike(story(*STORIES[name]), state)
+
+
+def test_every_fact_that_is_consumed_is_told_of():
+    told = {fact.name for facts in STORIES.values() for fact in facts}
+
+    assert told == set(load_handlers()[0]) - TOLD_ONLY
+
+
+def test_an_order_that_was_called_off_takes_no_payment():
+    deliver(CALLED_OFF, version=2)
+    deliver(AWAITING, version=1)
+
+    assert not Payment.objects.filter(status="pending", cancel_wanted=False).exists()

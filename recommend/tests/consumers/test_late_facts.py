@@ -44,7 +44,7 @@ STORIES = {
     "withdrawn": (changed("Tea"), changed("Tea", active=False), changed("Green tea")),
     "rated": (changed("Tea"), rated("4.50", 2), rated("5.00", 3)),
     "cancelled": (PAID, CANCELLED),
-    "erased": (UserDeleted(user_id=ALICE.user_id),),
+    "erased": (PAID, UserDeleted(user_id=ALICE.user_id)),
 }
 
 
