@@ -14,6 +14,7 @@ from treebeard.mp_tree import MP_Node
 
 from catalog.rules.text import BAD_SKU
 from shared.database.amounts import AmountField
+from shared.database.constraints import worded
 from shared.events.ids import uuid7
 
 
@@ -62,7 +63,11 @@ class Brand(models.Model):
     slug = models.SlugField(max_length=120, unique=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("title"), name="brand_title_once")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("title"), **worded("brand_title_once", "This brand exists.")
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -113,11 +118,12 @@ class Product(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "active", "archived"]), name="product_status_known"
+                condition=Q(status__in=["draft", "active", "archived"]),
+                **worded("product_status_known", "A product is a draft, active or archived."),
             ),
             models.CheckConstraint(
                 condition=Q(status="draft") | Q(published_at__isnull=False) | Q(status="archived"),
-                name="product_active_was_published",
+                **worded("product_active_was_published", "What is in the shop was published."),
             ),
         ]
         indexes = [
@@ -194,16 +200,16 @@ class Variant(models.Model):
     weight_grams = models.PositiveIntegerField(default=0)
     position = models.PositiveIntegerField(default=0)
     track_stock = models.BooleanField(
-        default=True,
-        db_default=True,
-        help_text="Off: always in stock, and orders take no units.",
+        default=True, db_default=True, help_text="Off: always in stock, and orders take no units."
     )
     available = models.IntegerField(null=True, blank=True, editable=False)
     declared_quantity = models.IntegerField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(sku=""), name="variant_has_a_sku"),
+            models.CheckConstraint(
+                condition=~Q(sku=""), **worded("variant_has_a_sku", "A variant needs a SKU.")
+            ),
             # What SQL can say of rules.text.is_good_sku.
             models.CheckConstraint(
                 condition=Q(sku__regex=r"^[^/\\%?#\x01-\x1f\x7f]+$")
@@ -214,18 +220,21 @@ class Variant(models.Model):
                 violation_error_code="bad_sku",
                 violation_error_message=BAD_SKU,
             ),
-            models.CheckConstraint(condition=Q(price__gte=0), name="variant_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(price__gte=0),
+                **worded("variant_price_not_negative", "A price is nothing or more."),
+            ),
             models.CheckConstraint(
                 condition=Q(compare_at_price__isnull=True) | Q(compare_at_price__gte=0),
-                name="variant_compare_at_not_negative",
+                **worded("variant_compare_at_not_negative", "A former price is nothing or more."),
             ),
             models.CheckConstraint(
                 condition=Q(tax_class__in=["standard", "reduced", "zero"]),
-                name="variant_tax_class_known",
+                **worded("variant_tax_class_known", "The tax class is standard, reduced or zero."),
             ),
             models.UniqueConstraint(
                 fields=["product", "options"],
-                name="variant_options_once",
+                **worded("variant_options_once", "Another variant has these options."),
                 deferrable=models.Deferrable.DEFERRED,
             ),
         ]
@@ -278,7 +287,8 @@ class ProductImage(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~(Q(key="") & Q(source_url="")), name="image_has_a_source"
+                condition=~(Q(key="") & Q(source_url="")),
+                **worded("image_has_a_source", "Choose a picture."),
             )
         ]
 

@@ -26,6 +26,7 @@ from shared.backoffice.base import (
     ReadOnlyModelAdmin,
     ReadOnlyTabularInline,
 )
+from shared.backoffice.words import Named
 from shared.errors import DomainError
 
 REFRESH_SECONDS = 2
@@ -91,8 +92,8 @@ class ImportRunAdmin(ReadOnlyModelAdmin):
         ordering="status",
         label={"done": "success", "running": "info", "queued": "info", "failed": "danger"},
     )
-    def state(self, run: ImportRun) -> tuple[str, str]:
-        return run.status, run.get_status_display()
+    def state(self, run: ImportRun) -> Named:
+        return Named(run.status, run.get_status_display())
 
     @admin.display(description="progress")
     def progress(self, run: ImportRun) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -35,6 +35,8 @@ from shared.backoffice.base import (
     StackedInline,
     TabularInline,
 )
+from shared.backoffice.words import Named
+from shared.backoffice.work import Work
 from shared.errors import DomainError
 
 WITHHELD = "The cart could not take over version {} of this product, so nobody can buy it: {}"
@@ -205,6 +207,10 @@ class ProductAdmin(BackofficeModelAdmin):
     prepopulated_fields = {"slug": ("title",)}
     readonly_fields = ("published_at", "version", "rating_average", "rating_count")
     stamped = ("published_at",)
+    work = (
+        Work("drafts", "Drafts", Q(status=Product.Status.DRAFT)),
+        Work("withheld", "Not for sale", ~Q(withheld=""), urgent=True),
+    )
     actions = ["publish_selected", "archive_selected"]
     inlines = [VariantInline, ImageInline]
     fieldsets = (
@@ -226,10 +232,10 @@ class ProductAdmin(BackofficeModelAdmin):
             "withheld": "danger",
         },
     )
-    def state(self, product: Product) -> tuple[str, str]:
+    def state(self, product: Product) -> Named:
         if product.withheld:
-            return "withheld", "Not for sale"
-        return product.status, product.get_status_display()
+            return Named("withheld", "Not for sale")
+        return Named(product.status, product.get_status_display())
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         product = self.get_object(request, object_id) if request.method == "GET" else None

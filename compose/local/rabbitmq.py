@@ -12,6 +12,7 @@ from compose.local.state import State
 
 NAME = "rabbitmq"
 EPMD = "epmd"
+MANAGEMENT = "rabbitmq-management"
 USER = "souk"
 AMQP_HELLO = b"AMQP\x00\x00\x09\x01"
 METHOD_FRAME = b"\x01"
@@ -28,6 +29,9 @@ log.file = false
 disk_free_limit.absolute = 100MB
 vm_memory_high_watermark.absolute = 512MB
 collect_statistics_interval = 30000
+management.tcp.ip = 127.0.0.1
+management.tcp.port = {management_port}
+management.rates_mode = none
 """
 # Two schedulers that do not spin, small tables: what a laptop needs.
 ERLANG = (
@@ -44,10 +48,20 @@ def url(state: State) -> str:
     return f"amqp://{USER}:{password}@{LOOPBACK}:{state.port(NAME)}//"
 
 
+def management_url(state: State) -> str:
+    """Where Flower asks how long the queues are; nobody outside of this machine can."""
+    return f"http://{USER}:{state.secret(NAME)}@{LOOPBACK}:{state.port(MANAGEMENT)}/api/"
+
+
 def prepare(layout: Layout, state: State) -> None:
-    settings = SETTINGS.format(port=state.port(NAME), user=USER, password=state.secret(NAME))
+    settings = SETTINGS.format(
+        port=state.port(NAME),
+        management_port=state.port(MANAGEMENT),
+        user=USER,
+        password=state.secret(NAME),
+    )
     write_private(layout.rabbitmq / "rabbitmq.conf", settings)
-    write_private(layout.rabbitmq / "enabled_plugins", "[].\n")
+    write_private(layout.rabbitmq / "enabled_plugins", "[rabbitmq_management].\n")
     cookie = state.secret("rabbitmq-cookie", partial(secrets.token_hex, 16))
     write_private(layout.rabbitmq / ".erlang.cookie", cookie)
 
@@ -91,7 +105,7 @@ def _broker(layout: Layout, state: State) -> Program:
         port=port,
         # With input allowed the script becomes the Erlang process itself, so signals reach it.
         argv=(str(packages.find("rabbitmq-server")), "-noinput"),
-        other_ports=("rabbitmq-distribution",),
+        other_ports=("rabbitmq-distribution", MANAGEMENT),
         env={"RABBITMQ_ALLOW_INPUT": "true", **environment(layout, state)},
         is_ready=partial(network.answers, port, AMQP_HELLO, METHOD_FRAME),
         stop_seconds=40,

@@ -84,6 +84,11 @@ def asked_back(order: Order) -> Decimal:
     return asked["total"] or Decimal(0)
 
 
+def left_to_refund(order: Order) -> Decimal:
+    """What of the paid money has not been asked back."""
+    return order.paid - asked_back(order)
+
+
 def hold_of(order: Order) -> str:
     """Why the parcel of a paid order is not to leave; empty where it may."""
     if order.dispute in (Dispute.OPEN, Dispute.LOST):
