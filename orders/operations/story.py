@@ -81,7 +81,8 @@ def write_audit(order: Order, actor: str, note: str, now: datetime) -> None:
 def asked_back(order: Order) -> Decimal:
     """What has gone back or is on its way; a refund that failed is neither."""
     asked = order.refunds.filter(failed_at=None).aggregate(total=Sum("amount"))
-    return asked["total"] or Decimal(0)
+    total: Decimal | None = asked["total"]
+    return total or Decimal(0)
 
 
 def left_to_refund(order: Order) -> Decimal:

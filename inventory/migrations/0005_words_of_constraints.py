@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0003_stock_that_is_tracked'),
+        ("inventory", "0004_returns_once"),
     ]
 
     operations = [

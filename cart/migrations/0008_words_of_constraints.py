@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cart', '0006_late_facts'),
+        ("cart", "0007_withheld_versions"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0010_stock_that_is_tracked'),
+        ("catalog", "0011_restored_versions"),
     ]
 
     operations = [
