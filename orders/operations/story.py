@@ -87,7 +87,8 @@ def asked_back(order: Order) -> Decimal:
 
 def left_to_refund(order: Order) -> Decimal:
     """What of the paid money has not been asked back."""
-    return order.paid - asked_back(order)
+    left: Decimal = order.paid - asked_back(order)
+    return left
 
 
 def hold_of(order: Order) -> str:
