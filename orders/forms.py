@@ -15,7 +15,9 @@ class ConfirmForm(forms.Form):
 class FindForm(forms.Form):
     """What a shopper has from the mail of an order."""
 
-    number = forms.CharField(max_length=20, label="Order number", help_text="From our mail; it begins with S-.")
+    number = forms.CharField(
+        max_length=20, label="Order number", help_text="From our mail; it begins with S-."
+    )
     email = forms.EmailField(max_length=254, label="E-mail", help_text="The one of the order.")
 
 

@@ -29,7 +29,7 @@ def main() -> int:
     length.add_argument("--full", action="store_true", help="twenty minutes, forty faults and more")
     parser.add_argument("--seed", type=int, default=None, help="repeats a run's faults and whims")
     parser.add_argument(
-        "--currency", type=check_currency, default="", help="instead of the seed's: EUR, JPY, ..."
+        "--currency", type=check_currency, default=None, help="instead of the seed's: EUR, JPY, ..."
     )
     parser.add_argument("--keep", action="store_true", help="leave the shop running to look at it")
     options = parser.parse_args()
