@@ -22,6 +22,7 @@ class _Known:
 
     def __init__(self, known: Product | None) -> None:
         self.left = list(known.variants.order_by("position", "id")) if known else []
+        self.order = {variant.sku: number for number, variant in enumerate(self.left)}
 
     def find(self, variant: ParsedVariant) -> Variant | None:
         """By its SKU, else by its options, else the only one. Raises BadRow where several may be
@@ -61,6 +62,7 @@ def merge_variants(
         message = f"Not in the file, which has not all columns of variants, and kept: {skus}."
         notes.append(_note(product, product.row, "variants_kept", message))
         states += [_as_it_is(variant) for variant in there.left]
+        states.sort(key=lambda state: there.order.get(state.sku, len(there.order)))
     return states, notes
 
 

@@ -233,9 +233,11 @@ def _read_rows(
 
 
 def _named(number: int, cells: Sequence[str], header: Sequence[str]) -> Row:
+    """Of two columns with one name the first that has something counts."""
     row: dict[str, str] = {}
     for name, cell in zip(header, cells, strict=False):
-        row.setdefault(name, cell)
+        if not row.get(name, "").strip():
+            row[name] = cell
     surplus = any(cell.strip() for cell in cells[len(header) :])
     return Row(number, row, "more cells than the first line" if surplus else "")
 

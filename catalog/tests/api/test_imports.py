@@ -206,6 +206,12 @@ def test_a_price_list_changes_prices_and_takes_nothing_away(send, see, head, row
     assert counts(send(head, row)) == (0, 0, 1, 0, 1)
 
 
+def test_a_price_list_of_some_variants_leaves_their_order(send, see):
+    send(FULL, *FULL_ROWS)
+    send("Handle,Title,Variant SKU,Variant Price", "a,A,k2,7.00")
+    assert list(variants(see("a")).items()) == [("k1", "5.00"), ("k2", "7.00")]
+
+
 def test_a_row_that_may_mean_several_variants_is_refused(send, see):
     send(FULL, *FULL_ROWS)
     before = see("a")

@@ -224,6 +224,13 @@ def test_the_newer_template_and_any_case_of_names_are_read():
     ]
 
 
+@pytest.mark.parametrize("cells", ["4006381333931,", ",4006381333931", "4006381333931,42"])
+def test_of_an_older_and_a_newer_column_the_one_that_is_filled_counts(cells):
+    head = "Handle,Title,Variant Price,Variant Barcode,Variant Barcodes"
+    (product,) = parse(f"tea,Tea,5,{cells}", head=head).products
+    assert product.variants[0].barcode == "4006381333931"
+
+
 def test_handles_that_differ_by_a_letter_are_different_products():
     handles = ["PR_A-B", "pr_a--b", "pr_a-b", "đá-x", "á-x", "кольцо", "チャ"]
     parsed = parse(*(f"{handle},Tea,,5,,," for handle in handles))
