@@ -38,7 +38,7 @@ from catalog.rules.text import squeeze
 
 SIMILAR_ENOUGH = 0.3
 # As many of the best known are compared word by word while somebody waits.
-MAX_COMPARED = 2000
+MAX_COMPARED = 1000
 # So many hits are ranked for a list, and some more to choose them from.
 MAX_RANKED = 600
 CANDIDATES = 900
