@@ -1,7 +1,7 @@
 """One product of a file becomes one of the catalogue."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from catalog.operations.shelves import ensure_category
 from catalog.queries.products import ProductNotFound
 from catalog.rules.cells import BadRow
 from catalog.rules.shopify import ParsedProduct, RowError
-from catalog.rules.text import make_code
+from catalog.rules.text import make_code, make_slug
 from shared.errors import DomainError
 
 # What may come of somebody else who changes the same things just now, a deadlock among them.
@@ -116,7 +116,7 @@ def _save(
         notes += bad
     if known is not None:
         _confirm(known, product.handle)
-    name = _write(product, known, changes, now=now, source=source)
+    name = _write(product, known, changes, notes, now=now, source=source)
     return Outcome(name, summarise([*product.warnings, *notes]))
 
 
@@ -153,16 +153,31 @@ def _write(
     product: ParsedProduct,
     known: Product | None,
     changes: dict[str, Any],
+    notes: list[RowError],
     *,
     now: datetime,
     source: str,
 ) -> str:
     if known is None:
         first = {"handle": product.handle, "status": Product.Status.ACTIVE}
-        create_product(changes={**first, **changes}, now=now, source=source)
+        made = create_product(changes={**first, **changes}, now=now, source=source)
+        notes += _name_neighbour(product, made.slug)
         return "created"
     changed = update_product(product_id=known.pk, changes=changes, now=now, source=source)[1]
     return "updated" if changed else "unchanged"
+
+
+def _name_neighbour(product: ParsedProduct, slug: str) -> Iterator[RowError]:
+    """Whose handle would have led to the same address."""
+    wanted = make_slug(product.handle, 240)
+    if slug == wanted:
+        return
+    owner = Product.objects.filter(slug=wanted).first()
+    whose = (
+        f"of the product {(owner.handle or owner.title)[:120]}" if owner else "of another product"
+    )
+    message = f"The address {wanted[:120]} is or was that {whose}; this one lives at {slug[:120]}."
+    yield RowError(product.row, product.handle, "address_taken", message, "warning")
 
 
 def summarise(notes: list[RowError]) -> tuple[RowError, ...]:
