@@ -126,11 +126,12 @@ def ensure(packages: Sequence[Package], log: Path) -> None:
     if not absent:
         return
     titles = ", ".join(package.title for package in absent)
-    say(f"  Installing {titles}")
     root = _root_command() if shutil.which("apt-get") else None
     if root is not None:
+        say(f"  Installing {titles}")
         _install_with_apt(absent, root, log)
     elif shutil.which("brew"):
+        say(f"  Installing {titles}")
         run_logged("brew install", ["brew", "install", *(p.brew for p in absent)], log)
     still = missing(absent)
     if still:

@@ -66,4 +66,5 @@ def _create(executor: MigrationExecutor, migrations: Sequence[Migration]) -> Non
             if model._meta.app_label == APP and model._meta.can_migrate(executor.connection):
                 editor.create_model(model)
         for migration in migrations:
-            executor.record_migration(migration)
+            for app, name in migration.replaces or [(migration.app_label, migration.name)]:
+                executor.recorder.record_applied(app, name)
