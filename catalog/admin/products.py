@@ -38,6 +38,7 @@ from shared.backoffice.base import (
 from shared.backoffice.words import Named
 from shared.backoffice.work import Work
 from shared.errors import DomainError
+from shared.storefront.numbers import PlainIntegerField
 
 WITHHELD = "The cart could not take over version {} of this product, so nobody can buy it: {}"
 
@@ -49,7 +50,7 @@ PICTURES_LOST = (
 
 
 class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
-    first_count = forms.IntegerField(
+    first_count = PlainIntegerField(
         required=False,
         min_value=0,
         max_value=MAX_QUANTITY,

@@ -15,11 +15,10 @@ from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from shared.auth.middleware import principal_of
-from shared.backoffice.work import list_work
+from shared.backoffice.work import EVENTS_APP, list_work
 
 LOGOUT_URL = "/users/logout/"
 PROFILE_URL = "/users/profile/"
-EVENTS_APP = "souk_events"
 
 
 class SoukAdminSite(UnfoldAdminSite):  # type: ignore[misc]
