@@ -192,9 +192,13 @@ def _free_slug(title: str) -> str:
     base = make_slug(title, 240)
     if not base:
         raise InvalidProduct(slug=["The title gives no address; write one of letters and digits"])
-    products = Product.objects.filter(slug__startswith=base).values_list("slug", flat=True)
-    former = SlugRedirect.objects.filter(slug__startswith=base).values_list("slug", flat=True)
-    return number_slug(base, {*products, *former})
+    slugs = Product.objects.values_list("slug", flat=True)
+    former = SlugRedirect.objects.values_list("slug", flat=True)
+    if not slugs.filter(slug=base).exists() and not former.filter(slug=base).exists():
+        return base
+    numbered = f"{base}-"
+    taken = {*slugs.filter(slug__startswith=numbered), *former.filter(slug__startswith=numbered)}
+    return number_slug(base, {base, *taken})
 
 
 def _write(product: Product, changes: Mapping[str, Any], *, now: datetime, source: str) -> bool:
