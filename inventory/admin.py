@@ -13,12 +13,13 @@ from inventory.models import Reservation, ReservationLine, StockItem, StockMovem
 from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin, ReadOnlyTabularInline
 from shared.backoffice.work import Work
 from shared.errors import DomainError
+from shared.storefront.numbers import PlainIntegerField
 
 COUNTED = Q(tracked=True, counted=True)
 
 
 class StockItemForm(forms.ModelForm):  # type: ignore[type-arg]
-    adjust_by = forms.IntegerField(
+    adjust_by = PlainIntegerField(
         required=False, help_text="Units found (5) or lost (-2); written to the ledger."
     )
     reason = forms.CharField(required=False, max_length=200)

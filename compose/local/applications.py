@@ -196,6 +196,7 @@ def _flower(layout: Layout, state: State) -> Program:
         env={
             **LEAN,
             "CELERY_BROKER_URL": rabbitmq.url(state),
+            "CELERY_CONFIG_MODULE": "compose.local.queues",
             "FLOWER_BROKER_API": rabbitmq.management_url(state),
             "HOME": str(layout.run),
         },

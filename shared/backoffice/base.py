@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from import_export.admin import ImportExportMixin
 from psycopg2.errors import UniqueViolation
@@ -17,6 +17,7 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from shared.backoffice.shown import ShownForm, describe
 from shared.backoffice.work import Work, WorkFilter
+from shared.storefront.numbers import PlainDecimalField, PlainFloatField, PlainIntegerField
 
 __all__ = [
     "BackofficeModelAdmin",
@@ -30,6 +31,13 @@ __all__ = [
 ]
 
 
+# Numbers as people write them, in every form.
+NUMBERS: dict[type[Any], dict[str, Any]] = {
+    models.IntegerField: {"form_class": PlainIntegerField},
+    models.BigIntegerField: {"form_class": PlainIntegerField},
+    models.DecimalField: {"form_class": PlainDecimalField},
+    models.FloatField: {"form_class": PlainFloatField},
+}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
@@ -48,6 +56,7 @@ class BackofficeModelAdmin(ModelAdmin):  # type: ignore[misc]
 
     stamped: tuple[str, ...] = ()
     work: tuple[Work, ...] = ()
+    formfield_overrides = NUMBERS
     change_form_before_template = "backoffice/shown.html"
 
     compressed_fields = True
@@ -121,6 +130,8 @@ def _shown(form: Any) -> Any:
 
 
 class _Inline:
+    formfield_overrides = NUMBERS
+
     def get_formset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         formset = super().get_formset(request, *args, **kwargs)  # type: ignore[misc]
         formset.form = _shown(formset.form)

@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
+from shared.backoffice.work import EVENTS_APP
 from shared.events.models import FailedEvent
 
 Item = dict[str, Any]
-EVENTS_APP = "souk_events"
 # The staff's first page: the gateway knows where it is.
 HOME = "/admin/"
 HOME_NAME = "work"

@@ -12,14 +12,14 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 from unfold.sites import UnfoldAdminSite
 
 from shared.auth.middleware import principal_of
-from shared.backoffice.work import list_work
+from shared.backoffice.work import EVENTS_APP, list_work
 
 LOGOUT_URL = "/users/logout/"
 PROFILE_URL = "/users/profile/"
-EVENTS_APP = "souk_events"
 
 
 class SoukAdminSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -62,7 +62,7 @@ class SoukAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [path("fragments/work/", self.show_work, name="work_fragment"), *super().get_urls()]
 
-    @method_decorator(never_cache)
+    @method_decorator([require_safe, never_cache])
     def show_work(self, request: HttpRequest) -> HttpResponse:
         """A fragment of the staff's first page: what waits in this service for this person."""
         if not self.has_permission(request):

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 WAITS = "waits"
+EVENTS_APP = "souk_events"
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,12 @@ class WorkFilter(admin.SimpleListFilter):
 
 
 def list_work(request: HttpRequest) -> list[dict[str, Any]]:
-    """Title, number and list of everything that this person may see and that may wait here."""
+    """Title, number and list of everything that this person may see and that may wait here: the
+    service's own first."""
+    own = sorted(admin.site._registry.items(), key=lambda one: one[0]._meta.app_label == EVENTS_APP)
     return [
         _count(request, model_admin, one)
-        for model_admin in admin.site._registry.values()
+        for _, model_admin in own
         if model_admin.has_view_permission(request)
         for one in getattr(model_admin, "work", ())
     ]

@@ -1,6 +1,7 @@
 """What a form says when the database would refuse: every service's models say it in words."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -28,3 +29,17 @@ def test_constraints_behind_a_form_have_words(service):
         text=True,
     )
     assert asked.returncode == 0, asked.stderr
+
+
+NUMBER_FIELDS = re.compile(r"\bforms\.(?:Integer|Decimal|Float)Field\(")
+
+
+@pytest.mark.parametrize("folder", [*SERVICES, "shared"])
+def test_forms_take_numbers_as_people_write_them(folder):
+    """The fields of shared.storefront.numbers: Django's own read "1_0" as ten."""
+    found = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / folder).rglob("*.py")
+        if "tests" not in path.parts and NUMBER_FIELDS.search(path.read_text())
+    ]
+    assert found == []

@@ -4,6 +4,7 @@ import argparse
 import os
 import random
 import sys
+from collections.abc import Sequence
 
 from compose.local.layout import Layout, find_layout
 from compose.local.progress import say
@@ -22,19 +23,24 @@ def of_currency(layout: Layout, currency: str) -> Layout:
     return own
 
 
-def main() -> int:
+def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./manage_all.sh prove", description=__doc__)
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--quick", action="store_true", help="under four minutes (the default)")
     length.add_argument("--full", action="store_true", help="twenty minutes, forty faults and more")
     parser.add_argument("--seed", type=int, default=None, help="repeats a run's faults and whims")
     parser.add_argument(
-        "--currency", type=check_currency, default="", help="instead of the seed's: EUR, JPY, ..."
+        "--currency", type=check_currency, default=None, help="instead of the seed's: EUR, JPY, ..."
     )
     parser.add_argument("--keep", action="store_true", help="leave the shop running to look at it")
-    options = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    options = read_options()
     seed = random.randrange(10_000) if options.seed is None else options.seed
-    currency = options.currency or schedule.currency_of(seed)
+    chosen = options.currency or os.environ.get("SOUK_CURRENCY")
+    currency = chosen or schedule.currency_of(seed)
     layout = of_currency(find_layout(), currency)
     report = prove(layout, FULL if options.full else QUICK, seed, keep=options.keep)
     say(f"\nVerdict (seed {seed}, {currency})")

@@ -7,7 +7,7 @@ import pytest
 
 from compose.local.layout import Layout
 from tests.resilience import faults, proof
-from tests.resilience.__main__ import of_currency
+from tests.resilience.__main__ import of_currency, read_options
 from tests.resilience.broker import facts_of, shuffled
 from tests.resilience.schedule import SERVICES, currency_of, draw
 
@@ -32,6 +32,14 @@ def test_the_same_seed_gives_the_same_plan(mode):
 def test_a_seed_says_what_the_shop_sells_in():
     assert {currency_of(seed) for seed in SEEDS} == {"EUR", "JPY"}
     assert currency_of(11) == currency_of(11) == "JPY"
+
+
+def test_the_seed_chooses_where_nobody_says_a_currency(capsys):
+    assert read_options([]).currency is None
+    assert read_options(["--full", "--currency", "KWD"]).currency == "KWD"
+    with pytest.raises(SystemExit):
+        read_options(["--currency", "XXX"])
+    assert "--currency" in capsys.readouterr().err
 
 
 def test_a_currency_has_a_run_directory_of_its_own(tmp_path, monkeypatch):

@@ -1,15 +1,18 @@
+import re
+
 import pytest
 from django.utils import timezone
 
 from notify.models import Delivery, InboxMessage, OrderWatch, Recipient
 from notify.operations import OrderUnknown
 from notify.tests.conftest import HOUR, TOTALS, bought, eur, order_of
-from shared.auth.capabilities import mint_capability
+from shared.auth.capabilities import holds_capability, mint_capability
 from shared.contracts.inventory import StockLow
 from shared.contracts.orders import (
     OrderAwaitingPayment,
     OrderCancelled,
     OrderDelivered,
+    OrderLinkRequested,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
@@ -196,3 +199,16 @@ def test_an_erased_person_is_forgotten_and_stays_so():
     alice = Recipient.objects.get(pk=ALICE.user_id)
     assert (alice.email, alice.name, alice.erased) == ("", "", True)
     assert not OrderWatch.objects.filter(customer_id=ALICE.user_id).exists()
+
+
+@pytest.mark.parametrize("person", [ALICE, None])
+def test_a_link_that_was_asked_for_goes_to_the_orders_address(mailbox, deliver_and_commit, person):
+    order = order_of(person)
+
+    deliver_and_commit(OrderLinkRequested(**order))
+
+    (mail,) = mailbox.mails()
+    assert mail["to"] == [order["email"]]
+    link = re.search(rf"/orders/{order['order_id']}/\?token=(\S+)", mail["text"])
+    assert holds_capability("order", order["order_id"], link.group(1))
+    assert not InboxMessage.objects.exists()

@@ -66,6 +66,18 @@ def test_the_merchant_refunds_a_part(order_in, client_of):
     assert [str(refund.amount) for refund in order.refunds.all()] == ["3.00"]
 
 
+@pytest.mark.parametrize("typed", ["0_1.0_0", "1e0", "٣", "１"])
+def test_a_refund_is_a_plain_number(order_in, client_of, typed):
+    order = order_in("paid")
+    mia = client_of(MIA)
+
+    page = mia.post(step_url(mia, order, "refund"), {"amount": typed, "reason": "late"})
+
+    assert "Write a number in digits" in page.text
+    assert not order.refunds.exists()
+    assert published_names() == []
+
+
 def test_a_second_click_is_the_same_refund(order_in, client_of):
     order = order_in("paid")
     mia = client_of(MIA)
