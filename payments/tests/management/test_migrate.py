@@ -2,13 +2,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg2
 import pytest
+from django.conf import settings
 from django.db import migrations
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
+from django.db.utils import ConnectionHandler
 
 from payments.management.commands.migrate import do_nothing_else
 
@@ -45,6 +52,21 @@ class Database:
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
+    def go_through(self, app: str) -> None:
+        """The app's own history on this database. Neighbours of one kind share the states before
+        and after them: Django makes both anew for each, which takes a minute."""
+        name = self.url.rpartition("/")[2]
+        own = ConnectionHandler({"default": {**settings.DATABASES["default"], "NAME": name}})
+        loader = MigrationLoader(own["default"])
+        state = loader.project_state([("auth", "0012_alter_user_first_name_max_length")])
+        plan = loader.graph.forwards_plan(loader.graph.leaf_nodes(app)[0])
+        operations = [
+            o for node in plan if node[0] == app for o in loader.graph.nodes[node].operations
+        ]
+        for _, group in groupby(operations, type):
+            state = _apply(app, list(group), own["default"], state)
+        own["default"].close()
+
     def ask(self, statement: str) -> list[tuple[object, ...]]:
         connection = psycopg2.connect(self.url)
         try:
@@ -56,6 +78,18 @@ class Database:
 
     def schema(self) -> list[list[tuple[object, ...]]]:
         return [self.ask(statement) for statement in THINGS]
+
+
+def _apply(
+    app: str, group: list[Any], connection: BaseDatabaseWrapper, before: ProjectState
+) -> ProjectState:
+    after = ProjectState({key: model.clone() for key, model in before.models.items()})
+    for operation in group:
+        operation.state_forwards(app, after)
+    with connection.schema_editor(atomic=True) as editor:
+        for operation in group:
+            operation.database_forwards(app, editor, before, after)
+    return after
 
 
 @pytest.fixture
@@ -76,6 +110,7 @@ def database() -> Iterator[Callable[[], Database]]:
     connection.close()
 
 
+@pytest.mark.django_db
 def test_a_new_database_gets_the_tables_to_which_dj_stripe_s_own_history_leads(
     database: Callable[[], Database],
 ) -> None:
@@ -83,7 +118,9 @@ def test_a_new_database_gets_the_tables_to_which_dj_stripe_s_own_history_leads(
     said = new.migrate()
     assert "Applying payments.0001" in said
     assert "Applying djstripe" not in said
-    assert "Applying djstripe.0002" in older.migrate("djstripe")
+    older.migrate("auth")
+    older.go_through("djstripe")
+    assert "FAKED" in older.migrate("djstripe", "--fake")
     assert "Applying payments.0001" in older.migrate()
     assert new.schema() == older.schema()
     assert len([row for row in new.ask(THINGS[4]) if row[0] == "djstripe"]) >= 3
