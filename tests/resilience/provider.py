@@ -94,11 +94,14 @@ class Desk:
 
 
 def ask_to_ship(stage: Stage, found: Evidence) -> dict[str, int]:
-    """The merchant tries to ship what must not leave: the status of each answer."""
+    """The merchant tries to ship what must not leave: the status of each answer. Nothing where the
+    merchant cannot sign in."""
     account = stage.info["accounts"]["merchant"]
     with httpx.Client(base_url=stage.url, timeout=30) as shop:
-        token = shop.post("/users/api/v1/token/", json=account).raise_for_status().json()["access"]
-        shop.headers["Authorization"] = f"Bearer {token}"
+        answer = shop.post("/users/api/v1/token/", json=account)
+        if answer.status_code != 200:
+            return {}
+        shop.headers["Authorization"] = f"Bearer {answer.json()['access']}"
         held = [order_id for order_id, order in found.orders.items() if order.must_stay]
         return {
             order_id: shop.post(f"/orders/api/v1/orders/{order_id}/ship/", json={}).status_code
