@@ -24,25 +24,11 @@ find_python() {
     fail "Souk needs Python 3.11 or newer: install it, or name it with SOUK_PYTHON=/path/to/python3."
 }
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
-}
-
-# Debian keeps the venv module in a package of its own.
-install_venv_module() {
-    command -v apt-get >/dev/null && as_root true 2>/dev/null ||
-        fail "Python cannot make virtual environments here: please install python3-venv and try again."
-    echo "  Installing python3-venv"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >/dev/null
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y python3-venv >/dev/null
-}
-
 make_venv() {
     local python
     python="$(find_python)"
-    "$python" -c 'import ensurepip, venv' 2>/dev/null || install_venv_module
     echo "  Making .venv with $("$python" --version)"
-    "$python" -m venv "$venv"
+    "$python" -m venv --clear "$venv"
 }
 
 install_requirements() {
@@ -56,13 +42,37 @@ install_requirements() {
     echo "  Python packages installed in $((SECONDS - began)) s"
 }
 
-[ -x "$venv/bin/python" ] || make_venv
-wanted="$("$venv/bin/python" -c 'import hashlib, sys
-print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest(), sys.version_info[:2])' "$lock")"
-if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
-    install_requirements
-    printf '%s\n' "$wanted" >"$stamp"
-fi
+# Help needs no set-up. `prove` and `bench` explain themselves, once they can run.
+wants_help() {
+    case "${1:-help} ${2:-}" in
+    "prove "* | "bench "*) [ ! -f "$stamp" ] && [[ "${2:-}" =~ ^(-h|--help)$ ]] ;;
+    "help "* | -h* | --help* | *" -h" | *" --help") ;;
+    *) false ;;
+    esac
+}
+
+# What .venv is made of: the lock, and the Python in it. Nothing where it does not run.
+describe_venv() {
+    "$venv/bin/python" -c 'import hashlib, sys
+print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest(), sys.version_info[:2])' "$lock" 2>/dev/null || true
+}
 
 # Safe path: the caller's directory never comes first on Python's search path.
-exec env PYTHONPATH="$root" PYTHONSAFEPATH=1 "$venv/bin/python" -m compose.local "$@"
+export PYTHONPATH="$root" PYTHONSAFEPATH=1
+
+if wants_help "$@"; then
+    python="$(find_python)"
+    exec "$python" -m compose.local.arguments "$@"
+fi
+wanted="$(describe_venv)"
+if [ -z "$wanted" ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+    # First whatever asks for a password, then whatever takes long.
+    python="$(find_python)"
+    "$python" -m compose.local.packages "${1:-help}"
+    # Another Python may have taken the place of the one that .venv was made with.
+    "$venv/bin/python" -c 'import pip, sys; sys.exit(sys.prefix == sys.base_prefix)' 2>/dev/null ||
+        make_venv
+    install_requirements
+    describe_venv >"$stamp"
+fi
+exec "$venv/bin/python" -m compose.local "$@"

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from shared.storefront.forms import AddressForm
+from shared.storefront.numbers import PlainDecimalField
 
 
 class CheckoutForm(AddressForm):
@@ -14,7 +15,7 @@ class CheckoutForm(AddressForm):
     email = forms.EmailField(max_length=254, label="E-mail", help_text="For the confirmation.")
     shipping_method = forms.ChoiceField(widget=forms.RadioSelect)
     key = forms.CharField(max_length=100, widget=forms.HiddenInput)
-    expected_total = forms.DecimalField(
+    expected_total = PlainDecimalField(
         max_digits=12, min_value=0, required=False, widget=forms.HiddenInput
     )
 

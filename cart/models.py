@@ -12,6 +12,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from shared.database.amounts import AmountField, check_step
+from shared.database.constraints import worded
 
 MAX_QUANTITY = 99
 
@@ -109,13 +110,21 @@ class Coupon(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Upper("code"), name="coupon_code_once"),
-            models.CheckConstraint(condition=Q(value__gte=0), name="coupon_value_not_negative"),
-            models.CheckConstraint(
-                condition=~Q(kind="percent") | Q(value__lte=100), name="coupon_percent_at_most_100"
+            models.UniqueConstraint(
+                Upper("code"),
+                **worded("coupon_code_once", "There is a coupon with this code already."),
             ),
             models.CheckConstraint(
-                condition=Q(max_uses=None) | Q(used__lte=F("max_uses")), name="coupon_within_limit"
+                condition=Q(value__gte=0),
+                **worded("coupon_value_not_negative", "A coupon is worth nothing or more."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="percent") | Q(value__lte=100),
+                **worded("coupon_percent_at_most_100", "A coupon takes 100 per cent off at most."),
+            ),
+            models.CheckConstraint(
+                condition=Q(max_uses=None) | Q(used__lte=F("max_uses")),
+                **worded("coupon_within_limit", "The coupon has been used more often than that."),
             ),
         ]
 
@@ -145,7 +154,10 @@ class ShippingMethod(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(price__gte=0), name="shipping_not_negative")
+            models.CheckConstraint(
+                condition=Q(price__gte=0),
+                **worded("shipping_not_negative", "Shipping costs nothing or more."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -161,9 +173,16 @@ class TaxRate(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["country", "tax_class"], name="tax_rate_once"),
+            models.UniqueConstraint(
+                fields=["country", "tax_class"],
+                **worded(
+                    "tax_rate_once",
+                    "This country has a rate for the class already.",
+                ),
+            ),
             models.CheckConstraint(
-                condition=Q(rate__gte=0) & Q(rate__lt=100), name="tax_rate_sensible"
+                condition=Q(rate__gte=0) & Q(rate__lt=100),
+                **worded("tax_rate_sensible", "A tax rate is from 0 to less than 100 per cent."),
             ),
         ]
 

@@ -1,4 +1,5 @@
-"""Imports, and what follows a change of a shelf's title: its products are told anew."""
+"""Imports, words that are cut in a new way, and what follows a change of a shelf's title: its
+products are told anew."""
 
 from uuid import UUID
 
@@ -6,6 +7,8 @@ from django.utils import timezone
 
 from catalog import operations
 from shared.events.consuming import job
+
+PRODUCTS_A_MINUTE = 2000
 
 
 @job()
@@ -26,3 +29,8 @@ def run_import(run_id: str) -> None:
 @job(every=60)
 def resume_imports() -> None:
     operations.resume_imports(now=timezone.now())
+
+
+@job(every=60)
+def index_products() -> None:
+    operations.index_products(most=PRODUCTS_A_MINUTE, now=timezone.now())

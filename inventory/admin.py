@@ -4,18 +4,22 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from inventory import operations
 from inventory.models import Reservation, ReservationLine, StockItem, StockMovement
 from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin, ReadOnlyTabularInline
+from shared.backoffice.work import Work
 from shared.errors import DomainError
+from shared.storefront.numbers import PlainIntegerField
+
+COUNTED = Q(tracked=True, counted=True)
 
 
 class StockItemForm(forms.ModelForm):  # type: ignore[type-arg]
-    adjust_by = forms.IntegerField(
+    adjust_by = PlainIntegerField(
         required=False, help_text="Units found (5) or lost (-2); written to the ledger."
     )
     reason = forms.CharField(required=False, max_length=200)
@@ -40,6 +44,10 @@ class MovementInline(ReadOnlyTabularInline):
 @admin.register(StockItem)
 class StockItemAdmin(BackofficeModelAdmin):
     form = StockItemForm
+    work = (
+        Work("low", "Running low", COUNTED & Q(on_hand__lte=F("reserved") + F("low_threshold"))),
+        Work("uncounted", "Never counted", Q(tracked=True, counted=False)),
+    )
     list_display = (
         *("sku", "title", "on_hand", "reserved", "available_units", "low_threshold"),
         *("tracked", "counted"),

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from shared.database.constraints import worded
+
 
 class StockItem(models.Model):
     """The units of one SKU. The constraints make overselling impossible whatever the code does:
@@ -26,12 +28,17 @@ class StockItem(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(on_hand__gte=0), name="stock_on_hand_not_negative"),
             models.CheckConstraint(
-                condition=Q(reserved__gte=0), name="stock_reserved_not_negative"
+                condition=Q(on_hand__gte=0),
+                **worded("stock_on_hand_not_negative", "There cannot be fewer than no units."),
             ),
             models.CheckConstraint(
-                condition=Q(reserved__lte=F("on_hand")), name="stock_reserved_within_on_hand"
+                condition=Q(reserved__gte=0),
+                **worded("stock_reserved_not_negative", "No fewer than no units can be reserved."),
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved__lte=F("on_hand")),
+                **worded("stock_reserved_within_on_hand", "Orders hold more units than that."),
             ),
         ]
         indexes = [

@@ -1,12 +1,13 @@
 """The back office of messages: what went out, in whose words, and what the staff should know."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -25,8 +26,19 @@ from notify.models import (
 from notify.rules import ACCOUNT_MAIL, SAMPLE_CONTEXT, STAFF_TOPICS, TOPICS
 from shared.auth.masking import mask_secrets
 from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin
+from shared.backoffice.steps import ask_first
+from shared.backoffice.words import Named, in_words, spoken
+from shared.backoffice.work import Work
 from shared.errors import DomainError
 
+
+def _title(topic: str) -> str:
+    """What people call the topic."""
+    known = TOPICS.get(topic)
+    return known.title if known else in_words(topic)
+
+
+TOPIC = spoken("topic", _title)
 COLOURS = {
     "pending": "info",
     "sending": "info",
@@ -38,13 +50,15 @@ COLOURS = {
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyModelAdmin):
-    list_display = ("topic", "recipient", "subject", "shown_status", "attempts", "created_at")
+    list_display = (TOPIC, "recipient", "subject", "shown_status", "attempts", "created_at")
     list_filter = ("status", "topic", "created_at")
     search_fields = ("recipient", "subject", "order_id__exact", "id__exact")
     ordering = ("-created_at",)
+    work = (Work("failed", "Mails that failed", Q(status=Delivery.Status.FAILED), urgent=True),)
     actions = ["resend_selected"]
+    actions_detail = ["resend"]
     fields = (
-        ("topic", "channel", "status"),
+        (TOPIC, "channel", "status"),
         ("recipient", "user_id", "order_id"),
         "subject",
         "shown_text",
@@ -52,14 +66,27 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
         "error",
         ("created_at", "due_at", "sent_at"),
     )
-    readonly_fields = ("shown_text",)
+    readonly_fields = (TOPIC, "shown_text")
+
+    def possible_steps(self, request: HttpRequest, row: Delivery) -> list[str]:
+        is_failed = row.status == Delivery.Status.FAILED
+        return ["resend"] if is_failed and self.has_resend_permission(request) else []
+
+    @action(description="Send again", url_path="resend", icon="send")
+    def resend(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        if not self.has_resend_permission(request):
+            raise PermissionDenied
+        back = reverse("admin:notify_delivery_change", args=[object_id])
+        rows = Delivery.objects.filter(pk=object_id)
+        again = partial(self.resend_selected, request, rows)
+        return ask_first(request, "Send this message again?", back, again)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notify.change_delivery")
 
     @display(description="status", label=COLOURS, ordering="status")
-    def shown_status(self, delivery: Delivery) -> tuple[str, str]:
-        return delivery.status, delivery.get_status_display()
+    def shown_status(self, delivery: Delivery) -> Named:
+        return Named(delivery.status, delivery.get_status_display())
 
     @admin.display(description="text")
     def shown_text(self, delivery: Delivery) -> str:
@@ -101,7 +128,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(BackofficeModelAdmin):
     form = TemplateForm
-    list_display = ("topic", "channel", "subject", "updated_at")
+    list_display = (TOPIC, "channel", "subject", "updated_at")
     list_filter = ("channel",)
     ordering = ("topic", "channel")
     actions_detail = ["preview", "send_test"]
@@ -172,11 +199,13 @@ class MessageTemplateAdmin(BackofficeModelAdmin):
 class InboxMessageAdmin(ReadOnlyModelAdmin):
     """What the shop tells its staff. Shoppers' messages are their own."""
 
-    list_display = ("title", "body", "topic", "created_at", "read_at")
+    work = (Work("unread", "Unread messages", Q(read_at=None)),)
+    list_display = ("title", "body", TOPIC, "created_at", "read_at")
     list_filter = ("topic", "created_at")
     ordering = ("-created_at",)
     actions = ["mark_read_selected"]
-    fields = ("title", "body", "topic", "url", ("created_at", "read_at"))
+    fields = ("title", "body", TOPIC, "url", ("created_at", "read_at"))
+    readonly_fields = (TOPIC,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboxMessage]:
         found: QuerySet[InboxMessage] = super().get_queryset(request)
@@ -201,7 +230,7 @@ class RecipientAdmin(ReadOnlyModelAdmin):
 
 @admin.register(Preference)
 class PreferenceAdmin(ReadOnlyModelAdmin):
-    list_display = ("user_id", "topic", "channel", "enabled")
+    list_display = ("user_id", TOPIC, "channel", "enabled")
     list_filter = ("topic", "channel", "enabled")
     search_fields = ("user_id__exact",)
     ordering = ("user_id", "topic")

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from shared.database.amounts import AmountField
+from shared.database.constraints import worded
 from shared.events.ids import uuid7
 
 
@@ -55,7 +56,13 @@ class MessageTemplate(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["topic", "channel"], name="template_once_per_channel")
+            models.UniqueConstraint(
+                fields=["topic", "channel"],
+                **worded(
+                    "template_once_per_channel",
+                    "This topic and channel have words already.",
+                ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,26 +1,41 @@
 """The merchant's view of orders. An order changes by its steps only, each a button with a form."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action, display
 
-from orders import operations, queries
+from orders import operations
 from orders.forms import ConfirmForm, RefundForm, ShipForm
-from orders.models import Discrepancy, Order, OrderLine, OrderTransition, Refund, Return, Status
+from orders.models import (
+    Discrepancy,
+    Dispute,
+    Order,
+    OrderLine,
+    OrderTransition,
+    Refund,
+    Return,
+    Status,
+)
+from shared.addresses import FIELDS, address_lines
 from shared.api.repeats import name_effect
 from shared.backoffice.base import ReadOnlyModelAdmin, ReadOnlyTabularInline
+from shared.backoffice.words import Named, spoken
+from shared.backoffice.work import Work
+from shared.contracts.parts import Address
 from shared.errors import DomainError
 
+DISPUTED = Q(dispute__in=[Dispute.OPEN, Dispute.LOST])
+ANNOUNCED = Return.objects.filter(order=OuterRef("pk"), received_at=None)
 COLOURS = {
     Status.PLACED: "info",
     Status.AWAITING_PAYMENT: "warning",
@@ -32,6 +47,14 @@ COLOURS = {
 }
 
 
+def _label_of(address: Mapping[str, Any] | None) -> str:
+    """The lines of a label and the phone number. Empty where there is no address any more."""
+    if not address:
+        return ""
+    parts = Address(**{name: str(address.get(name) or "") for name in FIELDS})
+    return "\n".join(line for line in (*address_lines(parts), parts.phone) if line)
+
+
 class LineInline(ReadOnlyTabularInline):
     model = OrderLine
     fields = ("sku", "title", "options", "quantity", "unit_price", "total")
@@ -40,21 +63,28 @@ class LineInline(ReadOnlyTabularInline):
 
 class TransitionInline(ReadOnlyTabularInline):
     model = OrderTransition
-    fields = ("at", "status", "actor", "note")
+    fields = ("at", "status", "actor", spoken("note"))
+    readonly_fields = fields
     ordering = ("at", "pk")
     verbose_name_plural = "what happened"
 
 
 class RefundInline(ReadOnlyTabularInline):
     model = Refund
-    fields = ("requested_at", "amount", "reason", "refunded_at", "failed_at")
+    fields = ("requested_at", "amount", spoken("reason"), "refunded_at", "failed_at")
+    readonly_fields = fields
     ordering = ("requested_at",)
 
 
 class ReturnInline(ReadOnlyTabularInline):
     model = Return
-    fields = ("requested_at", "lines", "reason", "received_at")
+    fields = ("requested_at", "goods", "reason", "received_at")
+    readonly_fields = fields
     ordering = ("requested_at",)
+
+    @admin.display(description="goods")
+    def goods(self, row: Return) -> str:
+        return "\n".join(f"{line['quantity']} x {line['sku']}" for line in row.lines)
 
 
 @admin.register(Order)
@@ -64,16 +94,64 @@ class OrderAdmin(ReadOnlyModelAdmin):
     search_fields = ("number", "email", "tracking_number", "id")
     ordering = ("-placed_at",)
     inlines = [LineInline, TransitionInline, RefundInline, ReturnInline]
-    readonly_fields = ("hold",)
+    work = (
+        Work("to_ship", "Orders to ship", Q(status=Status.PAID) & ~DISPUTED),
+        Work("held", "Paid and disputed", Q(status=Status.PAID) & DISPUTED, urgent=True),
+        Work("announced", "Returns on their way", Q(Exists(ANNOUNCED))),
+    )
+    readonly_fields = (
+        *("hold", "ship_to", "bill_to"),
+        spoken("cancel_reason"),
+    )
+    fieldsets = (
+        (None, {"fields": (("number", "status"), "hold", readonly_fields[-1])}),
+        (
+            "Delivery",
+            {"fields": ("ship_to", "shipping_title", ("carrier", "tracking_number"))},
+        ),
+        ("Customer", {"fields": (("email", "language"), "customer_id", "bill_to")}),
+        (
+            "Money",
+            {
+                "fields": (
+                    *(("subtotal", "discount", "coupon"), ("shipping", "tax", "total")),
+                    ("currency", "paid", "refunded"),
+                )
+            },
+        ),
+        ("Times", {"fields": (("placed_at", "expires_at"),)}),
+    )
     actions_detail = ["ship", "deliver", "refund", "cancel", "take_back"]
 
     @display(description="status", label=COLOURS, ordering="status")
-    def shown_status(self, order: Order) -> tuple[str, str]:
-        return order.status, queries.LABELS[Status(order.status)]
+    def shown_status(self, order: Order) -> Named:
+        return Named(order.status, order.get_status_display())
+
+    @admin.display(description="ship to")
+    def ship_to(self, order: Order) -> str:
+        return _label_of(order.shipping_address)
+
+    @admin.display(description="bill to")
+    def bill_to(self, order: Order) -> str:
+        return _label_of(order.billing_address) or "The same address"
 
     @admin.display(description="held back because")
     def hold(self, order: Order) -> str:
-        return operations.hold_of(order) if order.status == Status.PAID else order.dispute
+        if order.status == Status.PAID:
+            return operations.hold_of(order)
+        return f"Dispute: {order.get_dispute_display()}" if order.dispute else ""
+
+    def possible_steps(self, request: HttpRequest, row: Order) -> list[str]:
+        if not request.user.has_perm("orders.change_order"):
+            return []
+        possible = {
+            "ship": row.may_become(Status.SHIPPED) and not operations.hold_of(row),
+            "deliver": row.may_become(Status.DELIVERED),
+            "refund": operations.left_to_refund(row) > 0,
+            "cancel": row.may_be_cancelled,
+            "take_back": row.returns.filter(received_at=None).exists(),
+        }
+        return [step for step, is_possible in possible.items() if is_possible]
 
     @action(description="Ship", url_path="ship", icon="local_shipping")
     def ship(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
@@ -170,9 +248,12 @@ OUTCOME_COLOURS = {
 
 @admin.register(Discrepancy)
 class DiscrepancyAdmin(ReadOnlyModelAdmin):
+    work = (
+        Work("open", "Differences between services", Q(outcome=Discrepancy.Outcome.OPEN), True),
+    )
     list_display = (
         "order",
-        "kind",
+        spoken("kind"),
         "details",
         "shown_outcome",
         "first_seen",
@@ -190,8 +271,8 @@ class DiscrepancyAdmin(ReadOnlyModelAdmin):
         return row.number or str(row.order_id)
 
     @display(description="outcome", label=OUTCOME_COLOURS, ordering="outcome")
-    def shown_outcome(self, row: Discrepancy) -> tuple[str, str]:
-        return row.outcome, row.get_outcome_display()
+    def shown_outcome(self, row: Discrepancy) -> Named:
+        return Named(row.outcome, row.get_outcome_display())
 
     def has_look_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.change_order")

@@ -6,6 +6,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from shared.database.amounts import amount_limits
+from shared.storefront.numbers import PlainDecimalField
 
 
 class ConfirmForm(forms.Form):
@@ -31,9 +32,7 @@ class ShipForm(forms.Form):
 class RefundForm(forms.Form):
     """`key` makes a second click the same refund."""
 
-    amount = forms.DecimalField(
-        **amount_limits(), min_value=0, widget=UnfoldAdminDecimalFieldWidget
-    )
+    amount = PlainDecimalField(**amount_limits(), min_value=0, widget=UnfoldAdminDecimalFieldWidget)
     reason = forms.CharField(max_length=100, widget=UnfoldAdminTextInputWidget)
     key = forms.CharField(
         max_length=100, required=False, initial=lambda: uuid4().hex, widget=forms.HiddenInput

@@ -18,10 +18,10 @@ NUMBER_SEQUENCE = "orders_number_seq"
 
 
 class Status(models.TextChoices):
-    PLACED = "placed"
-    AWAITING_PAYMENT = "awaiting_payment"
+    PLACED = "placed", "Received"
+    AWAITING_PAYMENT = "awaiting_payment", "Waiting for payment"
     PAID = "paid"
-    SHIPPED = "shipped"
+    SHIPPED = "shipped", "On its way"
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
@@ -179,7 +179,7 @@ class OrderTransition(models.Model):
         indexes = [models.Index(fields=["at"], name="order_transition_at_idx")]
 
     def __str__(self) -> str:
-        return f"{self.order_id} {self.status}"
+        return self.get_status_display()
 
 
 class Refund(models.Model):

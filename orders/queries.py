@@ -78,15 +78,7 @@ class OrderView:
     link_query: str = ""
 
 
-LABELS = {
-    Status.PLACED: "Received",
-    Status.AWAITING_PAYMENT: "Waiting for payment",
-    Status.PAID: "Paid",
-    Status.SHIPPED: "On its way",
-    Status.DELIVERED: "Delivered",
-    Status.CANCELLED: "Cancelled",
-    Status.REFUNDED: "Refunded",
-}
+LABELS = {status: str(status.label) for status in Status}
 
 
 def may_see(order: Order, principal: Principal | None, token: str | None) -> bool:

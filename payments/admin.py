@@ -1,15 +1,14 @@
 """Payments and refunds to look at, and the two steps that staff may take. Whether money goes back
 is the decision of orders; dj-stripe's copies of the provider's objects are read-only too."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.db.models import F, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,8 +16,19 @@ from djstripe import models as djstripe
 from unfold.decorators import action, display
 
 from payments import operations
-from payments.models import Payment, PaymentEvent, ProviderEvent, Refund, RefundStatus, Status
+from payments.models import (
+    Dispute,
+    Payment,
+    PaymentEvent,
+    ProviderEvent,
+    Refund,
+    RefundStatus,
+    Status,
+)
 from shared.backoffice.base import ReadOnlyModelAdmin, ReadOnlyTabularInline
+from shared.backoffice.steps import ask_first
+from shared.backoffice.words import Named, spoken
+from shared.backoffice.work import Work
 from shared.errors import DomainError
 
 COLOURS = {
@@ -29,6 +39,7 @@ COLOURS = {
     Status.SUCCEEDED: "success",
     Status.CANCELLED: "danger",
 }
+RETRYABLE = Q(status=RefundStatus.FAILED, foreign=False)
 REFUND_COLOURS = {
     RefundStatus.PENDING: "info",
     RefundStatus.SUCCEEDED: "success",
@@ -38,34 +49,30 @@ REFUND_COLOURS = {
 
 class EventInline(ReadOnlyTabularInline):
     model = PaymentEvent
-    fields = ("at", "what", "source", "detail")
+    fields = ("at", spoken("what"), spoken("source"), "detail")
+    readonly_fields = fields
     ordering = ("at", "pk")
     verbose_name_plural = "what happened"
 
 
 class RefundInline(ReadOnlyTabularInline):
     model = Refund
-    fields = ("requested_at", "amount", "reason", "foreign", "status", "error", "settled_at")
+    fields = (
+        *("requested_at", "amount", spoken("reason")),
+        *("foreign", "status", "error", "settled_at"),
+    )
+    readonly_fields = fields
     ordering = ("requested_at",)
     show_change_link = True
 
 
+def _may_change(request: HttpRequest) -> bool:
+    return request.user.has_perm("payments.change_payment")
+
+
 def _demand_permission(request: HttpRequest) -> None:
-    if not request.user.has_perm("payments.change_payment"):
+    if not _may_change(request):
         raise PermissionDenied
-
-
-def _step(
-    request: HttpRequest, question: str, back: str, perform: Callable[[], None]
-) -> HttpResponse:
-    """Asks first: a link changes nothing, the form that it shows does."""
-    if request.method == "POST":
-        perform()
-        return HttpResponseRedirect(back)
-    context = {**admin.site.each_context(request), "title": "Are you sure?"}
-    return render(
-        request, "payments/admin/step.html", {**context, "question": question, "back": back}
-    )
 
 
 @admin.register(Payment)
@@ -77,11 +84,16 @@ class PaymentAdmin(ReadOnlyModelAdmin):
     exclude = ("client_secret",)
     readonly_fields = ("order",)
     inlines = [EventInline, RefundInline]
+    work = (Work("disputed", "Disputes to answer", Q(dispute=Dispute.OPEN), urgent=True),)
     actions_detail = ["sync"]
 
+    def possible_steps(self, request: HttpRequest, row: Payment) -> list[str]:
+        """A payment that is settled is as the provider said last."""
+        return ["sync"] if row.is_open and _may_change(request) else []
+
     @display(description="status", label=COLOURS, ordering="status")
-    def shown_status(self, payment: Payment) -> tuple[str, str]:
-        return payment.status, payment.get_status_display()
+    def shown_status(self, payment: Payment) -> Named:
+        return Named(payment.status, payment.get_status_display())
 
     @display(description="order (refunds are decided there)")
     def order(self, payment: Payment) -> str:
@@ -96,7 +108,7 @@ class PaymentAdmin(ReadOnlyModelAdmin):
         _demand_permission(request)
         question = "Ask the provider how this payment stands, and take that over?"
         back = reverse("admin:payments_payment_change", args=[object_id])
-        return _step(request, question, back, lambda: self._sync(request, object_id))
+        return ask_first(request, question, back, lambda: self._sync(request, object_id))
 
     def _sync(self, request: HttpRequest, payment_id: UUID) -> None:
         payment = get_object_or_404(Payment, pk=payment_id)
@@ -110,27 +122,35 @@ class PaymentAdmin(ReadOnlyModelAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyModelAdmin):
-    list_display = ("number", "amount", "reason", "shown_status", "requested_at", "settled_at")
+    list_display = (
+        *("number", "amount", spoken("reason")),
+        *("shown_status", "requested_at", "settled_at"),
+    )
     list_filter = ("status", "requested_at")
     search_fields = ("payment__number", "id", "provider_refund_id")
     ordering = ("-requested_at",)
     list_select_related = ("payment",)
+    work = (Work("failed", "Refunds that failed", RETRYABLE, urgent=True),)
     actions_detail = ["send_again"]
+
+    def possible_steps(self, request: HttpRequest, row: Refund) -> list[str]:
+        is_failed = row.status == RefundStatus.FAILED and not row.foreign
+        return ["send_again"] if is_failed and _may_change(request) else []
 
     @display(description="order", ordering=F("payment__number"))
     def number(self, refund: Refund) -> str:
         return refund.payment.number
 
     @display(description="status", label=REFUND_COLOURS, ordering="status")
-    def shown_status(self, refund: Refund) -> tuple[str, str]:
-        return refund.status, refund.get_status_display()
+    def shown_status(self, refund: Refund) -> Named:
+        return Named(refund.status, refund.get_status_display())
 
     @action(description="Send again", url_path="send-again", icon="replay")
     def send_again(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         _demand_permission(request)
         question = "Ask the provider once more to send this money, or what is left of it, back?"
         back = reverse("admin:payments_refund_change", args=[object_id])
-        return _step(request, question, back, lambda: self._send_again(request, object_id))
+        return ask_first(request, question, back, lambda: self._send_again(request, object_id))
 
     def _send_again(self, request: HttpRequest, refund_id: UUID) -> None:
         try:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from shared.database.constraints import worded
 from shared.events.ids import uuid7
 
 
@@ -103,10 +104,12 @@ class Review(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["product", "customer_id"], name="review_once_per_customer"
+                fields=["product", "customer_id"],
+                **worded("review_once_per_customer", "This person reviewed the product already."),
             ),
             models.CheckConstraint(
-                condition=Q(rating__gte=1) & Q(rating__lte=5), name="review_rating_1_to_5"
+                condition=Q(rating__gte=1) & Q(rating__lte=5),
+                **worded("review_rating_1_to_5", "A rating is one to five stars."),
             ),
         ]
         indexes = [

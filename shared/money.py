@@ -141,8 +141,8 @@ def highest_price(currency: str) -> Decimal:
     small. The columns of sums have twelve."""
     digits = 10 if currency in _SMALL_UNITS.split() else 7
     known = get_currency(currency)
-    top = Decimal(10**digits) - known.step
-    return (top // known.step * known.step).quantize(known.quantum)
+    steps = (Decimal(10) ** digits - known.step) // known.step
+    return (steps * known.step).quantize(known.quantum)
 
 
 def describe_step(currency: str) -> str:

@@ -5,9 +5,12 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 from unfold.decorators import action
 
 from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin, ReadOnlyTabularInline
@@ -87,3 +90,16 @@ for label in ("account", "usersessions", "socialaccount", "token_blacklist"):
     for model in config.get_models():
         if admin.site.is_registered(model):
             admin.site.unregister(model)
+
+
+# The services where most of the work waits come first.
+WORK_ORDER = ("orders", "inventory", "reviews", "payments", "catalog", "notify")
+
+
+@require_safe
+def show_work(request: HttpRequest) -> HttpResponse:
+    """The staff's first page: each service adds what waits there for this person."""
+    others = [service for service in settings.SERVICES if service not in WORK_ORDER]
+    services = [*WORK_ORDER, *others]
+    context = {**admin.site.each_context(request), "title": "Work", "services": services}
+    return render(request, "users/admin/work.html", context)

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from shared.auth.principal import STAFF_ROLES
+from shared.database.constraints import worded
 from shared.events.ids import uuid7
 
 ROLE_CHOICES = [(role, role.capitalize()) for role in sorted(STAFF_ROLES)]
@@ -52,7 +53,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case")
+            models.CheckConstraint(
+                condition=Q(email=Lower("email")),
+                **worded("user_email_lower_case", "Write the e-mail address in small letters."),
+            )
         ]
 
     def __str__(self) -> str:

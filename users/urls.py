@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from shared.api.views import show_reference
 from users import api, pages
+from users.admin import show_work
 
 handler400 = "shared.errors.bad_request"
 handler404 = "shared.errors.page_not_found"
@@ -26,6 +27,7 @@ v1 = [
 
 urlpatterns = [
     path("users/", include("shared.observability.urls")),
+    path("users/admin/work/", admin.site.admin_view(show_work), name="work"),
     path("users/admin/", admin.site.urls),
     path("users/api/v1/", include(v1)),
     path("users/fragments/public/api-reference/", show_reference),

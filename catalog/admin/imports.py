@@ -26,6 +26,7 @@ from shared.backoffice.base import (
     ReadOnlyModelAdmin,
     ReadOnlyTabularInline,
 )
+from shared.backoffice.words import Named
 from shared.errors import DomainError
 
 REFRESH_SECONDS = 2
@@ -55,8 +56,8 @@ class ImportForm(forms.Form):
 
 class ImportErrorInline(ReadOnlyTabularInline):
     model = ImportRowError
-    verbose_name_plural = "Rows that did not land"
-    fields = ("row", "handle", "code", "message")
+    verbose_name_plural = "Rows that did not land, or not whole"
+    fields = ("row", "handle", "severity", "code", "message")
     ordering = ("row", "id")
     per_page = 100
 
@@ -72,16 +73,17 @@ class ImportRunAdmin(ReadOnlyModelAdmin):
         "updated",
         "unchanged",
         "failed",
+        "warnings",
         "actor",
     )
     list_filter = ("dry_run", "status")
     ordering = ("-id",)
     inlines = [ImportErrorInline]
     actions_list = ["import_file"]
-    readonly_fields = ("state", "progress")
+    readonly_fields = ("progress",)
     fieldsets = (
-        (None, {"fields": ("state", "progress", "error", "dry_run")}),
-        ("Products", {"fields": ("created", "updated", "unchanged", "failed")}),
+        (None, {"fields": ("status", "progress", "error", "dry_run")}),
+        ("Products", {"fields": ("created", "updated", "unchanged", "failed", "warnings")}),
         ("File", {"fields": ("file_name", "source_url", "format", "actor")}),
         ("Times", {"fields": ("requested_at", "started_at", "finished_at")}),
     )
@@ -91,8 +93,8 @@ class ImportRunAdmin(ReadOnlyModelAdmin):
         ordering="status",
         label={"done": "success", "running": "info", "queued": "info", "failed": "danger"},
     )
-    def state(self, run: ImportRun) -> tuple[str, str]:
-        return run.status, run.get_status_display()
+    def state(self, run: ImportRun) -> Named:
+        return Named(run.status, run.get_status_display())
 
     @admin.display(description="progress")
     def progress(self, run: ImportRun) -> str:

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -35,13 +35,22 @@ from shared.backoffice.base import (
     StackedInline,
     TabularInline,
 )
+from shared.backoffice.words import Named
+from shared.backoffice.work import Work
 from shared.errors import DomainError
+from shared.storefront.numbers import PlainIntegerField
 
 WITHHELD = "The cart could not take over version {} of this product, so nobody can buy it: {}"
 
 
+PICTURES_LOST = (
+    "The chosen pictures were not kept, because something on the page has to be mended first:"
+    " choose them again."
+)
+
+
 class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
-    first_count = forms.IntegerField(
+    first_count = PlainIntegerField(
         required=False,
         min_value=0,
         max_value=MAX_QUANTITY,
@@ -200,11 +209,15 @@ class ProductAdmin(BackofficeModelAdmin):
     list_display = ("title", "state", "category", "brand", "price", "in_stock", "updated_at")
     list_filter = ("status", "in_stock", "category", "brand")
     list_select_related = ("category", "brand")
-    search_fields = ("title", "slug", "variants__sku", "brand__title")
+    search_fields = ("title", "slug", "handle", "variants__sku", "brand__title")
     ordering = ("-updated_at",)
     prepopulated_fields = {"slug": ("title",)}
-    readonly_fields = ("published_at", "version", "rating_average", "rating_count")
+    readonly_fields = ("handle", "published_at", "version", "rating_average", "rating_count")
     stamped = ("published_at",)
+    work = (
+        Work("drafts", "Drafts", Q(status=Product.Status.DRAFT)),
+        Work("withheld", "Not for sale", ~Q(withheld=""), urgent=True),
+    )
     actions = ["publish_selected", "archive_selected"]
     inlines = [VariantInline, ImageInline]
     fieldsets = (
@@ -212,7 +225,7 @@ class ProductAdmin(BackofficeModelAdmin):
         ("Description", {"fields": ("description", "seo_title", "seo_description")}),
         (
             "Facts",
-            {"fields": ("published_at", "version", "rating_average", "rating_count")},
+            {"fields": ("handle", "published_at", "version", "rating_average", "rating_count")},
         ),
     )
 
@@ -226,16 +239,23 @@ class ProductAdmin(BackofficeModelAdmin):
             "withheld": "danger",
         },
     )
-    def state(self, product: Product) -> tuple[str, str]:
+    def state(self, product: Product) -> Named:
         if product.withheld:
-            return "withheld", "Not for sale"
-        return product.status, product.get_status_display()
+            return Named("withheld", "Not for sale")
+        return Named(product.status, product.get_status_display())
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         product = self.get_object(request, object_id) if request.method == "GET" else None
         if product is not None and product.withheld:
             messages.warning(request, WITHHELD.format(product.version, product.withheld))
         return super().change_view(request, object_id, *args, **kwargs)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if request.method == "POST" and request.FILES:
+            messages.warning(request, PICTURES_LOST)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="price", ordering="min_price")
     def price(self, product: Product) -> str:
@@ -244,6 +264,8 @@ class ProductAdmin(BackofficeModelAdmin):
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         if obj.status == Product.Status.ACTIVE and obj.published_at is None:
             obj.published_at = timezone.now()
+        if not change:
+            obj.handle = operations.free_handle(obj.slug)
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

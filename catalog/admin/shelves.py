@@ -33,6 +33,9 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            # Made of the title where nobody writes one.
+            self.fields["slug"].required = False
         if self.instance.pk:
             self.fields["parent"].initial = Category.objects.get_parent(self.instance)
 

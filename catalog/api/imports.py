@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog import operations
-from catalog.models import ImportRun
+from catalog.models import ImportRowError, ImportRun
 from catalog.queries.imports import get_import_run, list_import_errors, list_import_runs
 from catalog.rules.addresses import MAX_URL
 from shared.api.input import Input, read
@@ -46,7 +46,7 @@ class LinkInput(ImportInput):
 
 class RunOutput(serializers.Serializer[Any]):
     """`status` is queued, running, done or failed; a failed import says why in `error_code` and
-    `error`. Counts are of products and grow while it runs."""
+    `error`. Counts are of products, `warnings` of rows, and grow while it runs."""
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(ImportRun.Status.choices)
@@ -59,6 +59,7 @@ class RunOutput(serializers.Serializer[Any]):
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     failed = serializers.IntegerField()
+    warnings = serializers.IntegerField()
     error_code = serializers.CharField()
     error = serializers.CharField()
     requested_at = serializers.DateTimeField()
@@ -67,16 +68,18 @@ class RunOutput(serializers.Serializer[Any]):
 
 
 class RowOutput(serializers.Serializer[Any]):
-    """A row that was refused; the header is row 1."""
+    """A row that was refused (`severity` error), or of which something was left out (warning); the
+    header is row 1."""
 
     row = serializers.IntegerField()
     handle = serializers.CharField()
+    severity = serializers.ChoiceField(ImportRowError.Severity.choices)
     code = serializers.CharField()
     message = serializers.CharField()
 
 
 class ReportOutput(RunOutput):
-    """With the rows that were refused."""
+    """With the rows that were refused, or not taken over whole."""
 
     rows = RowOutput(many=True)
 

@@ -119,7 +119,7 @@ class ImageInput(Input):
 class ProductInput(Input):
     """`category` is a slug that exists, `brand` a title. Variants and images are whole lists."""
 
-    slug = serializers.SlugField(max_length=255, required=False)
+    slug = serializers.SlugField(max_length=255, required=False, allow_unicode=True)
     title = serializers.CharField(max_length=255)
     description = serializers.CharField(
         max_length=MAX_DESCRIPTION, required=False, allow_blank=True

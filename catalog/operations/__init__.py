@@ -11,6 +11,7 @@ from catalog.operations.importing import (
     resume_imports,
     run_import,
 )
+from catalog.operations.indexing import index_products
 from catalog.operations.people import forget_person
 from catalog.operations.products import (
     InvalidProduct,
@@ -21,6 +22,7 @@ from catalog.operations.products import (
     change_status,
     create_product,
     finish_edit,
+    free_handle,
     remove_product,
     republish_products,
     settle_products_of,
@@ -58,7 +60,9 @@ __all__ = [
     "ensure_category",
     "finish_edit",
     "forget_person",
+    "free_handle",
     "import_products",
+    "index_products",
     "note_restored",
     "note_withheld",
     "remove_category",

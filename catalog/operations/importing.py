@@ -13,10 +13,17 @@ from django.db import connection, transaction
 
 from catalog.clients import fetch_feed
 from catalog.models import ImportFile, ImportRowError, ImportRun
-from catalog.operations.landing import Outcome, Resolve, is_cut_off, land_product
+from catalog.operations.landing import Outcome, is_cut_off, land_product
+from catalog.operations.merging import Resolve
 from catalog.queries.imports import list_imports_of_commands, list_waiting_imports
 from catalog.rules.addresses import read_address
-from catalog.rules.shopify import ParsedFile, ParsedProduct, check_shopify, parse_shopify
+from catalog.rules.shopify import (
+    ParsedFile,
+    ParsedProduct,
+    RowError,
+    check_shopify,
+    parse_shopify,
+)
 from catalog.rules.text import clean_line
 from shared.errors import DomainError, InvalidInput
 from shared.events.publishing import enqueue
@@ -118,11 +125,10 @@ def import_products(
     actor: str = "",
     resolve: Resolve | None = None,
 ) -> ImportRun:
-    """Brings the catalogue to what the file says about its products, here and now: their variants
-    and pictures are the file's, what it has no column for stays. Repeating it changes and publishes
-    nothing. A dry run reports the same and keeps nothing but the report. `resolve` finds the
-    picture of a relative address. Raises FileTooLarge, UnknownFormat, NotCsv, WrongEncoding and
-    TooManyRows."""
+    """Brings the catalogue to what the file says about its products, here and now; what it has no
+    column for stays. Repeating it changes and publishes nothing. A dry run reports the same and
+    keeps nothing but the report. `resolve` finds the picture of a relative address. Raises
+    FileTooLarge, UnknownFormat, NotCsv, WrongEncoding and TooManyRows."""
     _check_size(data)
     parsed = _format(format).parse(data)
     run = ImportRun.objects.create(
@@ -271,7 +277,8 @@ def _import(
     """Imports up to `limit` more products; whether none is left."""
     good = [product for product in parsed.products if not product.errors]
     _begin(run.pk, parsed)
-    land = Landing(run.pk, resolve, clock, source=f"import {run.file_name}")
+    handles = frozenset(product.handle for product in parsed.products)
+    land = Landing(run.pk, resolve, clock, f"import {run.file_name}", handles)
     if run.dry_run:
         _rehearse(land, good)
         return True
@@ -288,23 +295,31 @@ class Landing(NamedTuple):
     resolve: Resolve | None
     clock: Clock
     source: str
+    handles: frozenset[str]
 
     def __call__(self, product: ParsedProduct) -> Outcome:
-        return land_product(product, self.resolve, now=self.clock(), source=self.source)
+        return land_product(
+            product, self.resolve, handles=self.handles, now=self.clock(), source=self.source
+        )
 
 
 @transaction.atomic
 def _begin(run_id: UUID, parsed: ParsedFile) -> None:
     """Names the rows that cannot be read, once."""
     run = _lock(run_id)
-    if run.total or run.is_finished:
+    if run.total or run.warnings or run.is_finished:
         return
     bad = [product for product in parsed.products if product.errors]
     errors = [error for product in bad for error in product.errors] + parsed.strays
     run.total = len(parsed.products) + len(parsed.strays)
     run.failed = len(bad) + len(parsed.strays)
-    run.save(update_fields=["total", "failed"])
-    ImportRowError.objects.bulk_create(ImportRowError(run=run, **vars(error)) for error in errors)
+    _note(run, [*parsed.warnings, *errors])
+    run.save(update_fields=["total", "failed", "warnings"])
+
+
+def _note(run: ImportRun, notes: Sequence[RowError]) -> None:
+    run.warnings += sum(note.severity == ImportRowError.Severity.WARNING for note in notes)
+    ImportRowError.objects.bulk_create(ImportRowError(run=run, **vars(note)) for note in notes)
 
 
 @transaction.atomic
@@ -331,10 +346,8 @@ def _record(run: ImportRun, outcomes: Sequence[Outcome], now: datetime) -> None:
         setattr(run, name, getattr(run, name) + count)
     run.position += len(outcomes)
     run.moved_at, run.calls = now, 0
-    run.save(update_fields=["position", "moved_at", "calls", *counts])
-    ImportRowError.objects.bulk_create(
-        ImportRowError(run=run, **vars(outcome.error)) for outcome in outcomes if outcome.error
-    )
+    _note(run, [note for outcome in outcomes for note in outcome.notes])
+    run.save(update_fields=["position", "moved_at", "calls", "warnings", *counts])
 
 
 @transaction.atomic

@@ -1,23 +1,27 @@
 """One product of a file becomes one of the catalogue."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Q
 
-from catalog.models import Product, SlugRedirect, Variant
+from catalog.models import Product
+from catalog.operations.merging import Resolve, merge_images, merge_variants
 from catalog.operations.products import SkuTaken, SlugTaken, create_product, update_product
 from catalog.operations.shelves import ensure_category
 from catalog.queries.products import ProductNotFound
-from catalog.rules.product import ImageState, StoredImage
-from catalog.rules.shopify import BadRow, ParsedProduct, RowError
+from catalog.rules.cells import BadRow
+from catalog.rules.shopify import ParsedProduct, RowError
+from catalog.rules.text import make_code, make_slug
 from shared.errors import DomainError
 
-Resolve = Callable[[str], StoredImage | None]
 # What may come of somebody else who changes the same things just now, a deadlock among them.
 RACES = (
     IntegrityError,
@@ -32,27 +36,36 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """`name` is created, updated, unchanged or failed; `error` says why it failed."""
+    """`name` is created, updated, unchanged or failed; `notes` say why it failed, or what was left
+    out."""
 
     name: str
-    error: RowError | None = None
+    notes: tuple[RowError, ...] = ()
 
 
 def land_product(
-    product: ParsedProduct, resolve: Resolve | None, *, now: datetime, source: str
+    product: ParsedProduct,
+    resolve: Resolve | None,
+    *,
+    handles: Collection[str],
+    now: datetime,
+    source: str,
 ) -> Outcome:
-    """Writes the product whole or not at all. What goes wrong is told, not raised, so that the
-    other products of the file land; only an absent database is raised."""
+    """Writes the product of a file with these `handles` whole or not at all. What goes wrong is
+    told, not raised, so that the other products of the file land; only an absent database is
+    raised."""
+    save = partial(_save, product, resolve, handles=handles, now=now, source=source)
     try:
-        return Outcome(_save_in_spite(product, resolve, now=now, source=source))
+        return _save_in_spite(save)
     except (BadRow, DomainError) as refusal:
-        return Outcome("failed", _explain(product, refusal))
+        return Outcome("failed", (_explain(product, refusal),))
     except Exception:
         if is_cut_off():
             raise
-        log.exception("import_product_broken", handle=product.slug)
+        log.exception("import_product_broken", handle=product.handle)
         message = "Something broke on our side; the error was recorded."
-        return Outcome("failed", RowError(product.row, product.slug, "internal_error", message))
+        error = RowError(product.row, product.handle, "internal_error", message)
+        return Outcome("failed", (error,))
 
 
 def is_cut_off() -> bool:
@@ -62,86 +75,123 @@ def is_cut_off() -> bool:
     return not connection.is_usable()
 
 
-def _save_in_spite(
-    product: ParsedProduct, resolve: Resolve | None, *, now: datetime, source: str
-) -> str:
+def _save_in_spite(save: Callable[[], Outcome]) -> Outcome:
     """Once what the others did is committed, one more look shows it. Two more, because a product
     can meet them at its own rows, its brand and its shelf."""
     for _ in range(2):
         try:
-            return _save(product, resolve, now=now, source=source)
+            return save()
         except RACES:
             continue
-    return _save(product, resolve, now=now, source=source)
+    return save()
 
 
 def _explain(product: ParsedProduct, refusal: BadRow | DomainError) -> RowError:
     detail = refusal.message if isinstance(refusal, BadRow) else refusal.detail
-    row = product.row
-    for sku, number in product.sku_rows.items():
-        if detail.startswith(f"{sku} "):
-            row = number
-    return RowError(row, product.slug, refusal.code, detail[:500])
+    rows = (v.row for v in product.variants if v.sku and detail.startswith(f"{v.sku} "))
+    return RowError(next(rows, product.row), product.handle, refusal.code, detail[:500])
 
 
 @transaction.atomic
-def _save(product: ParsedProduct, resolve: Resolve | None, *, now: datetime, source: str) -> str:
-    known = find_by_handle(product.slug)
-    changes = _changes_of(product, known, resolve)
+def _save(
+    product: ParsedProduct,
+    resolve: Resolve | None,
+    *,
+    handles: Collection[str],
+    now: datetime,
+    source: str,
+) -> Outcome:
+    changes = dict(product.fields)
+    # Before the product's row is held: imports meet at the shelves, in this order.
+    if "category" in changes:
+        changes["category"] = ensure_category(path=changes["category"])
+    known = _find(product.handle) or _recognise(product, handles)
+    if known is not None and known.status == Product.Status.ARCHIVED:
+        # Somebody took it out of the shop; a file that is sent again does not bring it back.
+        changes.pop("status", None)
+    variants, notes = merge_variants(product, known)
+    changes["variants"] = variants
+    if known is None or product.has_images:
+        changes["images"], bad = merge_images(product, known, resolve)
+        notes += bad
+    if known is not None:
+        _confirm(known, product.handle)
+    name = _write(product, known, changes, notes, now=now, source=source)
+    return Outcome(name, summarise([*product.warnings, *notes]))
+
+
+def _find(handle: str) -> Product | None:
+    """The product of that handle, locked; one that has none is known by its address."""
+    fitting = Q(handle=handle) | Q(handle="", slug=handle)
+    return Product.objects.select_for_update().filter(fitting).order_by("-handle").first()
+
+
+def _recognise(product: ParsedProduct, handles: Collection[str]) -> Product | None:
+    """One that is older than handles are, under what its handle was folded to: its title or a SKU
+    has to say that it is the same, and no other product of the file may be meant."""
+    folded = make_code(product.handle)
+    if folded in handles:
+        return None
+    guessed = Product.objects.select_for_update().filter(handle_guessed=True, handle=folded)
+    found = guessed.first()
+    skus = [variant.sku for variant in product.variants if variant.sku]
+    if found is None or (
+        found.title != product.fields["title"] and not found.variants.filter(sku__in=skus).exists()
+    ):
+        return None
+    return found
+
+
+def _confirm(known: Product, handle: str) -> None:
+    """Nobody else is told of a handle."""
+    if known.handle != handle or known.handle_guessed:
+        known.handle, known.handle_guessed = handle, False
+        known.save(update_fields=["handle", "handle_guessed"])
+
+
+def _write(
+    product: ParsedProduct,
+    known: Product | None,
+    changes: dict[str, Any],
+    notes: list[RowError],
+    *,
+    now: datetime,
+    source: str,
+) -> str:
     if known is None:
-        first = {"slug": product.slug, "status": Product.Status.ACTIVE}
-        create_product(changes={**first, **changes}, now=now, source=source)
+        first = {"handle": product.handle, "status": Product.Status.ACTIVE}
+        made = create_product(changes={**first, **changes}, now=now, source=source)
+        notes += _name_neighbour(product, made.slug)
         return "created"
     changed = update_product(product_id=known.pk, changes=changes, now=now, source=source)[1]
     return "updated" if changed else "unchanged"
 
 
-def find_by_handle(handle: str) -> Product | None:
-    """The product of that address, also when it has moved since."""
-    product = Product.objects.filter(slug=handle).first()
-    if product is None:
-        old = SlugRedirect.objects.filter(slug=handle).select_related("product").first()
-        product = old.product if old else None
-    return product
+def _name_neighbour(product: ParsedProduct, slug: str) -> Iterator[RowError]:
+    """Whose handle would have led to the same address."""
+    wanted = make_slug(product.handle, 240)
+    if slug == wanted:
+        return
+    owner = Product.objects.filter(slug=wanted).first()
+    whose = (
+        f"of the product {(owner.handle or owner.title)[:120]}" if owner else "of another product"
+    )
+    message = f"The address {wanted[:120]} is or was that {whose}; this one lives at {slug[:120]}."
+    yield RowError(product.row, product.handle, "address_taken", message, "warning")
 
 
-def _changes_of(
-    product: ParsedProduct, known: Product | None, resolve: Resolve | None
-) -> dict[str, Any]:
-    changes = dict(product.fields)
-    if "category" in changes:
-        changes["category"] = ensure_category(path=changes["category"])
-    if known is not None and known.status == Product.Status.ARCHIVED:
-        # Somebody took it out of the shop; a file that is sent again does not bring it back.
-        changes.pop("status", None)
-    _check_owner(product, known)
-    changes["variants"] = product.variants
-    changes["images"] = [_picture(image, resolve) for image in product.images] + _uploads(known)
-    return changes
+def summarise(notes: list[RowError]) -> tuple[RowError, ...]:
+    """One of a code, with the number of the others: a column that is odd is so in every row."""
+    first: dict[str, RowError] = {}
+    more: Counter[str] = Counter()
+    for note in notes:
+        more[note.code] += note.code in first
+        first.setdefault(note.code, note)
+    return tuple(_with_number(note, more[code]) for code, note in first.items())
 
 
-def _check_owner(product: ParsedProduct, known: Product | None) -> None:
-    taken = Variant.objects.filter(sku__in=product.sku_rows).select_related("product")
-    for variant in taken.exclude(product=known) if known else taken:
-        owner = variant.product.slug
-        raise SkuTaken(f"{variant.sku} belongs to the product {owner}.")
-
-
-def _picture(image: ImageState, resolve: Resolve | None) -> ImageState:
-    source = image.source_url
-    if source.startswith(("https://", "http://")):
-        return image
-    stored = resolve(source) if resolve else None
-    if stored is None:
-        raise BadRow("bad_image", f"Image Src {source[:100]!r} is not an http(s) address.")
-    return replace(image, stored=stored)
-
-
-def _uploads(known: Product | None) -> list[ImageState]:
-    """Pictures that somebody uploaded by hand stay."""
-    if known is None:
-        return []
-    return [
-        ImageState(alt=image.alt, stored=StoredImage(key=image.key, sizes=tuple(image.sizes)))
-        for image in known.images.filter(source_url="").order_by("position", "id")
-    ]
+def _with_number(note: RowError, more: int) -> RowError:
+    if not more:
+        return note
+    others = f" So {more} more row{'s' if more > 1 else ''} of the product."
+    return replace(note, message=note.message[: 500 - len(others)] + others)

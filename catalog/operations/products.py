@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,13 +22,20 @@ from catalog.rules.product import (
     check_variants,
     option_key,
 )
-from catalog.rules.text import clean_html, clean_line, invent_sku, make_slug
+from catalog.rules.text import (
+    MAX_SKU,
+    clean_html,
+    clean_line,
+    invent_sku,
+    make_slug,
+    number_slug,
+)
 from shared.contracts.catalog import ProductRemoved, StockDeclared
 from shared.errors import Conflict, InvalidInput
 from shared.events.publishing import publish
 
 Status = Product.Status
-PLAIN = ("slug", "title", "tags", "status", "seo_title", "seo_description", "category")
+PLAIN = ("slug", "handle", "title", "tags", "status", "seo_title", "seo_description", "category")
 VARIANT_FIELDS = ("options", "price", "compare_at_price", "tax_class", "barcode", "weight_grams")
 
 
@@ -75,15 +83,24 @@ def _naming_what_is_taken() -> Iterator[None]:
 
 @_naming_what_is_taken()
 def create_product(*, changes: Mapping[str, Any], now: datetime, source: str = "") -> Product:
-    """`changes` has `title` and any of: slug, description, category (a Category or None), brand
+    """`changes` has `title` and any of: slug, handle (what files know the product by; its first
+    slug where nothing is said), description, category (a Category or None), brand
     (a title), tags, status, seo_title, seo_description, variants (VariantStates), images
     (ImageStates). Raises InvalidProduct, BadSku, BadPrice, DuplicateVariant, SkuTaken, SlugTaken
     and NotSellable."""
     title = clean_line(str(changes.get("title", "")))
-    slug = changes.get("slug") or _free_slug(title)
+    handle = changes.get("handle", "")
+    slug = changes.get("slug") or _free_slug(handle or title)
+    named = {"slug": slug, "handle": handle or free_handle(slug), "title": title}
     product = Product(slug=slug, title=title, created_at=now)
-    _write(product, {**changes, "slug": slug, "title": title}, now=now, source=source)
+    _write(product, {**changes, **named}, now=now, source=source)
     return product
+
+
+def free_handle(slug: str) -> str:
+    """What files know a product by whose address this is from the beginning; empty where they mean
+    another one by it."""
+    return "" if Product.objects.filter(handle=slug).exists() else slug
 
 
 @_naming_what_is_taken()
@@ -174,11 +191,10 @@ def _lock(product_id: UUID) -> Product:
 def _free_slug(title: str) -> str:
     base = make_slug(title, 240)
     if not base:
-        raise InvalidProduct(slug=["The title gives no address; write one of a-z, 0-9 and -"])
-    taken = set(Product.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    taken |= set(SlugRedirect.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
-    return base if base not in taken else next(slug for slug in numbered if slug not in taken)
+        raise InvalidProduct(slug=["The title gives no address; write one of letters and digits"])
+    products = Product.objects.filter(slug__startswith=base).values_list("slug", flat=True)
+    former = SlugRedirect.objects.filter(slug__startswith=base).values_list("slug", flat=True)
+    return number_slug(base, {*products, *former})
 
 
 def _write(product: Product, changes: Mapping[str, Any], *, now: datetime, source: str) -> bool:
@@ -238,8 +254,7 @@ def _write_variants(
     product: Product, wanted: list[VariantState], *, is_new: bool, now: datetime, source: str
 ) -> bool:
     known = {} if is_new else {v.sku: v for v in product.variants.all()}
-    by_options = {option_key(v.options): v.sku for v in known.values()}
-    named = [_name_variant(product, state, by_options) for state in wanted]
+    named = _name_variants(product, wanted, known)
     check_variants(named)
     check_prices(named, settings.CURRENCY)
     skus = [state.sku for state in named]
@@ -258,14 +273,23 @@ def _write_variants(
     return bool(gone) or any(written) or any(told)
 
 
-def _name_variant(
-    product: Product, state: VariantState, by_options: Mapping[Any, str]
-) -> VariantState:
-    if state.sku:
-        return state
-    kept = by_options.get(option_key(state.options))
-    sku = kept or invent_sku(product.slug, state.options)
-    return VariantState(**{**vars(state), "sku": sku})
+def _name_variants(
+    product: Product, wanted: list[VariantState], known: Mapping[str, Variant]
+) -> list[VariantState]:
+    """Each with a SKU: its own, or the one that its options have, or an invented one."""
+    used = {state.sku for state in wanted if state.sku}
+    by_options = {option_key(v.options): sku for sku, v in known.items() if sku not in used}
+    kept = [state.sku or by_options.get(option_key(state.options), "") for state in wanted]
+    invented = [invent_sku(product.slug, state.options) for state in wanted]
+    named = zip(wanted, kept, invented, strict=True)
+    if all(kept):
+        return [replace(state, sku=sku) for state, sku, _ in named]
+    others = Variant.objects.filter(sku__in=invented).exclude(product=product)
+    used |= {*kept, *others.values_list("sku", flat=True)}
+    # What is taken becomes the product's own by its key.
+    own = f"-{product.pk.hex[-8:]}"
+    fresh = [sku if sku not in used else sku[: MAX_SKU - len(own)] + own for sku in invented]
+    return [replace(s, sku=sku or new) for s, sku, new in zip(wanted, kept, fresh, strict=True)]
 
 
 def _write_variant(

@@ -1,13 +1,11 @@
 """The end of every change of a product."""
 
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.search import SearchVector
-from django.db.models import Value
 
 from catalog.models import Product, ProductImage, SlugRedirect, StockLevel, Variant
+from catalog.operations.indexing import make_words
 from catalog.rules.product import (
     availability_of,
     list_attributes,
@@ -15,13 +13,12 @@ from catalog.rules.product import (
     picture_url,
     reduction_of,
 )
-from catalog.rules.text import describe_options, fold, plain_text
+from catalog.rules.text import describe_options
 from shared.contracts.catalog import ProductChanged, ProductVariant
 from shared.events.publishing import publish
 from shared.money import Money
 
 CARD_WIDTH = 640
-MAX_INDEXED = 20_000
 
 
 def settle(product: Product, *, now: datetime, touched: bool = True) -> None:
@@ -36,7 +33,7 @@ def settle(product: Product, *, now: datetime, touched: bool = True) -> None:
     product.withheld = ""
     if touched:
         product.updated_at = now
-    product.search_vector = _words(product, variants)
+    product.search_vector = make_words(product, variants)
     product.save()
     # What the database made of it is not known here, and shall not be written again.
     del product.search_vector
@@ -67,26 +64,6 @@ def _derive(product: Product, variants: list[Variant], images: list[ProductImage
     product.option_pairs = list_option_pairs(v.options for v in variants)
     urls = (picture_url(image.key, image.sizes, CARD_WIDTH) for image in images)
     product.image_url = next((url for url in urls if url), "")
-
-
-def _words(product: Product, variants: list[Variant]) -> Any:
-    """The expression for what a search finds the product by."""
-    brand = product.brand.title if product.brand else ""
-    category = product.category.title if product.category else ""
-    values = " ".join(value for v in variants for value in v.options.values())
-    words = [
-        (product.title, "A"),
-        (f"{brand} {category} {' '.join(product.tags)} {values}", "B"),
-        (plain_text(product.description), "C"),
-    ]
-    vector: Any = SearchVector(
-        Value(" ".join(v.sku for v in variants)), config="simple", weight="B"
-    )
-    for text, weight in words:
-        for config in ("english", "simple"):
-            folded = Value(fold(text)[:MAX_INDEXED])
-            vector = vector + SearchVector(folded, config=config, weight=weight)
-    return vector
 
 
 def describe_product(product: Product, variants: list[Variant]) -> ProductChanged:

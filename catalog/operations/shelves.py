@@ -7,7 +7,7 @@ from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 
 from catalog.models import Brand, Category
-from catalog.rules.text import make_slug
+from catalog.rules.text import make_slug, number_slug
 from shared.errors import Conflict, InvalidInput
 from shared.events.publishing import enqueue
 
@@ -24,9 +24,9 @@ class MoveIntoItself(Conflict):
 
 @transaction.atomic
 def create_category(*, title: str, slug: str = "", parent: Category | None = None) -> Category:
-    """Raises InvalidInput when the address is taken."""
-    slug = slug or make_slug(title, 120)
-    if not slug or Category.objects.filter(slug=slug).exists():
+    """Without a slug the title gives one that is free. Raises InvalidInput when it is taken."""
+    slug = slug or _free_slug(Category, title)
+    if Category.objects.filter(slug=slug).exists():
         raise InvalidInput(slug=["Another category has this address"])
     fresh = Category.objects.get(pk=parent.pk) if parent else None
     tree, fields = Category.objects, {"title": title, "slug": slug}
@@ -36,8 +36,10 @@ def create_category(*, title: str, slug: str = "", parent: Category | None = Non
 
 @transaction.atomic
 def change_category(*, category: Category, title: str, slug: str, parent: Category | None) -> None:
-    """Renames or moves the category with all that is under it. Raises MoveIntoItself."""
+    """Renames or moves the category with all that is under it; an empty slug leaves its address.
+    Raises MoveIntoItself."""
     node = Category.objects.get(pk=category.pk)
+    slug = slug or node.slug
     if Category.objects.filter(slug=slug).exclude(pk=node.pk).exists():
         raise InvalidInput(slug=["Another category has this address"])
     renamed = node.title != title
@@ -76,7 +78,7 @@ def ensure_category(*, path: Sequence[str]) -> Category:
     list(Category.objects.select_for_update().filter(depth=1).order_by("path")[:1])
     node: Category | None = None
     for title in path:
-        node = _child(node, title) or _make_child(node, title)
+        node = _child(node, title) or create_category(title=title, parent=node)
     assert node is not None
     return node
 
@@ -91,13 +93,10 @@ def _child(parent: Category | None, title: str) -> Category | None:
     return _children(parent).filter(title__iexact=title).first()
 
 
-def _make_child(parent: Category | None, title: str) -> Category:
-    base = make_slug(title, 110)
-    taken = set(Category.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    slug = base
-    for number in range(2, len(taken) + 2):
-        slug = slug if slug not in taken else f"{base}-{number}"
-    return create_category(title=title, slug=slug, parent=parent)
+def _free_slug(model: type[Brand] | type[Category], title: str) -> str:
+    base = make_slug(title, 110) or model._meta.model_name or ""
+    taken = model._default_manager.filter(slug__startswith=base).values_list("slug", flat=True)
+    return number_slug(base, set(taken))
 
 
 @transaction.atomic
@@ -106,13 +105,9 @@ def ensure_brand(*, title: str) -> Brand:
     brand = _same_title(title).first()
     if brand is not None:
         return brand
-    base = make_slug(title, 110) or "brand"
-    taken = set(Brand.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    free = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
-    slug = next(slug for slug in free if slug not in taken)
     try:
         with transaction.atomic():
-            return Brand.objects.create(title=title, slug=slug)
+            return Brand.objects.create(title=title, slug=_free_slug(Brand, title))
     except IntegrityError:
         return _same_title(title).get()
 

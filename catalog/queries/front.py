@@ -11,6 +11,7 @@ from catalog.models import Category
 from catalog.queries.listing import CategoryNode, list_categories
 from catalog.queries.products import (
     Card,
+    category_url,
     product_url,
     read_cards,
     selecting_cards,
@@ -68,7 +69,7 @@ def list_addresses() -> Iterator[Address]:
     yield Address("/", None)
     yield Address("/catalog/", None)
     for slug in Category.objects.order_by("path").values_list("slug", flat=True):
-        yield Address(f"/catalog/categories/{slug}/", None)
+        yield Address(category_url(slug), None)
     rows = visible_products().order_by("-updated_at").values_list("slug", "updated_at")
     for slug, changed_at in rows[: MAX_ADDRESSES - 1000]:
         yield Address(product_url(slug), changed_at)

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
@@ -147,7 +148,11 @@ def money(amount: Decimal) -> Money:
 
 
 def product_url(slug: str) -> str:
-    return f"/catalog/products/{slug}/"
+    return f"/catalog/products/{quote(slug)}/"
+
+
+def category_url(slug: str) -> str:
+    return f"/catalog/categories/{quote(slug)}/"
 
 
 def category_link(category: Category) -> Link:
@@ -155,7 +160,7 @@ def category_link(category: Category) -> Link:
 
 
 def _shelf(slug: str, title: str) -> Link:
-    return Link(slug, title, f"/catalog/categories/{slug}/")
+    return Link(slug, title, category_url(slug))
 
 
 def visible_products() -> QuerySet[Product]:
@@ -324,7 +329,7 @@ def _known(amount: Decimal | None) -> Money | None:
 
 
 def _brand(slug: str, title: str) -> Link:
-    return Link(slug, title, f"/catalog/?brand={slug}")
+    return Link(slug, title, f"/catalog/?brand={quote(slug)}")
 
 
 def shorten(text: str, limit: int) -> str:

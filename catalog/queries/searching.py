@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from django.contrib.postgres.search import SearchRank, TrigramWordSimilarity
-from django.db.models import F, IntegerField
-from django.db.models.functions import Cast
+from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
+from django.db.models import F, Func, IntegerField, TextField
+from django.db.models.functions import Cast, Least
 
 from catalog.models import Bands, Product
 from catalog.queries.scouting import (
@@ -34,9 +34,11 @@ from catalog.queries.selecting import (
 from catalog.queries.statements import Statement
 from catalog.queries.vocabulary import Words
 from catalog.rules.filters import Filters, search_words
-from catalog.rules.text import fold
+from catalog.rules.text import squeeze
 
 SIMILAR_ENOUGH = 0.3
+# As many of the best known are compared word by word while somebody waits.
+MAX_COMPARED = 1000
 # So many hits are ranked for a list, and some more to choose them from.
 MAX_RANKED = 600
 CANDIDATES = 900
@@ -50,10 +52,17 @@ KNOWN_FROM = (1, 4, 16, 64, 256, 1024, 4096)
 AS_TEXT = "SELECT array_to_string(ARRAY(SELECT id FROM ({}) best), ' ')"
 
 
+class OwnWords(Func):
+    """The words of a product without those of its description, as a text."""
+
+    template = "strip(ts_filter(%(expressions)s, '{a,b}'))::text"
+    output_field: Any = TextField()
+
+
 @dataclass(frozen=True)
 class Match:
     """What a search found. `rank` says how well, None where nothing was searched for; `is_fuzzy`
-    when similar titles are meant. Of a common word `known` has how many hits each band of the
+    when similar words are meant. Of a common word `known` has how many hits each band of the
     best known has, roughly; it is empty otherwise."""
 
     base: Base
@@ -73,7 +82,7 @@ class Match:
 
 def search(shop: Base, text: str) -> Match:
     """The products that have all the words, the last one as a beginning unless it finds plenty
-    by itself; or the best known ones with a similar title, so that a slip of the finger finds some.
+    by itself; or the best known ones with similar words, so that a slip of the finger finds some.
     Of all words that begin so those that many have will do where they make a common find: all
     places of all of them would have to be collected. One query."""
     words = tuple(search_words(text))
@@ -82,21 +91,22 @@ def search(shop: Base, text: str) -> Match:
     question = Question(shop, words)
     found = scout(question)
     if len(found["whole"]) >= PLENTY:
-        return _match(question, question.whole, found["whole"], "whole")
+        rank = _rank(question.whole, text)
+        return _match(question, question.whole, found["whole"], "whole", rank)
     if found.is_nobody:
-        return _search_alike(shop.products, text)
-    rank = _rank(question.begun)
+        return _search_alike(shop.products, words)
+    rank = _rank(question.begun, text)
     if found.words:
         query = question.begun_by(Words(found.words))
         return _match(question, query, found["often"], found.words, rank)
     if question.before is not None and len(found["before"]) < COMMON:
         return Match(Base(question.find_few()), rank)
-    return _match(question, question.begun, found["begun"], "begun")
+    return _match(question, question.begun, found["begun"], "begun", rank)
 
 
-def _match(question: Question, query: Any, scouts: Scouts, name: str, rank: Any = None) -> Match:
+def _match(question: Question, query: Any, scouts: Scouts, name: str, rank: Any) -> Match:
     """Of words that few have nothing is kept: they are not asked for again so soon."""
-    products, rank = question.find(query), rank or _rank(query)
+    products = question.find(query)
     if len(scouts) < COMMON:
         return Match(Base(products), rank)
     known, share = Counter(_known(*one) for one in scouts), 4**SCOUTED_RING
@@ -104,8 +114,13 @@ def _match(question: Question, query: Any, scouts: Scouts, name: str, rank: Any 
     return Match(Base(products, (question, name)), rank, known=sizes)
 
 
-def _rank(query: Any) -> Any:
-    return SearchRank(F("search_vector"), query)
+def _rank(query: Any, text: str) -> Any:
+    """What may be a code is asked for whole, too, so that who has it comes first."""
+    rank = SearchRank(F("search_vector"), query)
+    code = squeeze(text)
+    if not any(sign.isdigit() for sign in code):
+        return rank
+    return rank + SearchRank(F("search_vector"), SearchQuery(code, config="simple"))
 
 
 def _known(in_stock: bool, rating_count: int) -> int:
@@ -113,10 +128,11 @@ def _known(in_stock: bool, rating_count: int) -> int:
     return 1 + sum(rating_count >= least for least in KNOWN_FROM) if in_stock else 0
 
 
-def _search_alike(products: Products, text: str) -> Match:
-    alike = TrigramWordSimilarity(fold(text), "title")
-    # As many as can be compared one by one while somebody waits.
-    best = products.order_by(*BEST_KNOWN).values("pk")[:MAX_RANKED]
+def _search_alike(products: Products, words: tuple[str, ...]) -> Match:
+    """Each of the words is like one of the product's."""
+    each = [TrigramWordSimilarity(word, OwnWords("search_vector")) for word in words]
+    alike = Least(*each) if len(each) > 1 else each[0]
+    best = products.order_by(*BEST_KNOWN).values("pk")[:MAX_COMPARED]
     known = Product.objects.filter(pk__in=best).alias(alike=alike)
     return Match(Base(known.filter(alike__gt=SIMILAR_ENOUGH)), alike, is_fuzzy=True)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
-from catalog.rules.text import clean_line, fold
+from catalog.rules.text import clean_line, cut_words
 
 ORDERINGS = {
     "relevance": "Best match",
@@ -139,4 +139,4 @@ def _ordering(query: Query, errors: dict[str, list[str]]) -> str:
 
 def search_words(text: str) -> list[str]:
     """The words that a search looks for, folded."""
-    return re.findall(r"\w+", fold(text))[:MAX_WORDS]
+    return cut_words(text)[:MAX_WORDS]

@@ -1,22 +1,17 @@
-"""Shopify's product CSV, read into products. Columns are found by their names, so a file may have
-46, 47 or any columns; those not known here are ignored. Several rows share a `Handle`; the first
-has the title, later ones more variants and pictures."""
+"""Shopify's product CSV, read into products. Columns are found by their names, the older and the
+newer ones, in whatever case; those not known here are ignored. Several rows share a `Handle`, to
+the letter; the first has the title, later ones more variants and pictures."""
 
-import csv
-import io
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from catalog.rules.cells import FALSE, TRUE, BadRow, Cells
+from catalog.rules.columns import NAMES, WHOLE
 from catalog.rules.product import (
     BAD_OPTIONS,
-    MAX_DECIMALS,
-    MAX_DESCRIPTION,
     MAX_IMAGES,
-    MAX_PRICE,
     MAX_QUANTITY,
     MAX_VARIANTS,
     ImageState,
@@ -24,370 +19,348 @@ from catalog.rules.product import (
     are_good_options,
     option_key,
 )
-from catalog.rules.text import BAD_SKU, MAX_SKU, clean_html, clean_line, is_good_sku, make_slug
-from shared.errors import InvalidInput
+from catalog.rules.tables import Row, Table, read_table
+from catalog.rules.text import clean_line, make_slug, read_entities
 
-MAX_ROWS = 20_000
-MAX_COLUMNS = 1000
-_DECIMAL = re.compile(r"-?\d{1,12}(\.\d+)?", re.ASCII)
-_WHOLE = re.compile(r"-?\d{1,12}(\.0+)?", re.ASCII)
-_TRUE = {"true", "yes", "1"}
-_FALSE = {"false", "no", "0"}
-LIMITS = {"Title": 255, "SEO Title": 255, "SEO Description": 500, "Vendor": 100, "Type": 300}
-csv.field_size_limit(10 * 1024 * 1024)
-
-
-class NotCsv(InvalidInput):
-    code = "not_csv"
-    title = "The file is not a product CSV"
-
-
-class WrongEncoding(InvalidInput):
-    code = "wrong_encoding"
-    title = "The file is not UTF-8 text"
-
-
-class TooManyRows(InvalidInput):
-    code = "too_many_rows"
-    title = f"A file may have {MAX_ROWS:,} rows"
-
-
-class BadRow(Exception):
-    """A row that cannot land."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+MAX_HANDLE = 255
+MAX_TITLE = 255
 
 
 @dataclass(frozen=True)
 class RowError:
-    """`row` counts as a spreadsheet does: the header is row 1."""
+    """What is to say about a row, which counts as a spreadsheet does: the header is row 1. With
+    the `severity` warning its product lands all the same."""
 
     row: int
     handle: str
     code: str
     message: str
+    severity: str = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParsedVariant(VariantState):
+    """A variant of the file. Of the fields in `unsaid` it has no word; `is_taxed` when it says no
+    more than that."""
+
+    row: int
+    unsaid: frozenset[str] = frozenset()
+    is_taxed: bool = False
 
 
 @dataclass
 class ParsedProduct:
     """A product of the file. `fields` has what its columns say; the product cannot land when there
-    are `errors`. `sku_rows` tells in which row each SKU stands."""
+    are `errors`. `has_images` when the file has a word about pictures, and `is_whole` when its
+    variants are all that the product has."""
 
-    slug: str
+    handle: str
     row: int
     fields: dict[str, Any] = field(default_factory=dict)
-    variants: list[VariantState] = field(default_factory=list)
+    variants: list[ParsedVariant] = field(default_factory=list)
     images: list[ImageState] = field(default_factory=list)
+    has_images: bool = False
+    has_alts: bool = False
+    is_whole: bool = False
     option_names: list[str] = field(default_factory=list)
-    sku_rows: dict[str, int] = field(default_factory=dict)
+    positions: list[int] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
+    warnings: list[RowError] = field(default_factory=list)
+
+    def warn(self, row: int, code: str, message: str) -> None:
+        self.warnings.append(RowError(row, self.handle, code, message[:500], "warning"))
+
+    def fail(self, row: int, bad: BadRow) -> None:
+        self.errors.append(RowError(row, self.handle, bad.code, bad.message[:500]))
 
 
 @dataclass
 class ParsedFile:
-    """`strays` are rows that belong to no product."""
+    """`strays` are rows that belong to no product, or say something about the whole file."""
 
     products: list[ParsedProduct]
     strays: list[RowError]
-
-
-Row = dict[str, str]
+    warnings: list[RowError] = field(default_factory=list)
 
 
 def parse_shopify(data: bytes) -> ParsedFile:
     """Raises NotCsv, WrongEncoding and TooManyRows; whatever is wrong with single rows is told in
     the result."""
-    rows = _read_rows(_decode(data))
+    table = _open(data)
     products: dict[str, ParsedProduct] = {}
     strays: list[RowError] = []
-    for number, cells in rows:
-        slug = make_slug(cells.get("Handle", ""))
-        if not slug:
-            strays.append(_stray(number, cells))
+    for row in table.rows:
+        handle = row.cells.get("Handle", "").strip()
+        if not make_slug(handle) or len(handle) > MAX_HANDLE or not handle.isprintable():
+            strays.append(_stray(row, handle))
             continue
-        product = products.get(slug)
+        product = products.get(handle)
         if product is None:
-            product = products[slug] = ParsedProduct(slug=slug, row=number)
-        _take_row(product, number, cells)
+            product = products[handle] = ParsedProduct(handle, row.number)
+        _take_row(product, row)
     for product in products.values():
-        if not product.variants and not product.errors:
-            _fail(product, product.row, BadRow("bad_price", "The product has no price."))
-    _forbid_shared_skus(list(products.values()))
-    return ParsedFile(list(products.values()), strays)
+        _complete(product, set(table.header))
+    _part_shared_skus(list(products.values()))
+    return ParsedFile(list(products.values()), strays, list(_warn_of_file(table)))
 
 
 def check_shopify(data: bytes) -> None:
     """Reads no more than the first row. Raises NotCsv and WrongEncoding."""
-    next(_read_rows(_decode(data)), None)
+    next(_open(data).rows, None)
 
 
-def _decode(data: bytes) -> str:
-    if data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff")):
-        raise NotCsv("This is another kind of file. Save the sheet as CSV (UTF-8).")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise WrongEncoding(
-            f"Save the file as UTF-8; byte {error.start:,} is not part of such a text."
-        ) from error
-    if "\x00" in text:
-        raise NotCsv("The file holds bytes that no CSV has.")
-    return text
+def _open(data: bytes) -> Table:
+    return read_table(data, name=_name_columns, needed=("Handle", "Title", "Variant Price"))
 
 
-def _read_rows(text: str) -> Iterator[tuple[int, Row]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = _read_header(next(reader, []))
-        for number, cells in enumerate(reader, start=2):
-            if number > MAX_ROWS + 1:
-                raise TooManyRows()
-            if any(cell.strip() for cell in cells):
-                yield number, _name_cells(header, cells)
-    except csv.Error as error:
-        raise NotCsv(f"Line {reader.line_num:,} is broken: {error}.") from error
+def _name_columns(header: Sequence[str]) -> list[str]:
+    return [NAMES.get(name.lower(), name) for name in header]
 
 
-def _read_header(cells: Sequence[str]) -> list[str]:
-    if len(cells) > MAX_COLUMNS:
-        raise NotCsv(f"The first line has more than {MAX_COLUMNS:,} columns.")
-    header = [clean_line(name) for name in cells]
-    missing = [name for name in ("Handle", "Title", "Variant Price") if name not in header]
-    if missing:
-        raise NotCsv(f"The first line has no column {', '.join(missing)}.")
-    twice = sorted(name for name, count in Counter(header).items() if name and count > 1)
-    if twice:
-        raise NotCsv(f"The first line has a column twice: {', '.join(twice)[:200]}.")
-    return header
+def _warn_of_file(table: Table) -> Iterator[RowError]:
+    if table.guessed:
+        message = (
+            f"The file is not UTF-8 and was read as {table.guessed}. Where letters are wrong, save"
+            " it as CSV (UTF-8) and import it again."
+        )
+        yield RowError(table.header_row, "", "old_encoding", message, "warning")
 
 
-def _name_cells(header: Sequence[str], cells: Sequence[str]) -> Row:
-    row = dict(zip(header, cells, strict=False))
-    if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-        row["_surplus"] = "1"
-    return row
-
-
-def _stray(number: int, row: Row) -> RowError:
-    handle = clean_line(row.get("Handle", ""))[:255]
+def _stray(row: Row, handle: str) -> RowError:
+    if len(handle) > MAX_HANDLE:
+        message = f"Handle has more than {MAX_HANDLE} characters."
+        return RowError(row.number, clean_line(handle)[:255], "too_long", message)
     if handle:
-        return RowError(number, handle, "bad_handle", "A handle is made of letters and digits.")
-    return RowError(number, "", "missing_handle", "The row has no handle.")
+        message = "A handle is made of letters and digits."
+        return RowError(row.number, clean_line(handle)[:255], "bad_handle", message)
+    if row.problem:
+        return RowError(row.number, "", "bad_row", f"The row has {row.problem}.")
+    return RowError(row.number, "", "missing_handle", "The row has no handle.")
 
 
-def _take_row(product: ParsedProduct, number: int, row: Row) -> None:
+def _take_row(product: ParsedProduct, row: Row) -> None:
+    number, cells = row.number, Cells(row.cells, partial(product.warn, row.number))
     try:
-        if "_surplus" in row:
-            raise BadRow("too_many_cells", "The row has more cells than the first line.")
+        if row.problem:
+            code = "too_many_cells" if row.problem.startswith("more cells") else "bad_row"
+            raise BadRow(code, f"The row has {row.problem}.")
         if number == product.row:
-            _take_head(product, row)
-        if _has_variant(row, first=number == product.row):
-            _take_variant(product, number, row)
-        _take_image(product, row)
+            _take_head(product, cells)
+        else:
+            _compare_with_head(product, cells)
+        if _has_variant(cells, first=number == product.row):
+            _take_variant(product, number, cells)
+        _take_image(product, cells)
     except BadRow as bad:
-        _fail(product, number, bad)
+        product.fail(number, bad)
 
 
-def _fail(product: ParsedProduct, number: int, bad: BadRow) -> None:
-    product.errors.append(RowError(number, product.slug, bad.code, bad.message[:500]))
+def _complete(product: ParsedProduct, columns: set[str]) -> None:
+    product.has_images = "Image Src" in columns
+    product.has_alts = "Image Alt Text" in columns
+    product.is_whole = columns >= WHOLE
+    order = sorted(range(len(product.images)), key=lambda n: (product.positions[n], n))
+    product.images = [product.images[n] for n in order]
+    if not product.variants and not product.errors:
+        product.fail(product.row, BadRow("bad_price", "The product has no price."))
 
 
-def _take_head(product: ParsedProduct, row: Row) -> None:
-    if len(row["Handle"].strip()) > 255:
-        raise BadRow("too_long", "Handle has more than 255 characters.")
+def _take_head(product: ParsedProduct, cells: Cells) -> None:
     # Read first: later rows of the product need them even when this row is bad.
-    product.option_names = [_option_name(row, number) for number in (1, 2, 3)]
-    title = _text(row, "Title")
+    product.option_names = [_option_name(cells, number) for number in (1, 2, 3)]
+    title = _title(cells)
     if not title:
         raise BadRow("missing_title", "The first row of a product needs a title.")
-    product.fields = {"title": title}
-    for column, name in (
-        ("Vendor", "brand"),
-        ("SEO Title", "seo_title"),
-        ("SEO Description", "seo_description"),
+    if len(title) > MAX_TITLE:
+        raise BadRow("too_long", f"Title has more than {MAX_TITLE} characters.")
+    product.fields = {"title": title, **_texts(cells)}
+    if cells.flag("Gift Card"):
+        cells.warn("gift_card", "A gift card lands as goods that are sent.")
+    _take_status(product, cells)
+
+
+def _texts(cells: Cells) -> dict[str, Any]:
+    """What the file has columns for."""
+    fields: dict[str, Any] = {}
+    for column, name, limit in (
+        ("Vendor", "brand", 100),
+        ("SEO Title", "seo_title", 255),
+        ("SEO Description", "seo_description", 500),
     ):
-        if column in row:
-            product.fields[name] = _text(row, column)
-    if "Body (HTML)" in row:
-        product.fields["description"] = _description(row["Body (HTML)"])
-    if "Tags" in row:
-        product.fields["tags"] = _tags(row["Tags"])
-    _take_category(product, row)
-    _take_status(product, row)
-
-
-def _text(row: Row, column: str) -> str:
-    text = clean_line(row.get(column, ""))
-    if len(text) > LIMITS[column]:
-        raise BadRow("too_long", f"{column} has more than {LIMITS[column]} characters.")
-    return text
-
-
-def _option_name(row: Row, number: int) -> str:
-    return clean_line(row.get(f"Option{number} Name", ""))[:100]
-
-
-def _description(text: str) -> str:
-    if len(text) > MAX_DESCRIPTION:
-        raise BadRow("too_long", f"Body (HTML) has more than {MAX_DESCRIPTION:,} characters.")
-    return clean_html(text)
-
-
-def _tags(text: str) -> list[str]:
-    tags = list(dict.fromkeys(tag for tag in map(clean_line, text.split(",")) if tag))
-    if any(len(tag) > 60 for tag in tags) or len(tags) > 100:
-        raise BadRow("too_long", "A product has up to 100 tags of up to 60 characters.")
-    return tags
-
-
-def _take_category(product: ParsedProduct, row: Row) -> None:
-    """`Type`, or else Shopify's own taxonomy ("Home > Kitchen"); neither leaves it as it is."""
-    text = _text(row, "Type") or clean_line(row.get("Product Category", ""))
-    path = tuple(part for part in map(clean_line, text.split(">")) if make_slug(part))
-    if len(path) > 6 or any(len(part) > 100 for part in path):
-        raise BadRow("too_long", "A category has up to six levels of up to 100 characters.")
+        if cells.has(column):
+            fields[name] = cells.line(column, limit)
+    if cells.has("Body (HTML)"):
+        fields["description"] = cells.description("Body (HTML)")
+    if cells.has("Tags"):
+        fields["tags"] = cells.tags("Tags")
+    # `Type`, or else Shopify's own taxonomy; neither leaves the category as it is.
+    path = cells.path("Type") or cells.path("Product Category")
     if path:
-        product.fields["category"] = path
+        fields["category"] = path
+    return fields
 
 
-def _take_status(product: ParsedProduct, row: Row) -> None:
-    published = row.get("Published", "").strip().lower()
-    status = row.get("Status", "").strip().lower()
-    if published and published not in _TRUE | _FALSE:
+def _title(cells: Cells) -> str:
+    return clean_line(read_entities(clean_line(cells.get("Title"))))
+
+
+def _option_name(cells: Cells, number: int) -> str:
+    return clean_line(cells.get(f"Option{number} Name"))[:100]
+
+
+def _compare_with_head(product: ParsedProduct, cells: Cells) -> None:
+    """Two products under one handle would become one in silence."""
+    title = _title(cells)
+    if title and title != product.fields.get("title", title):
+        other = f"{product.fields['title'][:80]!r} of row {product.row}"
+        message = (
+            f"The row calls {product.handle[:80]} {title[:80]!r}; it became a part of {other}."
+        )
+        cells.warn("other_title", message)
+    names = [_option_name(cells, number) for number in (1, 2, 3)]
+    if any(name and name != product.option_names[n] for n, name in enumerate(names)):
+        message = f"The row names other options than row {product.row}, whose names were taken."
+        cells.warn("other_options", message)
+
+
+def _take_status(product: ParsedProduct, cells: Cells) -> None:
+    published, status = cells.flag("Published"), cells.get("Status").lower()
+    if published is None and cells.get("Published"):
         raise BadRow("bad_published", "Published is true or false.")
-    if status not in ("", "active", "draft", "archived"):
-        raise BadRow("bad_status", "Status is active, draft or archived.")
+    if status not in ("", "active", "draft", "archived", "unlisted"):
+        raise BadRow("bad_status", "Status is active, draft, archived or unlisted.")
+    if status == "unlisted":
+        cells.warn("unlisted", "The shop has no unlisted products; it lands as a draft.")
+        status = "draft"
     if status:
-        product.fields["status"] = "draft" if published in _FALSE and status == "active" else status
-    elif published:
-        product.fields["status"] = "active" if published in _TRUE else "draft"
+        hidden = published is False and status == "active"
+        product.fields["status"] = "draft" if hidden else status
+    elif published is not None:
+        product.fields["status"] = "active" if published else "draft"
 
 
-def _has_variant(row: Row, *, first: bool) -> bool:
+def _has_variant(cells: Cells, *, first: bool) -> bool:
     columns = ("Variant Price", "Variant SKU", "Option1 Value", "Option2 Value", "Option3 Value")
-    return first or any(row.get(column, "").strip() for column in columns)
+    return first or any(cells.get(column) for column in columns)
 
 
-def _take_variant(product: ParsedProduct, number: int, row: Row) -> None:
-    sku = row.get("Variant SKU", "").strip()
-    if len(sku) > MAX_SKU:
-        raise BadRow("too_long", f"Variant SKU has more than {MAX_SKU} characters.")
-    if sku and not is_good_sku(sku):
-        raise BadRow("bad_sku", BAD_SKU)
-    options = _options(product, row)
-    if any(option_key(options) == option_key(other.options) for other in product.variants):
-        raise BadRow("duplicate_variant", "Another row of the product has the same options.")
-    if sku and sku in product.sku_rows:
-        raise BadRow("duplicate_sku", f"{sku} stands in row {product.sku_rows[sku]} too.")
+def _take_variant(product: ParsedProduct, number: int, cells: Cells) -> None:
+    options = _options(product, cells)
+    has_options = cells.has("Option1 Value", "Option2 Value", "Option3 Value")
+    sku = cells.sku("Variant SKU")
+    earlier = {other.sku: other.row for other in product.variants if other.sku}
+    if has_options or not sku:
+        taken = (option_key(other.options) for other in product.variants)
+        if option_key(options) in taken:
+            raise BadRow("duplicate_variant", "Another row of the product has the same options.")
     if len(product.variants) >= MAX_VARIANTS:
-        raise BadRow("too_many_variants", f"A product has up to {MAX_VARIANTS} variants.")
-    product.variants.append(_variant(row, sku, options))
-    if sku:
-        product.sku_rows[sku] = number
+        cells.warn("too_many_variants", f"A product has up to {MAX_VARIANTS} variants; left out.")
+        return
+    if sku in earlier:
+        message = f"{sku} stands in row {earlier[sku]} too; this variant gets another SKU."
+        cells.warn("duplicate_sku", message)
+        sku = ""
+    product.variants.append(_variant(cells, number, sku, options))
 
 
-def _variant(row: Row, sku: str, options: dict[str, str]) -> VariantState:
-    price = _amount(row, "Variant Price", "bad_price")
+def _variant(cells: Cells, row: int, sku: str, options: dict[str, str]) -> ParsedVariant:
+    price = cells.amount("Variant Price", "bad_price")
     if price is None:
         raise BadRow("bad_price", "The row has no Variant Price.")
-    barcode = clean_line(row.get("Variant Barcode", "")).lstrip("'")
-    if len(barcode) > 64:
-        raise BadRow("too_long", "Variant Barcode has more than 64 characters.")
-    return VariantState(
+    barcode = cells.barcode("Variant Barcode")
+    tracked = _is_tracked(cells)
+    unsaid = {
+        "options": not cells.has("Option1 Value", "Option2 Value", "Option3 Value"),
+        "compare_at_price": not cells.has("Variant Compare At Price"),
+        "barcode": barcode is None or not cells.has("Variant Barcode"),
+        "weight_grams": not cells.has("Variant Grams"),
+        "tax_class": _tax_class(cells) is None,
+    }
+    counts = not cells.has("Variant Inventory Tracker") or cells.get("Variant Inventory Tracker")
+    quantity = cells.quantity("Variant Inventory Qty", MAX_QUANTITY)
+    return ParsedVariant(
+        row=row,
         sku=sku,
         options=options,
         price=price,
-        compare_at_price=_amount(row, "Variant Compare At Price", "bad_compare_at_price"),
-        tax_class=_tax_class(row),
-        barcode=barcode,
-        weight_grams=_whole(row, "Variant Grams", "bad_weight", 10_000_000) or 0,
-        quantity=_whole(row, "Variant Inventory Qty", "bad_quantity", MAX_QUANTITY),
-        track_stock=_is_tracked(row),
+        compare_at_price=cells.amount("Variant Compare At Price", "bad_compare_at_price"),
+        tax_class=_tax_class(cells) or "standard",
+        is_taxed=cells.flag("Variant Taxable") is True,
+        barcode=barcode or "",
+        weight_grams=cells.grams("Variant Grams"),
+        quantity=quantity if counts else None,
+        track_stock=tracked,
+        unsaid=frozenset(name for name, is_unsaid in unsaid.items() if is_unsaid),
     )
 
 
-def _is_tracked(row: Row) -> bool | None:
+def _is_tracked(cells: Cells) -> bool | None:
     """None where the file has no word about it. `continue` sells what is not there."""
-    if row.get("Variant Inventory Policy", "").strip().lower() == "continue":
+    if cells.get("Variant Inventory Policy").lower() in {"continue", *TRUE}:
         return False
-    tracker = row.get("Variant Inventory Tracker")
-    return None if tracker is None else bool(tracker.strip())
+    if not cells.has("Variant Inventory Tracker"):
+        return None
+    return cells.get("Variant Inventory Tracker").lower() not in {"", *FALSE}
 
 
-def _options(product: ParsedProduct, row: Row) -> dict[str, str]:
+def _tax_class(cells: Cells) -> str | None:
+    """None where the file does not tell which; Shopify's own codes do not."""
+    code = cells.get("Variant Tax Code").lower()
+    if code in ("standard", "reduced", "zero"):
+        return code
+    return "zero" if cells.flag("Variant Taxable") is False else None
+
+
+def _options(product: ParsedProduct, cells: Cells) -> dict[str, str]:
     options: dict[str, str] = {}
     for number, name in enumerate(product.option_names, start=1):
-        value = clean_line(row.get(f"Option{number} Value", ""))
+        value = clean_line(cells.get(f"Option{number} Value"))
         if len(value) > 255:
             raise BadRow("too_long", f"Option{number} Value has more than 255 characters.")
-        if name and not value:
+        if name and not value and cells.has(f"Option{number} Value"):
             raise BadRow("missing_option", f"The row has no value for {name}.")
         if value and not name:
             raise BadRow("missing_option", f"Option{number} has a value but no name.")
         if name and name in options:
             raise BadRow("duplicate_option", f"The option {name} comes twice.")
-        if name:
+        if name and value:
             options[name] = value
     if not are_good_options(options):
         raise BadRow("too_long", BAD_OPTIONS)
     return {} if options == {"Title": "Default Title"} else options
 
 
-def _amount(row: Row, column: str, code: str) -> Decimal | None:
-    text = row.get(column, "").strip()
-    if not text:
-        return None
-    if not _DECIMAL.fullmatch(text):
-        raise BadRow(code, f"{column} is {text[:40]!r}; it must be an amount like 19.99.")
-    amount = Decimal(text)
-    if amount < 0:
-        raise BadRow("negative_price", f"{column} is negative.")
-    if amount > MAX_PRICE or amount != round(amount, MAX_DECIMALS):
-        raise BadRow(code, f"{column} is up to {MAX_PRICE:,} with {MAX_DECIMALS} decimals.")
-    return amount
-
-
-def _whole(row: Row, column: str, code: str, limit: int) -> int | None:
-    text = row.get(column, "").strip()
-    if not text:
-        return None
-    if not _WHOLE.fullmatch(text):
-        raise BadRow(code, f"{column} is {text[:40]!r}; it must be a whole number.")
-    number = int(Decimal(text))
-    if number < 0:
-        raise BadRow("negative_quantity" if code == "bad_quantity" else code, f"{column} < 0.")
-    if number > limit:
-        raise BadRow(code, f"{column} is more than {limit:,}.")
-    return number
-
-
-def _tax_class(row: Row) -> str:
-    code = row.get("Variant Tax Code", "").strip().lower()
-    if code in ("standard", "reduced", "zero"):
-        return code
-    return "zero" if row.get("Variant Taxable", "").strip().lower() in _FALSE else "standard"
-
-
-def _take_image(product: ParsedProduct, row: Row) -> None:
-    source = row.get("Image Src", "").strip()
+def _take_image(product: ParsedProduct, cells: Cells) -> None:
+    source = cells.address("Image Src")
     if not source or any(image.source_url == source for image in product.images):
         return
-    if len(source) > 1000 or not source.isprintable() or " " in source:
-        raise BadRow("bad_image", "Image Src is not an address of up to 1,000 characters.")
     if len(product.images) >= MAX_IMAGES:
-        raise BadRow("too_many_images", f"A product has up to {MAX_IMAGES} pictures.")
-    alt = clean_line(row.get("Image Alt Text", ""))[:255]
+        cells.warn("too_many_images", f"A product has up to {MAX_IMAGES} pictures; left out.")
+        return
+    alt = clean_line(read_entities(clean_line(cells.get("Image Alt Text"))))[:255]
+    position = cells.get("Image Position")
+    told = position.isascii() and position.isdigit() and len(position) < 9
+    product.positions.append(int(position) if told else len(product.images) + 1)
     product.images.append(ImageState(source_url=source, alt=alt))
 
 
-def _forbid_shared_skus(products: Sequence[ParsedProduct]) -> None:
+def _part_shared_skus(products: Sequence[ParsedProduct]) -> None:
+    """Shopify lets products share a SKU; here the first that has it keeps it."""
     first: dict[str, int] = {}
-    for product in products:
-        for sku, number in product.sku_rows.items():
-            if sku in first:
-                bad = BadRow("duplicate_sku", f"{sku} stands in row {first[sku]} too.")
-                _fail(product, number, bad)
-            first.setdefault(sku, number)
+    for product in (product for product in products if not product.errors):
+        for n, variant in enumerate(product.variants):
+            if not variant.sku:
+                continue
+            if variant.sku in first:
+                message = (
+                    f"{variant.sku} stands in row {first[variant.sku]} too; this variant gets"
+                    " another SKU."
+                )
+                product.warn(variant.row, "duplicate_sku", message)
+                product.variants[n] = without_sku(variant)
+            first.setdefault(variant.sku, variant.row)
+
+
+def without_sku(variant: ParsedVariant) -> ParsedVariant:
+    """The same, for the shop to find its SKU by the options, or to invent one."""
+    return ParsedVariant(**{**vars(variant), "sku": ""})

@@ -193,7 +193,13 @@ def _flower(layout: Layout, state: State) -> Program:
         role="flower",
         port=port,
         argv=(str(layout.python), "-m", "celery", "flower", *arguments),
-        env={**LEAN, "CELERY_BROKER_URL": rabbitmq.url(state), "HOME": str(layout.run)},
+        env={
+            **LEAN,
+            "CELERY_BROKER_URL": rabbitmq.url(state),
+            "CELERY_CONFIG_MODULE": "compose.local.queues",
+            "FLOWER_BROKER_API": rabbitmq.management_url(state),
+            "HOME": str(layout.run),
+        },
         is_ready=partial(health.answers_ok, port, f"/{FLOWER_PREFIX}/healthcheck"),
         stop_seconds=2,
     )

@@ -8,36 +8,39 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from compose.local import checks, environment, inspection, postgres, servers, testing
-from compose.local.errors import LauncherError, PartFailed, Refused, UnknownName
+from compose.local import arguments, checks, environment, inspection, postgres, servers, testing
+from compose.local.errors import LauncherError, Refused, UnknownName
 from compose.local.layout import SERVICES, Layout, find_layout
 from compose.local.platform import Platform
-from compose.local.progress import complain, say, tail
+from compose.local.progress import be_quiet, complain, explain, say
 from compose.local.state import State, locked
 from compose.local.supervisor import Supervisor
 
-# Commands that pass the rest of their line on, and how many words of it are their own.
-OWN_WORDS = {"manage": 2, "test": 1, "prove": 1, "bench": 1}
 Command = Callable[[Layout, argparse.Namespace], int]
+# What a shell says of a program that nobody listened to any more.
+NOBODY_LISTENS = 141
 
 
-def main(arguments: Sequence[str]) -> int:
-    parser = _parser()
-    kept = OWN_WORDS.get(arguments[0], len(arguments)) if arguments else 0
-    options = parser.parse_args(arguments[:kept] or ["help"])
-    options.arguments = list(arguments[kept:])
-    if options.command == "help":
-        parser.print_help()
-        return 0
-    run: Command = options.run
+def main(line: Sequence[str]) -> int:
     try:
-        return run(find_layout(), options)
+        return _run(line)
     except LauncherError as error:
-        _explain(error)
+        explain(error)
         return error.exit_status
     except KeyboardInterrupt:
         complain("Interrupted.")
         return 130
+    except BrokenPipeError:
+        be_quiet()
+        return NOBODY_LISTENS
+
+
+def _run(line: Sequence[str]) -> int:
+    try:
+        options = arguments.parse(line)
+        return COMMANDS[options.command](find_layout(), options)
+    finally:
+        sys.stdout.flush()
 
 
 def up(layout: Layout, options: argparse.Namespace) -> int:
@@ -175,54 +178,20 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return listed[:middle], listed[middle + 1 :]
 
 
-def _wish(text: str) -> tuple[str, int]:
-    service, _, count = text.partition("=")
-    if not count.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form service=number")
-    return service, int(count)
-
-
-def _explain(error: LauncherError) -> None:
-    complain(f"\n{error}")
-    if isinstance(error, PartFailed) and error.log:
-        complain(f"The last lines of {error.log}:")
-        for line in tail(error.log):
-            complain(f"    {line}")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./manage_all.sh", description="Souk on one machine.")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("help", help="show this")
-
-    def add(name: str, run: Command, text: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text)
-        made.set_defaults(run=run)
-        return made
-
-    add("up", up, "set up what is missing, start everything, wait until all is healthy")
-    add("down", down, "stop everything")
-    restarting = add("restart", restart, "restart a service or process; without a name: the shop")
-    restarting.add_argument("service", nargs="?")
-    add("status", status, "each process: health, port, memory")
-    showing = add("info", info, "where things are and who may sign in")
-    showing.add_argument("--json", action="store_true")
-    logging = add("logs", logs, "the last lines of the logs")
-    logging.add_argument("-f", "--follow", action="store_true")
-    logging.add_argument("service", nargs="?")
-    scaling = add(
-        "scale", scale, "change the number of replicas, e.g. scale catalog=3 orders-worker=2"
-    )
-    scaling.add_argument("wishes", nargs="+", type=_wish, metavar="service=number")
-    add("seed", seed, "fill the demo shop (again)")
-    managing = add("manage", manage, "run a service's management command")
-    managing.add_argument("service")
-    add("test", test, "run the tests: all, or the named suites; after -- pytest's options")
-    add("prove", prove, "a flash sale while parts are killed, then a verdict; see prove --help")
-    add("bench", bench, "what it does a second, beside the machine's limits; see bench --help")
-    add("check", check, "linters, types, import rules, missing migrations")
-    resetting = add("reset", reset, "stop everything and delete all data")
-    resetting.add_argument("--yes", action="store_true", help="do not ask")
-    serving = add("servers", run_servers, "only PostgreSQL, RabbitMQ and Redis: up or down")
-    serving.add_argument("action", choices=["up", "down"])
-    return parser
+COMMANDS: dict[str, Command] = {
+    "up": up,
+    "down": down,
+    "restart": restart,
+    "status": status,
+    "info": info,
+    "logs": logs,
+    "scale": scale,
+    "seed": seed,
+    "manage": manage,
+    "test": test,
+    "prove": prove,
+    "bench": bench,
+    "check": check,
+    "reset": reset,
+    "servers": run_servers,
+}

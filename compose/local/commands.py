@@ -13,6 +13,7 @@ def run_logged(
     log: Path,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    umask: int = -1,
 ) -> None:
     """Runs the command with its output appended to `log`; PartFailed if its status is not 0."""
     with log.open("ab") as output:
@@ -23,6 +24,7 @@ def run_logged(
             stderr=subprocess.STDOUT,
             env=env,
             cwd=cwd,
+            umask=umask,
         )
     if ran.returncode:
         raise PartFailed(part, f"ended with status {ran.returncode}", log)

@@ -29,6 +29,12 @@ class NotInstalled(LauncherError):
     code = "not_installed"
 
 
+class OtherVersion(LauncherError):
+    """The data of a server were made by a version of it that is not here."""
+
+    code = "other_version"
+
+
 class UnknownName(LauncherError):
     code = "unknown_name"
     exit_status = 2

@@ -26,6 +26,8 @@ HELPERS = {
     "mailbox": applications.MAILBOX,
 }
 CERTIFICATE_DAYS = "825"
+# Since this version of NGINX HTTP/2 is no longer an option of `listen`.
+OWN_DIRECTIVE = (1, 25, 1)
 LONGEST_LOG = 50_000_000
 DRAIN_SECONDS = 30.0
 
@@ -140,8 +142,14 @@ def _values(layout: Layout, state: State) -> dict[str, str]:
         "WORKER_PROCESSES": str(min(2, os.cpu_count() or 1)),
         "LOG_DIR": str(layout.logs / NAME),
         "GATEWAY_DIR": str(source(layout)),
+        "HTTP_TWO": http2(),
         "EXTRA": "",
     }
+
+
+def http2() -> str:
+    """How this NGINX is told to speak HTTP/2: what stands behind `listen … ssl`."""
+    return "; http2 on" if packages.version(packages.NGINX) >= OWN_DIRECTIVE else " http2"
 
 
 def _options(layout: Layout) -> tuple[str, ...]:

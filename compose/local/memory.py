@@ -22,6 +22,14 @@ def parents() -> dict[int, int]:
     return found
 
 
+def has_ended(pid: int) -> bool:
+    """True for a process of which only its exit status is left. Where there is no /proc: False."""
+    try:
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] in ("Z", "X")
+    except OSError:
+        return False
+
+
 def children(pid: int) -> set[int]:
     return {child for child, parent in parents().items() if parent == pid}
 

@@ -1,5 +1,11 @@
-"""The servers that must be installed: found where they lie, or installed with apt or brew."""
+"""The servers that must be installed: found where they lie, or installed with apt or brew.
 
+`python -m compose.local.packages COMMAND` installs what manage_all.sh needs for that command, all
+at once and before anything else. It needs nothing but Python itself.
+"""
+
+import importlib
+import importlib.util
 import os
 import re
 import shutil
@@ -11,13 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compose.local.commands import run_logged
-from compose.local.errors import NotInstalled
-from compose.local.progress import say
+from compose.local.errors import LauncherError, NotInstalled
+from compose.local.layout import find_layout
+from compose.local.progress import explain, say
 
 
 @dataclass(frozen=True)
 class Package:
-    """What to install (`apt` and `brew` names) and how to see that it is there."""
+    """What to install (`apt` and `brew` names) and how to see that it is there: its programs, or
+    the modules of this Python that it brings."""
 
     title: str
     apt: str
@@ -27,6 +35,7 @@ class Package:
     minimum: tuple[int, ...] = ()
     version_command: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
 
 
 BREW = ("/opt/homebrew", "/usr/local")
@@ -58,23 +67,49 @@ RABBITMQ = Package(
 REDIS = Package(
     "Redis", "redis-server", "redis", ("redis-server",), units=("redis-server.service",)
 )
-NGINX = Package("NGINX", "nginx", "nginx", ("nginx",), ("/usr/sbin",), units=("nginx.service",))
+NGINX = Package(
+    title="NGINX",
+    apt="nginx",
+    brew="nginx",
+    programs=("nginx",),
+    places=("/usr/sbin",),
+    version_command=("nginx", "-v"),
+    units=("nginx.service",),
+)
 OPENSSL = Package("OpenSSL", "openssl", "openssl@3", ("openssl",))
 CHROMIUM = Package("Chromium", "chromium", "chromium", ("chromium",), ("/usr/lib/chromium",))
 WRK = Package("wrk", "wrk", "wrk", ("wrk",))
+CURL = Package("curl", "curl", "curl", ("curl",))
+# Debian keeps it in a package of its own, one a version of Python.
+VENV = Package(
+    title="Python's venv module",
+    apt=f"python{sys.version_info.major}.{sys.version_info.minor}-venv",
+    brew="python",
+    programs=(),
+    modules=("venv", "ensurepip"),
+)
 SERVERS = (POSTGRESQL, RABBITMQ, REDIS)
 PLATFORM = (*SERVERS, NGINX, OPENSSL)
+TESTING = (*PLATFORM, CHROMIUM, CURL)
+NEEDED = {
+    "up": PLATFORM,
+    "servers": SERVERS,
+    "test": TESTING,
+    "prove": PLATFORM,
+    "bench": (*PLATFORM, WRK),
+}
 POLICY = Path("/usr/sbin/policy-rc.d")
 POLICY_TEXT = (
     "#!/bin/sh\n# Put here by manage_all.sh while it installs; it removes it again.\nexit 101\n"
 )
 
 
-def find(program: str) -> Path:
-    """Where a program of one of the packages lies; NotInstalled if nowhere."""
-    for package in (*PLATFORM, CHROMIUM, WRK):
+def find(program: str, version: int | None = None) -> Path:
+    """Where a program of one of the packages lies: that major version of it where several are
+    installed, else the newest. NotInstalled if nowhere."""
+    for package in (*TESTING, WRK):
         if program in package.programs:
-            found = _find(package, program)
+            found = _find(package, program, version)
             if found:
                 return found
             raise NotInstalled(f"{package.title} is not installed.")
@@ -90,10 +125,13 @@ def ensure(packages: Sequence[Package], log: Path) -> None:
     absent = missing(packages)
     if not absent:
         return
-    say(f"  Installing {', '.join(package.title for package in absent)}")
-    if shutil.which("apt-get") and _root_command() is not None:
-        _install_with_apt(absent, log)
+    titles = ", ".join(package.title for package in absent)
+    root = _root_command() if shutil.which("apt-get") else None
+    if root is not None:
+        say(f"  Installing {titles}")
+        _install_with_apt(absent, root, log)
     elif shutil.which("brew"):
+        say(f"  Installing {titles}")
         run_logged("brew install", ["brew", "install", *(p.brew for p in absent)], log)
     still = missing(absent)
     if still:
@@ -101,17 +139,21 @@ def ensure(packages: Sequence[Package], log: Path) -> None:
 
 
 def _is_installed(package: Package) -> bool:
+    importlib.invalidate_caches()
+    if not all(importlib.util.find_spec(module) for module in package.modules):
+        return False
     if not all(_find(package, program) for program in package.programs):
         return False
-    return not package.minimum or _version(package) >= package.minimum
+    return not package.minimum or version(package) >= package.minimum
 
 
-def _find(package: Package, program: str) -> Path | None:
+def _find(package: Package, program: str, wanted: int | None = None) -> Path | None:
     """The newest of the package's own places comes before the search path."""
     for place in package.places:
-        found = [path / program for path in _newest_first(place) if (path / program).is_file()]
+        found = [path for path in _newest_first(place) if (path / program).is_file()]
         if found:
-            return found[0]
+            fitting = [path for path in found if wanted in _numbers(path)]
+            return [*fitting, *found][0] / program
     on_path = shutil.which(program)
     return Path(on_path) if on_path else None
 
@@ -124,12 +166,17 @@ def _numbers(text: object) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", str(text)))
 
 
-def _version(package: Package) -> tuple[int, ...]:
+def version(package: Package) -> tuple[int, ...]:
+    """The version of what `find` finds."""
     if package is RABBITMQ:
         return _rabbitmq_version()
     program, *arguments = package.version_command
-    said = subprocess.run([find(program), *arguments], capture_output=True, text=True).stdout
-    return _numbers(said)
+    return version_of([find(program), *arguments])
+
+
+def version_of(command: Sequence[str | Path]) -> tuple[int, ...]:
+    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return _numbers(ran.stdout)
 
 
 def _rabbitmq_version() -> tuple[int, ...]:
@@ -139,24 +186,29 @@ def _rabbitmq_version() -> tuple[int, ...]:
 
 
 def _root_command() -> list[str] | None:
-    """The prefix that makes a command run as root; None where there is no way."""
+    """The prefix that makes a command run as root; None where there is no way. Where sudo wants a
+    password and somebody is there to give it, it is asked for here, once."""
     if os.getuid() == 0:
         return []
-    if shutil.which("sudo"):
-        allowed = subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0
-        return ["sudo", "-n"] if allowed else None
-    return None
+    if not shutil.which("sudo"):
+        return None
+    allowed = subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0
+    if not allowed and sys.stdin.isatty():
+        say("  To install packages, sudo asks for your password now, and not again.")
+        allowed = subprocess.run(["sudo", "-v"]).returncode == 0
+    return ["sudo", "-n"] if allowed else None
 
 
-def _install_with_apt(packages: Sequence[Package], log: Path) -> None:
-    root = _root_command() or []
+def _install_with_apt(packages: Sequence[Package], root: Sequence[str], log: Path) -> None:
     # RUNLEVEL and the policy: a package's own scripts must not start a system service.
     settings = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1"]
     names = [package.apt for package in packages]
     install = [*root, *settings, "apt-get", "install", "-y", "--no-install-recommends", *names]
     with _no_service_starts(root):
-        run_logged("apt-get update", [*root, *settings, "apt-get", "update"], log)
-        run_logged("apt-get install", install, log)
+        update = [*root, *settings, "apt-get", "update"]
+        # Whatever the caller's umask: everybody may use what is installed.
+        run_logged("apt-get update", update, log, umask=0o022)
+        run_logged("apt-get install", install, log, umask=0o022)
     _disable_at_boot(root, packages)
 
 
@@ -191,3 +243,18 @@ def _please_install(packages: Sequence[Package]) -> str:
         f"Neither apt-get (as root or with sudo) nor brew could install it here. Please run\n"
         f"    {command}\nor install the same with your system's package manager, and try again."
     )
+
+
+def main(command: str) -> int:
+    layout = find_layout()
+    layout.make()
+    try:
+        ensure((VENV, *NEEDED.get(command, ())), layout.log("packages"))
+    except LauncherError as error:
+        explain(error)
+        return error.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

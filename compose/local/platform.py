@@ -43,6 +43,7 @@ class Platform:
     def up(self) -> None:
         """Brings everything up and waits until it is healthy; what runs already stays as it is."""
         packages.ensure(packages.PLATFORM, self.layout.log("packages"))
+        servers.check_data(self.layout, self.state)
         with self._undone_on_failure():
             self.supervisor.launch()
             self._configure()

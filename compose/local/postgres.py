@@ -14,10 +14,10 @@ from psycopg2 import sql
 
 from compose.local import packages
 from compose.local.commands import run_logged
-from compose.local.errors import NotInstalled
+from compose.local.errors import NotInstalled, OtherVersion
 from compose.local.layout import SERVICES, Layout
 from compose.local.network import LOOPBACK
-from compose.local.programs import Program
+from compose.local.programs import SERVER_LOCALE, Program
 from compose.local.state import State
 
 NAME = "postgresql"
@@ -85,12 +85,25 @@ def program(layout: Layout, state: State) -> Program:
         service=NAME,
         role="server",
         port=port,
-        argv=(*_as_server_user(), str(packages.find("postgres")), "-D", str(data)),
+        argv=(*_as_server_user(), str(_server(data)), "-D", str(data)),
         is_ready=partial(_answers, state),
         # SIGINT is PostgreSQL's fast shutdown: sessions are ended, nothing is lost.
         stop_signal="INT",
         stop_seconds=30,
     )
+
+
+def check_data(layout: Layout, state: State) -> None:
+    """OtherVersion if the server that made the data is not installed."""
+    data = data_directory(layout, state)
+    made_by, installed = _made_by(data), packages.version_of([_server(data), "--version"])[0]
+    if made_by not in (None, installed):
+        raise OtherVersion(
+            f"The databases in {data} were made by PostgreSQL {made_by}; installed is {installed}, "
+            f"which cannot read them.\nInstall PostgreSQL {made_by} beside it (Debian: "
+            f"postgresql-{made_by}): it is used for these data then. Or delete all data of this "
+            "shop and begin anew:\n    ./manage_all.sh reset"
+        )
 
 
 def prepare(layout: Layout, state: State) -> None:
@@ -190,7 +203,9 @@ def _create_database(run: Administration, service: str) -> None:
 
 def _initialise(layout: Layout, state: State, data: Path) -> None:
     shutil.rmtree(data, ignore_errors=True)  # left by an initdb that was interrupted
-    data.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+    if layout.run not in data.parents:
+        data.parent.mkdir(exist_ok=True)
+        data.parent.chmod(0o711)  # whatever the umask: the server's user must come through
     data.mkdir(mode=0o700)
     _give(data)
     password = data.with_suffix(".password")
@@ -206,9 +221,20 @@ def _initialise(layout: Layout, state: State, data: Path) -> None:
     command += [f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
     command += [f"--lc-ctype={_character_type()}"]
     try:
-        run_logged(NAME, command, layout.log(NAME), cwd=Path("/"))
+        env = {**os.environ, **SERVER_LOCALE}
+        run_logged(NAME, command, layout.log(NAME), env=env, cwd=Path("/"))
     finally:
         password.unlink()
+
+
+def _made_by(data: Path) -> int | None:
+    version = data / "PG_VERSION"
+    return int(version.read_text()) if version.is_file() else None
+
+
+def _server(data: Path) -> Path:
+    """The program that made the data if it is still there, else the newest one."""
+    return packages.find("postgres", _made_by(data))
 
 
 def _character_type() -> str:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from compose.local.layout import Layout
 
+# Every machine has it. ssh may bring a language that this one has not; servers end of that.
+SERVER_LOCALE = {"LC_ALL": "C"}
+
 
 @dataclass(frozen=True)
 class Program:
@@ -42,7 +45,8 @@ def write_script(layout: Layout, program: Program) -> Path:
     lines = ["#!/bin/sh"]
     if program.env_file:
         lines += ["set -a", f". {shlex.quote(str(program.env_file))}", "set +a"]
-    lines += [f"export {key}={shlex.quote(value)}" for key, value in sorted(program.env.items())]
+    env = {**SERVER_LOCALE, **program.env} if program.is_server else program.env
+    lines += [f"export {key}={shlex.quote(value)}" for key, value in sorted(env.items())]
     if program.heartbeat:
         # A heartbeat of an earlier life must not make this one look healthy.
         lines.append(f"rm -f {shlex.quote(str(program.heartbeat))}")

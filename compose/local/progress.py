@@ -1,5 +1,6 @@
 """Step by step output: one line a step, with its seconds."""
 
+import os
 import sys
 import threading
 import time
@@ -7,13 +8,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from compose.local.errors import LauncherError, PartFailed
+
 _lock = threading.Lock()
 
 
 def say(text: str = "") -> None:
-    """One line on stdout, whole even when several threads speak."""
+    """One line on stdout, whole even when several threads speak. BrokenPipeError, once: nobody
+    reads any more; what is still said while work is undone goes nowhere."""
     with _lock:
-        print(text, flush=True)
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            be_quiet()
+            raise
+
+
+def be_quiet() -> None:
+    """From now on stdout goes nowhere, also what Python still holds for it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def complain(text: str) -> None:
@@ -44,3 +59,12 @@ def tail(path: Path, lines: int = 20) -> list[str]:
     with path.open("rb") as log:
         log.seek(max(0, path.stat().st_size - 65536))
         return log.read().decode(errors="replace").splitlines()[-lines:]
+
+
+def explain(error: LauncherError) -> None:
+    """What went wrong, and where there is a log, the end of its story."""
+    complain(f"\n{error}")
+    if isinstance(error, PartFailed) and error.log:
+        complain(f"The last lines of {error.log}:")
+        for line in tail(error.log):
+            complain(f"    {line}")

@@ -4,6 +4,7 @@ import secrets
 from functools import partial
 
 from compose.local import network, packages
+from compose.local.errors import OtherVersion
 from compose.local.layout import Layout
 from compose.local.network import LOOPBACK
 from compose.local.programs import Program, write_private
@@ -11,6 +12,7 @@ from compose.local.state import State
 
 NAME = "rabbitmq"
 EPMD = "epmd"
+MANAGEMENT = "rabbitmq-management"
 USER = "souk"
 AMQP_HELLO = b"AMQP\x00\x00\x09\x01"
 METHOD_FRAME = b"\x01"
@@ -27,6 +29,9 @@ log.file = false
 disk_free_limit.absolute = 100MB
 vm_memory_high_watermark.absolute = 512MB
 collect_statistics_interval = 30000
+management.tcp.ip = 127.0.0.1
+management.tcp.port = {management_port}
+management.rates_mode = none
 """
 # Two schedulers that do not spin, small tables: what a laptop needs.
 ERLANG = (
@@ -34,6 +39,8 @@ ERLANG = (
     " +sbwtdio none +stbt u +zdbbl 32000"
     " -kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
 )
+# A node notes beside its data what they are fit for. RabbitMQ 4 takes no data over that lack this.
+FIT_FOR_4 = "message_containers"
 
 
 def url(state: State) -> str:
@@ -41,12 +48,35 @@ def url(state: State) -> str:
     return f"amqp://{USER}:{password}@{LOOPBACK}:{state.port(NAME)}//"
 
 
+def management_url(state: State) -> str:
+    """Where Flower asks how long the queues are; nobody outside of this machine can."""
+    return f"http://{USER}:{state.secret(NAME)}@{LOOPBACK}:{state.port(MANAGEMENT)}/api/"
+
+
 def prepare(layout: Layout, state: State) -> None:
-    settings = SETTINGS.format(port=state.port(NAME), user=USER, password=state.secret(NAME))
+    settings = SETTINGS.format(
+        port=state.port(NAME),
+        management_port=state.port(MANAGEMENT),
+        user=USER,
+        password=state.secret(NAME),
+    )
     write_private(layout.rabbitmq / "rabbitmq.conf", settings)
-    write_private(layout.rabbitmq / "enabled_plugins", "[].\n")
+    write_private(layout.rabbitmq / "enabled_plugins", "[rabbitmq_management].\n")
     cookie = state.secret("rabbitmq-cookie", partial(secrets.token_hex, 16))
     write_private(layout.rabbitmq / ".erlang.cookie", cookie)
+
+
+def check_data(layout: Layout) -> None:
+    """OtherVersion if the broker that is installed cannot take over the queues that are there."""
+    installed, data = packages.version(packages.RABBITMQ), layout.rabbitmq / "data"
+    notes = [path.read_text() for path in data.glob("*-feature_flags")]
+    if installed[0] >= 4 and any("quorum_queue" in n and FIT_FOR_4 not in n for n in notes):
+        raise OtherVersion(
+            f"The queues in {data} are of RabbitMQ 3; installed is {installed[0]}.{installed[1]}, "
+            "which cannot take them over.\nWhat still lies in them gets lost with them: so first, "
+            "where RabbitMQ 3 is, run\n    ./manage_all.sh up     (until all is quiet)\n"
+            f"    ./manage_all.sh down\nand then here\n    rm -r '{data}'\n    ./manage_all.sh up"
+        )
 
 
 def programs(layout: Layout, state: State) -> list[Program]:
@@ -75,7 +105,7 @@ def _broker(layout: Layout, state: State) -> Program:
         port=port,
         # With input allowed the script becomes the Erlang process itself, so signals reach it.
         argv=(str(packages.find("rabbitmq-server")), "-noinput"),
-        other_ports=("rabbitmq-distribution",),
+        other_ports=("rabbitmq-distribution", MANAGEMENT),
         env={"RABBITMQ_ALLOW_INPUT": "true", **environment(layout, state)},
         is_ready=partial(network.answers, port, AMQP_HELLO, METHOD_FRAME),
         stop_seconds=40,

@@ -39,6 +39,12 @@ def ensure_installed(layout: Layout) -> None:
     packages.ensure(packages.SERVERS, layout.log("packages"))
 
 
+def check_data(layout: Layout, state: State) -> None:
+    """OtherVersion if data of an earlier time need a server that is not installed."""
+    postgres.check_data(layout, state)
+    rabbitmq.check_data(layout)
+
+
 def start(layout: Layout, state: State, supervisor: Supervisor) -> None:
     """Asks for the servers that do not run, side by side; `wait` tells when they are there.
 
@@ -77,6 +83,7 @@ def wait_for_databases(layout: Layout, state: State, supervisor: Supervisor) -> 
 def up(layout: Layout, state: State, supervisor: Supervisor) -> None:
     """The servers alone, with the environment files: enough to run a service's tests."""
     ensure_installed(layout)
+    check_data(layout, state)
     supervisor.launch()
     renew_taken_ports(programs(layout, state), state, supervisor)
     environment.choose_settings(layout, state)

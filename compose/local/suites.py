@@ -122,7 +122,7 @@ def _all() -> list[Suite]:
 
 
 def _of_service(service: str) -> Suite:
-    own = ("--nomigrations", "--ignore=payments/sandbox") if service == "payments" else ()
+    own = ("--ignore=payments/sandbox",) if service == "payments" else ()
     return Suite(service, service, (f"--ds={service}.settings", *PLUGIN, *own), service)
 
 

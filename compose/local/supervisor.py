@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compose.local import environment, orphans
+from compose.local import environment, memory, orphans
 from compose.local.errors import PartFailed
 from compose.local.layout import Layout
 from compose.local.programs import Program, write_private, write_script
@@ -192,7 +192,8 @@ class Supervisor:
             "[rpcinterface:supervisor]\n"
             "supervisor.rpcinterface_factory ="
             " supervisor.rpcinterface:make_main_rpcinterface\n\n"
-            f"[include]\nfiles = {self.layout.supervisor}/*.ini\n"
+            # Beside this file; a whole path would end at its first space.
+            "[include]\nfiles = *.ini\n"
         ).replace("%", "%%")
 
     def _write(self, program: Program) -> None:
@@ -226,9 +227,11 @@ def wait_until(is_true: Callable[[], bool], seconds: float, pause: float = 0.05)
 
 
 def is_process(pid: int) -> bool:
+    """False also for one that has ended and that nobody has waited for: not every first process of
+    a container does."""
     with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, 0)
-        return True
+        return not memory.has_ended(pid)
     return False
 
 

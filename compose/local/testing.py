@@ -27,7 +27,7 @@ def run(layout: Layout, names: Sequence[str], extra: Sequence[str]) -> int:
     tests = layout.for_the_tests()
     tests.logs.mkdir(parents=True, exist_ok=True)
     chosen, with_checks = _choose(layout, names)
-    packages.ensure((*packages.PLATFORM, packages.CHROMIUM), tests.log("packages"))
+    packages.ensure(packages.TESTING, tests.log("packages"))
     results: dict[str, Counts] = {}
     with locked(tests) as state, _servers(tests, state):
         (tests.run / "results").mkdir(exist_ok=True)

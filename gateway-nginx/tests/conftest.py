@@ -40,13 +40,14 @@ def _knows_everybody(seen: Seen) -> Reply:
 
 @pytest.fixture(scope="session")
 def gateways(all_stubs: dict[str, Stub]) -> Iterator[Callable[..., Gateway]]:
-    """Starts gateways; their folders have short names, because socket paths are bounded."""
+    """Starts gateways; their folders have short names, because socket paths are bounded, and a
+    space in them, because people have it."""
     started: list[Gateway] = []
 
     def start(
         *, limits: str = "off", replicas: bool = False, extra: str = "", https_only: bool = False
     ) -> Gateway:
-        run = Path(tempfile.mkdtemp(prefix="souk-gw-"))
+        run = Path(tempfile.mkdtemp(prefix="souk gw-"))
         gateway = Gateway(run, all_stubs, limits=limits, replicas=replicas, extra=extra)
         started.append(gateway)
         if https_only:

@@ -16,6 +16,7 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from compose.local.gateway import http2
 from compose.local.layout import SERVICES
 
 SOURCE = Path(__file__).resolve().parent.parent
@@ -246,6 +247,7 @@ class Gateway:
                 "WORKER_PROCESSES": "2",
                 "LOG_DIR": str(run),
                 "GATEWAY_DIR": str(SOURCE),
+                "HTTP_TWO": http2(),
                 "EXTRA": extra,
             },
         )
@@ -261,6 +263,7 @@ class Gateway:
     def start(self) -> None:
         tested = subprocess.run(self._command("-t"), capture_output=True, text=True, check=False)
         assert tested.returncode == 0, tested.stderr
+        assert "[warn]" not in tested.stderr, tested.stderr
         with (self.run / "start.log").open("wb") as output:
             self.process = subprocess.Popen(self._command(), stderr=output)
         wait_until(self._answers)

@@ -169,3 +169,34 @@ def test_parts_are_asked_for_side_by_side(gateway: Gateway, catalog: Stub, cart:
         cart.on(part, wait_for_the_others)
     path = page(catalog, STUB + "".join(include(part) for part in parts))
     assert gateway.get(path, cookies(cart="c")).text == "+++"
+
+
+WORK = "/users/admin/work/"
+PART = "/orders/admin/fragments/work/"
+
+
+@pytest.mark.parametrize("service", ["orders", "catalog"])
+def test_the_staffs_page_is_put_together_for_whoever_asks(
+    gateway: Gateway, stubs: dict[str, Stub], service: str
+) -> None:
+    part = f"/{service}/admin/fragments/work/"
+    stubs["users"].on(WORK, Reply(STUB + include(part), headers=HTML))
+    stubs[service].on(part, lambda seen: Reply(f"[{seen.header('Authorization')}]", headers=HTML))
+    mia = new_session()
+    assert gateway.get(WORK, cookies(souk_session=mia)).text == f"[Bearer granted.{mia}]"
+    assert "souk_session" not in (stubs[service].only(part).header("Cookie") or "")
+
+
+@pytest.mark.parametrize("status", [302, 403, 500, 503])
+def test_the_staffs_page_stands_without_a_service(
+    gateway: Gateway, users: Stub, orders: Stub, status: int
+) -> None:
+    users.on(WORK, Reply(f"{STUB}work {include(PART)}", headers=HTML))
+    orders.on(PART, Reply("trace", status, headers=HTML))
+    assert gateway.get(WORK, cookies(souk_session=new_session())).text == "work (nothing)"
+
+
+def test_what_is_posted_to_a_staff_fragment_is_bounded(gateway: Gateway, orders: Stub) -> None:
+    answer = gateway.post(PART, cookies(souk_session=new_session()), b"x" * 2_000_000)
+    assert answer.status == 413
+    assert orders.requests == []

@@ -307,6 +307,56 @@ def test_operators_tools_are_for_staff(
     assert (seen.header("Cookie"), seen.header("Authorization")) == (None, None)
 
 
+TASKS = "/ops/flower/tasks/datatable"
+OWN = "http://{host}"
+
+
+def post_as_otto(gateway: Gateway, identity: Stub, path: str, origin: str | None) -> int:
+    identity.on("/users/internal/staff/", Reply(status=204))
+    otto = cookies(souk_session=new_session())
+    if origin is not None:
+        otto["Origin"] = origin.format(host=f"127.0.0.1:{gateway.http}")
+    return gateway.post(path, otto, b"draw=1").status
+
+
+def test_the_list_of_tasks_is_asked_for_by_a_post(
+    gateway: Gateway, stubs: dict[str, Stub], identity: Stub
+) -> None:
+    stubs["flower"].on(TASKS, Reply("{}", headers=JSON))
+    assert post_as_otto(gateway, identity, TASKS, OWN) == 200
+    seen = stubs["flower"].only(TASKS)
+    assert (seen.method, seen.body, seen.header("Cookie")) == ("POST", b"draw=1", None)
+
+
+@pytest.mark.parametrize("origin", [None, "null", "https://evil.example", OWN + "0", OWN + ".x"])
+def test_another_sites_page_posts_nothing_to_the_tools(
+    gateway: Gateway, stubs: dict[str, Stub], identity: Stub, origin: str | None
+) -> None:
+    assert post_as_otto(gateway, identity, TASKS, origin) == 405
+    assert stubs["flower"].requests == []
+
+
+@pytest.mark.parametrize(
+    "path", ["task/revoke/1", "worker/shutdown/a", "worker/pool/shrink/a", "task/apply/x"]
+)
+def test_no_task_and_no_worker_is_changed_from_outside(
+    gateway: Gateway, stubs: dict[str, Stub], identity: Stub, path: str
+) -> None:
+    assert post_as_otto(gateway, identity, f"/ops/flower/api/{path}", OWN) == 405
+    assert stubs["flower"].requests == []
+
+
+def test_the_list_of_tasks_is_for_staff(
+    gateway: Gateway, stubs: dict[str, Stub], identity: Stub
+) -> None:
+    identity.on("/users/internal/staff/", Reply(status=403))
+    own = OWN.format(host=f"127.0.0.1:{gateway.http}")
+    alice = {**cookies(souk_session=new_session()), "Origin": own}
+    assert gateway.post(TASKS, alice, b"draw=1").status == 403
+    assert gateway.post(TASKS, {"Origin": own}, b"draw=1").status == 302
+    assert stubs["flower"].requests == []
+
+
 @pytest.mark.parametrize(("said", "status"), [(403, 403), (401, 302), (500, 503), (302, 503)])
 def test_operators_tools_are_closed_to_others(
     gateway: Gateway, stubs: dict[str, Stub], identity: Stub, said: int, status: int

@@ -17,6 +17,12 @@ from gateway_testing import (
 )
 from pages import PUBLIC, STUB, badge, include, page, public_fragment
 
+from compose.local import packages
+
+# NGINX 1.22 lets max-age=0 count unless X-Accel-Expires stands before it; 1.26 lets X-Accel-Expires
+# count wherever it stands. A service that means both says s-maxage, which both understand alike.
+ANY_ORDER = packages.version(packages.NGINX) >= (1, 23)
+
 
 def test_a_second_stranger_reaches_no_service(
     gateway: Gateway, stubs: dict[str, Stub], catalog: Stub, reviews: Stub
@@ -103,7 +109,7 @@ def test_a_page_is_renewed_after_its_time(gateway: Gateway, catalog: Stub) -> No
         ({"Cache-Control": "public, s-maxage=60, max-age=0"}, True),
         ({"X-Accel-Expires": "60", "Cache-Control": "public, max-age=0, s-maxage=60"}, True),
         ({"Cache-Control": "public, max-age=0, s-maxage=60", "X-Accel-Expires": "60"}, True),
-        ({"Cache-Control": "public, max-age=0", "X-Accel-Expires": "60"}, False),
+        ({"Cache-Control": "public, max-age=0", "X-Accel-Expires": "60"}, ANY_ORDER),
         ({"X-Accel-Expires": "60"}, True),
         ({"X-Accel-Expires": "60", "Cache-Control": "public, max-age=0"}, True),
         ({}, False),

@@ -1,4 +1,5 @@
 import json
+from urllib.parse import quote, unquote
 
 import pytest
 from gateway_testing import (
@@ -22,6 +23,19 @@ def test_the_first_segment_names_the_service(
     answer = gateway.get(f"{path}?page=2")
     assert (answer.status, answer.text) == (200, f"from {service}")
     assert stubs[service].only(path).target == f"{path}?page=2"
+
+
+@pytest.mark.parametrize("space", ["/catalog/products", "/catalog/api/v1/products"])
+@pytest.mark.parametrize("as_stranger", [True, False])
+def test_an_address_may_be_of_any_script(
+    gateway: Gateway, catalog: Stub, space: str, as_stranger: bool
+) -> None:
+    written = f"{space}/{quote('чайник')}-{unique()}/"
+    catalog.on(unquote(written), Reply("kettle", headers=HTML))
+    catalog.on(written, Reply("kettle", headers=HTML))
+    who = {} if as_stranger else cookies(souk_session=new_session())
+    answer = gateway.get(written, who)
+    assert (answer.status, answer.text) == (200, "kettle")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +71,7 @@ def test_the_api_reference_is_a_page_out_of_parts(
 def test_the_way_in_for_merchants_is_the_admin_of_users(gateway: Gateway) -> None:
     for path in ("/admin/", "/admin"):
         answer = gateway.get(path)
-        assert (answer.status, answer.header("Location")) == (302, "/users/admin/")
+        assert (answer.status, answer.header("Location")) == (302, "/users/admin/work/")
 
 
 def test_a_missing_slash_is_added_with_its_query(gateway: Gateway) -> None:

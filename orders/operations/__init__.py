@@ -39,6 +39,7 @@ from orders.operations.refunding import (
 from orders.operations.story import (
     WrongStatus,
     hold_of,
+    left_to_refund,
 )
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "forget_customer",
     "forget_ended",
     "hold_of",
+    "left_to_refund",
     "look_again",
     "place_order",
     "receive_return",

@@ -81,7 +81,14 @@ def write_audit(order: Order, actor: str, note: str, now: datetime) -> None:
 def asked_back(order: Order) -> Decimal:
     """What has gone back or is on its way; a refund that failed is neither."""
     asked = order.refunds.filter(failed_at=None).aggregate(total=Sum("amount"))
-    return asked["total"] or Decimal(0)
+    total: Decimal | None = asked["total"]
+    return total or Decimal(0)
+
+
+def left_to_refund(order: Order) -> Decimal:
+    """What of the paid money has not been asked back."""
+    left: Decimal = order.paid - asked_back(order)
+    return left
 
 
 def hold_of(order: Order) -> str:

@@ -11,7 +11,7 @@ import structlog
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -21,6 +21,8 @@ from unfold.decorators import display
 
 from shared.auth.masking import mask_secrets, masked
 from shared.backoffice.base import ReadOnlyModelAdmin
+from shared.backoffice.words import Named
+from shared.backoffice.work import Work
 from shared.errors import DomainError, NotFound
 from shared.events.failures import discard_failed_event, replay_failed_event
 from shared.events.models import FailedEvent, InboxEntry, OutboxMessage
@@ -69,6 +71,7 @@ class FailedEventAdmin(ReadOnlyModelAdmin):
     list_filter = ["status", "handler", "failed_at"]
     search_fields = ["event_id__exact", "handler", "error"]
     ordering = ["-failed_at"]
+    work = (Work("failed", "Failed events", Q(status=FailedEvent.Status.FAILED), urgent=True),)
     actions = ["replay_selected", "discard_selected"]
     change_form_outer_before_template = "backoffice/failed_event.html"
     fields = [
@@ -99,8 +102,8 @@ class FailedEventAdmin(ReadOnlyModelAdmin):
         ordering="status",
         label={"failed": "danger", "replayed": "success", "discarded": "warning"},
     )
-    def state(self, row: FailedEvent) -> tuple[str, str]:
-        return row.status, row.get_status_display()
+    def state(self, row: FailedEvent) -> Named:
+        return Named(row.status, row.get_status_display())
 
     @admin.display(description="Event")
     def message(self, row: FailedEvent) -> SafeString:

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as django_admin
 
@@ -14,3 +16,7 @@ class AdminConfig(django_admin.AdminConfig):
 
     default_site = "shared.backoffice.site.SoukAdminSite"
     default = False
+
+    def ready(self) -> None:
+        super().ready()
+        import_module("shared.backoffice.checks")

@@ -1,10 +1,12 @@
 """Base classes for the services' admins. They set defaults and hold no rules."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
-from django.db import IntegrityError, connection
+from django.contrib.admin.utils import unquote
+from django.db import IntegrityError, connection, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from import_export.admin import ImportExportMixin
 from psycopg2.errors import UniqueViolation
@@ -14,6 +16,8 @@ from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from shared.backoffice.shown import ShownForm, describe
+from shared.backoffice.work import Work, WorkFilter
+from shared.storefront.numbers import PlainDecimalField, PlainFloatField, PlainIntegerField
 
 __all__ = [
     "BackofficeModelAdmin",
@@ -27,6 +31,13 @@ __all__ = [
 ]
 
 
+# Numbers as people write them, in every form.
+NUMBERS: dict[type[Any], dict[str, Any]] = {
+    models.IntegerField: {"form_class": PlainIntegerField},
+    models.BigIntegerField: {"form_class": PlainIntegerField},
+    models.DecimalField: {"form_class": PlainDecimalField},
+    models.FloatField: {"form_class": PlainFloatField},
+}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
@@ -44,6 +55,8 @@ class BackofficeModelAdmin(ModelAdmin):  # type: ignore[misc]
     and those that are `stamped`."""
 
     stamped: tuple[str, ...] = ()
+    work: tuple[Work, ...] = ()
+    formfield_overrides = NUMBERS
     change_form_before_template = "backoffice/shown.html"
 
     compressed_fields = True
@@ -52,6 +65,23 @@ class BackofficeModelAdmin(ModelAdmin):  # type: ignore[misc]
     warn_unsaved_form = True
     list_per_page = 50
     show_full_result_count = False
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        given = list(super().get_list_filter(request))
+        return [WorkFilter, *given] if self.work else given
+
+    def possible_steps(self, request: HttpRequest, row: Any) -> Collection[str]:
+        """Which of `actions_detail` this person may take while the row is as it is."""
+        names: list[str] = self._extract_action_names(self.actions_detail)
+        return names
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        if not self.actions_detail:
+            return []
+        row = super().get_object(request, unquote(str(object_id)))
+        possible = () if row is None else self.possible_steps(request, row)
+        offered = super().get_actions_detail(request, object_id)
+        return [one for one in offered if one.method.__name__ in possible]
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return _shown(super().get_form(request, *args, **kwargs))
@@ -100,6 +130,8 @@ def _shown(form: Any) -> Any:
 
 
 class _Inline:
+    formfield_overrides = NUMBERS
+
     def get_formset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         formset = super().get_formset(request, *args, **kwargs)  # type: ignore[misc]
         formset.form = _shown(formset.form)

@@ -7,10 +7,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
+from shared.backoffice.work import EVENTS_APP
 from shared.events.models import FailedEvent
 
 Item = dict[str, Any]
-EVENTS_APP = "souk_events"
+# The staff's first page: the gateway knows where it is.
+HOME = "/admin/"
+HOME_NAME = "work"
 ICONS = {
     "catalog": "storefront",
     "cart": "shopping_cart",
@@ -26,9 +29,11 @@ ICONS = {
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """unfold's navigation: groups of links. One query, for the number of failed events."""
-    groups: list[dict[str, Any]] = []
+    at_home = getattr(request.resolver_match, "url_name", "") == HOME_NAME
+    home = {"title": "Work", "icon": "task_alt", "link": HOME, "active": at_home}
+    groups: list[dict[str, Any]] = [{"items": [home]}]
     for service in settings.SERVICES:
-        if service == settings.SERVICE:
+        if service == settings.SERVICE and not at_home:
             groups += [_present_service(request), {"separator": True, "items": []}]
         elif groups and "title" not in groups[-1]:
             groups[-1]["items"].append(_elsewhere(service))

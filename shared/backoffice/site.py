@@ -7,17 +7,19 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.shortcuts import render
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 from unfold.sites import UnfoldAdminSite
 
 from shared.auth.middleware import principal_of
+from shared.backoffice.work import EVENTS_APP, list_work
 
 LOGOUT_URL = "/users/logout/"
 PROFILE_URL = "/users/profile/"
-EVENTS_APP = "souk_events"
 
 
 class SoukAdminSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -56,6 +58,17 @@ class SoukAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return HttpResponseRedirect(PROFILE_URL)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [path("fragments/work/", self.show_work, name="work_fragment"), *super().get_urls()]
+
+    @method_decorator([require_safe, never_cache])
+    def show_work(self, request: HttpRequest) -> HttpResponse:
+        """A fragment of the staff's first page: what waits in this service for this person."""
+        if not self.has_permission(request):
+            raise PermissionDenied
+        context = {"service": settings.SERVICE, "work": list_work(request)}
+        return render(request, "backoffice/work.html", context)
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

@@ -16,7 +16,7 @@ from tests.journeys.shop import ADDRESS, Buyer, Shop
 from tests.resilience.availability import NEEDS
 
 GUESTS_AT_ONCE = 4
-KEY = re.compile(r'name="key" value="([^"]+)"')
+SHOWN = re.compile(r'name="(key|expected_total)" value="([^"]+)"')
 ORDER, PAYMENT = "/orders/api/v1/orders", "/payments/api/v1/payments"
 REFUND = {"amount": "1", "reason": "goodwill"}
 DECLINED = {"payment_method": "pm_card_visa_chargeDeclined"}
@@ -189,7 +189,8 @@ class Visit:
         if page.status_code != 200:
             return page
         form = {**ADDRESS, "email": self.guest.email, "shipping_method": "standard"}
-        return browser.post("/cart/checkout/", {**form, "key": KEY.findall(page.text)[0]})
+        shown = dict(SHOWN.findall(page.text))
+        return browser.post("/cart/checkout/", {**form, **shown})
 
     def _follow(self) -> httpx.Response:
         """The stream of the unpaid order's events, closed as soon as it begins."""

@@ -39,10 +39,11 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
         for row in list_import_errors(run):
-            self.stderr.write(f"row {row.row} {row.handle or '-'}: {row.code}: {row.message}")
+            where = f"{row.severity} in row {row.row} {row.handle or '-'}"
+            self.stderr.write(f"{where}: {row.code}: {row.message}")
         self.stdout.write(
             f"created {run.created}, updated {run.updated}, "
-            f"unchanged {run.unchanged}, failed {run.failed}"
+            f"unchanged {run.unchanged}, failed {run.failed}, warnings {run.warnings}"
             + (" (dry run: nothing kept)" if options["dry_run"] else "")
         )
 

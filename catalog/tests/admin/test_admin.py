@@ -120,6 +120,21 @@ def test_a_mistake_stands_in_the_form_and_changes_nothing(shelved, client_of, ch
     assert published_names() == []
 
 
+def test_pictures_that_a_mistake_loses_are_named(shelved, client_of):
+    product = shelved("Tea")
+    images = {"images-TOTAL_FORMS": "1", "images-0-position": "0"}
+    form = {**form_of(product, title="", **images), "images-0-upload": picture()}
+
+    address = f"{ADMIN}product/{product.pk}/change/"
+    answer = client_of(MIA).post(address, form)
+
+    assert answer.status_code == 200
+    assert "The chosen pictures were not kept" in answer.text
+    assert not ProductImage.objects.exists()
+    plain = client_of(MIA).post(address, form_of(product, title=""))
+    assert "The chosen pictures were not kept" not in plain.text
+
+
 def test_many_are_archived_and_removed_at_once(shelved, client_of):
     ids = [str(shelved(title).pk) for title in ("Tea", "Pot")]
     mia = client_of(MIA)
@@ -147,6 +162,31 @@ def test_a_category_is_made_under_another(client_of, db):
     assert "part of itself" in answer.text
 
 
+@pytest.mark.parametrize(("title", "slug"), [("Посуда", "посуда"), ("Thé vert", "the-vert")])
+def test_a_shelf_needs_no_more_than_its_title(client_of, db, title, slug):
+    mia = client_of(MIA)
+    for address in (slug, f"{slug}-2"):
+        answer = mia.post(f"{ADMIN}category/add/", {"title": title, "slug": ""})
+        assert answer.status_code == 302
+        assert Category.objects.order_by("-pk").first().slug == address
+    shelf = Category.objects.get(slug=slug)
+    mia.post(f"{ADMIN}category/{shelf.pk}/change/", {"title": "Other", "slug": ""})
+    assert Category.objects.get(pk=shelf.pk).slug == slug
+
+
+def test_a_shelf_s_address_may_be_of_any_script(client_of, db):
+    answer = client_of(MIA).post(f"{ADMIN}category/add/", {"title": "Dishes", "slug": "посуда"})
+    assert (answer.status_code, Category.objects.get().slug) == (302, "посуда")
+
+
+def test_a_product_made_by_hand_is_known_to_files_by_its_address(client_of, db, shelved):
+    tea = form_of(shelved("Tea"), title="Pot", slug="чайник")
+    new = {"variants-INITIAL_FORMS": "0", "variants-0-id": "", "variants-0-product": ""}
+    answer = client_of(MIA).post(f"{ADMIN}product/add/", {**tea, **new, "variants-0-sku": "POT"})
+    assert answer.status_code == 302, answer.text[:2000]
+    assert Product.objects.get(slug="чайник").handle == "чайник"
+
+
 def test_a_file_is_imported_and_its_rows_shown(client_of, db):
     file = SimpleUploadedFile("f.csv", b"Handle,Title,Variant Price\ntea,Tea,5\nbad,Bad,x\n")
 
@@ -159,7 +199,22 @@ def test_a_file_is_imported_and_its_rows_shown(client_of, db):
     assert (waiting["Refresh"], "Queued" in waiting.text) == ("2", True)
     assert ("Refresh" in done, "bad_price" in done.text) == (False, True)
     assert "2 of 2 products" in done.text
+    assert ("Done" in done.text, "&#x27;done&#x27;" in done.text) == (True, False)
     assert Product.objects.get().title == "Tea"
+
+
+def test_what_was_left_out_is_shown_as_a_warning(client_of, db):
+    data = b"Handle,Title,Variant Inventory Qty,Variant Price\ntea,Tea,-2,5\n"
+    file = SimpleUploadedFile("f.csv", data)
+
+    mia = client_of(MIA)
+    answer = mia.post(f"{ADMIN}importrun/import/", {"file": file, "format": "shopify"})
+    run_enqueued_jobs()
+    page = mia.get(answer["Location"]).text
+
+    assert ("negative_quantity" in page, "Warning" in page) == (True, True)
+    run = ImportRun.objects.get()
+    assert (run.created, run.failed, run.warnings) == (1, 0, 1)
 
 
 def test_an_import_that_got_stuck_says_so(client_of, db):

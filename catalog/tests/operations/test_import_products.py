@@ -100,14 +100,18 @@ def test_good_products_land_beside_bad_ones():
     assert (saved.status, saved.failed, saved.errors.count()) == ("done", 3, 3)
 
 
-def test_a_sku_of_another_product_is_refused(shelved):
-    shelved("Coffee")
+def test_a_sku_of_another_product_stays_there(shelved):
+    coffee = shelved("Coffee")
 
-    report = run("pot,Pot,,,,,,,,COFFEE-1,,5,,,")
+    for created, updated in ((1, 0), (0, 0)):
+        report = run("pot,Pot,,,,,,,,COFFEE-1,,5,,,")
 
-    assert [(r.row, r.code) for r in rows_of(report)] == [(2, "sku_taken")]
-    assert not Product.objects.filter(slug="pot").exists()
-    assert published_names() == []
+        assert (report.created, report.updated, report.failed) == (created, updated, 0)
+        assert [(r.row, r.code, r.severity) for r in rows_of(report)] == [
+            (2, "sku_taken", "warning")
+        ]
+    assert Product.objects.get(slug="pot").variants.get().sku == "pot"
+    assert coffee.variants.get().sku == "COFFEE-1"
 
 
 def test_a_row_without_sku_keeps_the_one_that_its_options_have():
@@ -147,10 +151,16 @@ def test_pictures_beside_the_file_are_kept_as_our_own():
     url = Product.objects.get().image_url
     assert (Path(django_settings.MEDIA_ROOT) / url.removeprefix("/media/")).exists()
 
+    again = run(row)
+
+    assert (again.unchanged, again.warnings) == (1, 0)
+    assert ProductImage.objects.get().sizes == [320, 640, 1280]
+
 
 def test_a_relative_picture_that_nobody_has_is_named():
     report = run("pot,Pot,,,,,,,,P,,5,,pot.webp,")
-    assert [r.code for r in rows_of(report)] == ["bad_image"]
+    assert [(r.code, r.severity) for r in rows_of(report)] == [("bad_image", "warning")]
+    assert not ProductImage.objects.exists()
 
 
 def test_too_large_a_file_and_an_unknown_format_are_refused(settings):

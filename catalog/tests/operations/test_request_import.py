@@ -68,7 +68,7 @@ def test_it_goes_on_where_a_killed_worker_stopped(monkeypatch):
     land = importing.land_product
 
     def die(product, *args, **options):
-        if product.slug == "c":
+        if product.handle == "c":
             raise Killed
         return land(product, *args, **options)
 
@@ -144,7 +144,7 @@ def test_a_bug_in_one_product_spares_the_others(monkeypatch):
     save = landing.create_product
 
     def break_for_pot(*, changes, **options):
-        if changes["slug"] == "pot":
+        if changes["handle"] == "pot":
             raise ZeroDivisionError
         return save(changes=changes, **options)
 
@@ -202,7 +202,7 @@ def test_an_absent_database_is_raised_and_loses_nothing(monkeypatch):
     ("wish", "code"),
     [
         ({"data": b""}, "not_csv"),
-        ({"data": b"\xff\xfeH\x00"}, "wrong_encoding"),
+        ({"data": b"Handle,\x81"}, "wrong_encoding"),
         ({"data": b"x" * 11_000_000}, "file_too_large"),
         ({"data": b"", "url": "ftp://x.example/f"}, "import_url_refused"),
         ({"data": b"", "url": "http://[::1]/f"}, "import_url_refused"),

@@ -32,7 +32,7 @@ def begin(monkeypatch, *rows, **wish):
     land = importing.land_product
 
     def die(product, *args, **options):
-        if product.slug == "b":
+        if product.handle == "b":
             raise Killed
         return land(product, *args, **options)
 

@@ -12,8 +12,8 @@ from compose.local.supervisor import Supervisor
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    """An empty run directory of the real checkout."""
-    made = Layout(ROOT, tmp_path / "run")
+    """An empty run directory of the real checkout; its path has a space, as people's may."""
+    made = Layout(ROOT, tmp_path / "a run")
     made.make()
     return made
 

@@ -1,10 +1,16 @@
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from compose.local.layout import ROOT
+from compose.local import environment, suites
+from compose.local.cli import NOBODY_LISTENS
+from compose.local.layout import ROOT, Layout, find_layout
+from compose.local.state import State
+from compose.local.testing import CHECK, PROOF
 
 
 @pytest.fixture
@@ -27,6 +33,27 @@ class ManageAll:
             capture_output=True,
             text=True,
         )
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """What a fresh clone has of the launcher, where nothing has been set up."""
+    root = tmp_path / "a clone"
+    (root / "compose").mkdir(parents=True)
+    shutil.copytree(ROOT / "compose" / "local", root / "compose" / "local")
+    for name in ("manage_all.sh", "requirements.lock"):
+        shutil.copy(ROOT / name, root / name)
+    return root
+
+
+def of_clone(clone: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [clone / "manage_all.sh", *arguments],
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
 
 
 COMMANDS = (
@@ -89,3 +116,61 @@ def test_reset_with_a_yes_deletes_the_run_directory(manage_all: ManageAll) -> No
 
 def test_down_without_anything_running_is_fine(manage_all: ManageAll) -> None:
     assert manage_all("down").returncode == 0
+
+
+@pytest.mark.parametrize("line", ["", "help", "--help", "test --help", "up -h", "prove --help"])
+def test_help_installs_nothing(clone: Path, line: str) -> None:
+    ran = of_clone(clone, *line.split())
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("usage: ./manage_all.sh")
+    assert {path.name for path in clone.iterdir()} == {
+        *("compose", "manage_all.sh", "requirements.lock"),
+    }
+
+
+def test_the_help_of_test_names_every_suite_and_pytest_s_options(manage_all: ManageAll) -> None:
+    ran = manage_all("test", "--help")
+    assert ran.returncode == 0
+    for suite in (*(suite.name for suite in suites.listed(find_layout())), CHECK, PROOF):
+        assert f" {suite}" in ran.stdout
+    assert "-- -k refund" in ran.stdout
+
+
+def test_an_environment_of_another_python_is_made_anew(clone: Path, tmp_path: Path) -> None:
+    """As after an upgrade of the machine: the link leads to a Python that has none of it."""
+    (clone / "requirements.lock").write_text("")
+    kept = clone / ".venv" / "lib" / "python3.1" / "site-packages"
+    kept.mkdir(parents=True)
+    (clone / ".venv" / "bin").mkdir()
+    (clone / ".venv" / "bin" / "python").symlink_to(f"{sys.base_prefix}/bin/python3")
+    (clone / ".venv" / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.1.0\n")
+    (clone / ".venv" / ".installed").write_text("of long ago")
+    ran = of_clone(clone, "down", SOUK_RUN_DIR=str(tmp_path / "run"))
+    assert "Making .venv with Python" in ran.stdout
+    assert "No module named pip" not in ran.stdout + ran.stderr
+    assert not kept.exists()
+    pip = [clone / ".venv" / "bin" / "python", "-m", "pip", "--version"]
+    assert subprocess.run(pip, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("line", ["info --json", "status", "logs"])
+def test_it_ends_quietly_when_nobody_listens_any_more(manage_all: ManageAll, line: str) -> None:
+    layout = Layout(ROOT, manage_all.run)
+    layout.make()
+    environment.write_all(layout, State(layout.state_file))
+    layout.log("gateway").write_text("something was logged\n")
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ran = subprocess.run(
+            [ROOT / "manage_all.sh", *line.split()],
+            env={**os.environ, "SOUK_RUN_DIR": str(manage_all.run)},
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        os.close(writing)
+    assert ran.stderr == ""
+    assert ran.returncode == (0 if line == "logs" else NOBODY_LISTENS)

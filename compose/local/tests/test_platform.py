@@ -26,7 +26,7 @@ SLOW = "/catalog/api/v1/slow/"
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A shop that is up, on ports of its own."""
-    root = tmp_path_factory.mktemp("checkout")
+    root = tmp_path_factory.mktemp("a checkout")
     standin.build(root)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOUK_HTTP_PORT", str(network.find_free(())))

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psycopg2
 import pytest
 
-from compose.local import environment, postgres, servers
+from compose.local import environment, postgres, rabbitmq, servers
 from compose.local.layout import ROOT, SERVICES, Layout
 from compose.local.platform import Platform
+from compose.local.queues import task_queues
 from compose.local.state import State
 from compose.local.supervisor import Supervisor
 
@@ -43,8 +45,8 @@ def make_checkout(run: Path) -> Checkout:
 def checkouts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Checkout, Checkout]]:
     """A shop's run directory, and one for tests, both with their servers up."""
     both = (
-        make_checkout(tmp_path_factory.mktemp("one") / "run"),
-        make_checkout(tmp_path_factory.mktemp("two") / "test"),
+        make_checkout(tmp_path_factory.mktemp("number one") / "run"),
+        make_checkout(tmp_path_factory.mktemp("number two") / "test"),
     )
     try:
         for checkout in both:
@@ -91,6 +93,17 @@ def test_only_roles_for_tests_may_create_databases(checkouts: tuple[Checkout, Ch
         allowed.append(cursor.fetchone())
         connection.close()
     assert allowed == [(False, False), (True, False)]
+
+
+def test_flower_is_told_of_the_queues(checkouts: tuple[Checkout, Checkout]) -> None:
+    url = rabbitmq.management_url(checkouts[0].state)
+    user, _, address = url.removeprefix("http://").partition("@")
+    asked = httpx.get(f"http://{address}queues/%2F", auth=tuple(user.split(":")))
+    assert asked.status_code == 200
+    assert isinstance(asked.json(), list)
+    assert httpx.get(f"http://{address}queues/%2F").status_code == 401
+    assert [queue.name for queue in task_queues][:2] == ["catalog", "catalog.dead"]
+    assert len(task_queues) == 2 * len(SERVICES)
 
 
 def test_a_second_up_changes_nothing(checkouts: tuple[Checkout, Checkout]) -> None:

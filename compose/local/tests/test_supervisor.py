@@ -1,6 +1,7 @@
 import os
 import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -223,3 +224,15 @@ def rests(supervisor: Supervisor) -> int:
     """How often supervisord has waited for something."""
     status = Path(f"/proc/{supervisor.pid()}/status").read_text()
     return int(status.split("\nvoluntary_ctxt_switches:")[1].split()[0])
+
+
+def test_a_process_that_nobody_waits_for_has_ended() -> None:
+    child = os.fork()
+    if child == 0:
+        time.sleep(0.5)
+        os._exit(0)
+    try:
+        assert is_process(child)
+        assert wait_until(lambda: not is_process(child), seconds=10)
+    finally:
+        os.waitpid(child, 0)

@@ -125,3 +125,39 @@ def test_the_staff_see_their_own_messages_only(client_of):
 def test_a_shopper_is_kept_out(template, client_of):
     for path in ("delivery/", f"messagetemplate/{template.pk}/preview/"):
         assert client_of(ALICE).get(f"{ADMIN}{path}").status_code in (302, 403)
+
+
+@pytest.mark.parametrize(("status", "offered"), [("failed", True), ("sent", False)])
+def test_sending_again_is_offered_for_what_failed(failed, client_of, status, offered):
+    Delivery.objects.update(status=status, sent_at=NOW)
+
+    page = client_of(OTTO).get(f"{ADMIN}delivery/{failed.pk}/change/").text
+
+    assert (f"{ADMIN}delivery/{failed.pk}/resend/" in page) is offered
+
+
+def test_a_link_sends_nothing_again_and_its_form_does(failed, client_of):
+    url = f"{ADMIN}delivery/{failed.pk}/resend/"
+
+    assert "Send this message again?" in client_of(OTTO).get(url).text
+    assert published_names() == []
+    assert "is sent again" in client_of(OTTO).post(url, follow=True).text
+    assert published_names() == ["job.notify.send_mail"]
+
+
+def test_who_may_only_look_sends_nothing_again(failed, client_of, settings):
+    settings.STAFF_PERMISSIONS = {"support": ["notify.view_*"]}
+    url = f"{ADMIN}delivery/{failed.pk}/resend/"
+
+    assert client_of(MIA).post(url).status_code == 403
+    assert url not in client_of(MIA).get(f"{ADMIN}delivery/{failed.pk}/change/").text
+    assert published_names() == []
+
+
+def test_topics_have_their_titles(template, client_of):
+    Delivery.objects.create(event_id=uuid7(), topic="order_received", recipient=ALICE.email)
+
+    page = client_of(OTTO).get(f"{ADMIN}delivery/").text
+
+    assert "We have your order" in page
+    assert ">order_received<" not in page

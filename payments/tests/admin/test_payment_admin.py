@@ -2,7 +2,7 @@ import pytest
 from django.utils import timezone
 
 from payments import operations
-from payments.models import Refund
+from payments.models import Payment, PaymentEvent, Refund
 from payments.tests.conftest import refund_of
 from shared.testing.cast import ALICE, MIA, OTTO
 from shared.testing.events import published_names
@@ -77,3 +77,44 @@ def test_a_refund_that_has_not_failed_is_not_sent_again(payment_in, client_of):
 
     assert "Only a refund that failed" in page.text
     assert Refund.objects.get().attempt == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "offered"), [("requires_payment", True), ("succeeded", False), ("cancelled", False)]
+)
+def test_the_provider_is_asked_about_what_is_open(payment_in, client_of, status, offered):
+    payment = payment_in("requires_payment")
+    Payment.objects.filter(pk=payment.pk).update(status=status)
+
+    page = client_of(MIA).get(f"{PAYMENT}/{payment.pk}/change/").text
+
+    assert (f"{PAYMENT}/{payment.pk}/sync/" in page) is offered
+
+
+@pytest.mark.parametrize(
+    ("status", "foreign", "offered"),
+    [("failed", False, True), ("failed", True, False), ("pending", False, False)],
+)
+def test_a_refund_is_sent_again_where_that_is_possible(
+    payment_in, client_of, status, foreign, offered
+):
+    refund = operations.request_refund(
+        fact=refund_of(payment_in("succeeded"), "1.00"), now=timezone.now()
+    )
+    Refund.objects.update(status=status, foreign=foreign)
+    mia = client_of(MIA)
+
+    page = mia.get(f"{REFUND}/{refund.pk}/change/").text
+    work = mia.get("/payments/admin/fragments/work/").text
+
+    assert (f"{REFUND}/{refund.pk}/send-again/" in page) is offered
+    assert f">{int(offered)}</span> <span>Refunds that failed" in work
+
+
+def test_what_happened_is_told_in_words(payment_in, client_of):
+    payment = payment_in("requires_payment")
+    PaymentEvent.objects.create(payment=payment, what="refund_retried", source="staff")
+
+    page = client_of(MIA).get(f"{PAYMENT}/{payment.pk}/change/").text
+
+    assert "Refund retried" in page

@@ -102,3 +102,27 @@ def test_every_list_of_the_admin_opens(client_of):
         meta = model._meta
         url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
         assert client.get(url).status_code == 200, url
+
+
+def test_the_fragment_of_what_waits_counts_what_failed(client_of, failed):
+    page = client_of(OTTO).get(reverse("admin:work_fragment"))
+
+    assert ">1</span> <span>Failed events" in page.text
+    assert f'{reverse(FAILED)}?waits=failed"' in page.text
+    assert "no-store" in page["Cache-Control"]
+
+
+@pytest.mark.parametrize("who", [None, ALICE])
+def test_the_fragment_of_what_waits_is_for_staff(client_of, failed, who):
+    answer = client_of(who).get(reverse("admin:work_fragment"))
+
+    assert answer.status_code == 403
+    assert b"Failed events" not in answer.content
+
+
+def test_the_fragment_is_empty_where_one_may_see_nothing(client_of, failed, settings):
+    settings.STAFF_PERMISSIONS = {"owner": ["*"]}
+
+    answer = client_of(MIA).get(reverse("admin:work_fragment"))
+
+    assert (answer.status_code, answer.text.strip()) == (200, "")

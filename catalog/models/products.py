@@ -1,4 +1,4 @@
-"""Products, their variants and pictures, categories, brands, and the imports that made them."""
+"""Products, their variants and pictures, categories and brands."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,12 +8,13 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast, Lower, Now, Right
+from django.db.models.functions import Cast, Lower, Right
 from django.utils import timezone
 from treebeard.mp_tree import MP_Node
 
 from catalog.rules.text import BAD_SKU
 from shared.database.amounts import AmountField
+from shared.database.constraints import worded
 from shared.events.ids import uuid7
 
 
@@ -46,7 +47,7 @@ class Category(MP_Node):  # type: ignore[misc]
     """A node of the tree that shoppers browse."""
 
     title = models.CharField(max_length=100)
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=120, unique=True, allow_unicode=True)
 
     class Meta:
         verbose_name_plural = "categories"
@@ -59,20 +60,26 @@ class Brand(models.Model):
     """Who makes it. Titles that differ in case only are the same brand."""
 
     title = models.CharField(max_length=100)
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=120, unique=True, allow_unicode=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("title"), name="brand_title_once")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("title"), **worded("brand_title_once", "This brand exists.")
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
 
 
 class Product(models.Model):
-    """What a page shows. `version` orders the facts about it; `withheld` is why the cart could not
-    take this version over, so that nobody can buy it, and `restored_version` one that it took over
-    later after all. The columns from `min_price` on are derived
-    from variants, pictures and other services' facts, so that lists read one row a card."""
+    """What a page shows. `slug` is its address, and `handle` what files know it by, to the letter:
+    `handle_guessed` from its address where it is older than handles are. `version` orders the facts
+    about it; `withheld` is why the cart could not take this version over, so that nobody can buy
+    it, and `restored_version` one that it took over later after all. The columns from `min_price`
+    on are derived from variants, pictures and other services' facts, so that lists read one row a
+    card."""
 
     class Status(models.TextChoices):
         DRAFT = "draft"
@@ -80,7 +87,9 @@ class Product(models.Model):
         ARCHIVED = "archived"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    slug = models.SlugField(max_length=255, unique=True)
+    slug = models.SlugField(max_length=255, unique=True, allow_unicode=True)
+    handle = models.CharField(max_length=255, blank=True, default="", db_default="")
+    handle_guessed = models.BooleanField(default=False, db_default=False, editable=False)
     title = models.CharField(max_length=255)
     description = models.TextField(blank=True, help_text="HTML; unsafe parts are taken out.")
     category = models.ForeignKey(
@@ -113,11 +122,17 @@ class Product(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "active", "archived"]), name="product_status_known"
+                condition=Q(status__in=["draft", "active", "archived"]),
+                **worded("product_status_known", "A product is a draft, active or archived."),
             ),
             models.CheckConstraint(
                 condition=Q(status="draft") | Q(published_at__isnull=False) | Q(status="archived"),
-                name="product_active_was_published",
+                **worded("product_active_was_published", "What is in the shop was published."),
+            ),
+            models.UniqueConstraint(
+                fields=["handle"],
+                condition=~Q(handle=""),
+                **worded("product_handle_once", "Another product has this handle."),
             ),
         ]
         indexes = [
@@ -194,16 +209,16 @@ class Variant(models.Model):
     weight_grams = models.PositiveIntegerField(default=0)
     position = models.PositiveIntegerField(default=0)
     track_stock = models.BooleanField(
-        default=True,
-        db_default=True,
-        help_text="Off: always in stock, and orders take no units.",
+        default=True, db_default=True, help_text="Off: always in stock, and orders take no units."
     )
     available = models.IntegerField(null=True, blank=True, editable=False)
     declared_quantity = models.IntegerField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(sku=""), name="variant_has_a_sku"),
+            models.CheckConstraint(
+                condition=~Q(sku=""), **worded("variant_has_a_sku", "A variant needs a SKU.")
+            ),
             # What SQL can say of rules.text.is_good_sku.
             models.CheckConstraint(
                 condition=Q(sku__regex=r"^[^/\\%?#\x01-\x1f\x7f]+$")
@@ -214,18 +229,21 @@ class Variant(models.Model):
                 violation_error_code="bad_sku",
                 violation_error_message=BAD_SKU,
             ),
-            models.CheckConstraint(condition=Q(price__gte=0), name="variant_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(price__gte=0),
+                **worded("variant_price_not_negative", "A price is nothing or more."),
+            ),
             models.CheckConstraint(
                 condition=Q(compare_at_price__isnull=True) | Q(compare_at_price__gte=0),
-                name="variant_compare_at_not_negative",
+                **worded("variant_compare_at_not_negative", "A former price is nothing or more."),
             ),
             models.CheckConstraint(
                 condition=Q(tax_class__in=["standard", "reduced", "zero"]),
-                name="variant_tax_class_known",
+                **worded("variant_tax_class_known", "The tax class is standard, reduced or zero."),
             ),
             models.UniqueConstraint(
                 fields=["product", "options"],
-                name="variant_options_once",
+                **worded("variant_options_once", "Another variant has these options."),
                 deferrable=models.Deferrable.DEFERRED,
             ),
         ]
@@ -278,7 +296,8 @@ class ProductImage(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~(Q(key="") & Q(source_url="")), name="image_has_a_source"
+                condition=~(Q(key="") & Q(source_url="")),
+                **worded("image_has_a_source", "Choose a picture."),
             )
         ]
 
@@ -289,104 +308,20 @@ class ProductImage(models.Model):
 class SlugRedirect(models.Model):
     """An address that a product had before."""
 
-    slug = models.SlugField(max_length=255, unique=True)
+    slug = models.SlugField(max_length=255, unique=True, allow_unicode=True)
     product = models.ForeignKey(Product, models.CASCADE, related_name="redirects")
 
     def __str__(self) -> str:
         return self.slug
 
 
-class ImportRun(models.Model):
-    """One import of a product file and what became of it. Counts are of products. `position` is
-    how many of the file's readable products are dealt with; it moves in the transaction that deals
-    with the next one, so that whoever goes on after a crash goes on there. `moved_at` is when
-    its turn came, or it last got further, or was called again: `calls` times since it last got
-    further."""
+class WordIndex(models.Model):
+    """How far the products have been given the words of a `version` of cutting text into words: up
+    to the product `after`, in the order of ids."""
 
-    class Status(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-
-    class Format(models.TextChoices):
-        SHOPIFY = "shopify", "Shopify product CSV"
-
-    UNFINISHED = (Status.QUEUED, Status.RUNNING)
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    file_name = models.CharField(max_length=255)
-    source_url = models.CharField("address", max_length=1000, blank=True)
-    format = models.CharField(max_length=20, choices=Format.choices)
-    dry_run = models.BooleanField(default=False)
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
-    actor = models.CharField(max_length=254, blank=True)
-    total = models.PositiveIntegerField("products in the file", default=0)
-    position = models.PositiveIntegerField(default=0)
-    created = models.PositiveIntegerField(default=0)
-    updated = models.PositiveIntegerField(default=0)
-    unchanged = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
-    error_code = models.CharField(max_length=40, blank=True)
-    error = models.CharField(max_length=500, blank=True)
-    requested_at = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    moved_at = models.DateTimeField(default=timezone.now, db_default=Now())
-    calls = models.PositiveSmallIntegerField(default=0, db_default=0)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=["queued", "running", "done", "failed"]),
-                name="import_status_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(finished_at__isnull=True) | Q(finished_at__gte=F("started_at")),
-                name="import_ends_after_it_starts",
-            ),
-            models.CheckConstraint(
-                condition=Q(status="failed", finished_at__isnull=False)
-                | Q(status="done", finished_at__isnull=False, error_code="")
-                | Q(status__in=["queued", "running"], finished_at__isnull=True, error_code=""),
-                name="import_is_over_or_not",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["id"],
-                condition=Q(status__in=["queued", "running"]),
-                name="import_unfinished_idx",
-            )
-        ]
+    version = models.PositiveSmallIntegerField(primary_key=True)
+    after = models.UUIDField(null=True)
+    finished_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return self.file_name
-
-    @property
-    def is_finished(self) -> bool:
-        return self.status not in self.UNFINISHED
-
-
-class ImportFile(models.Model):
-    """The bytes of an import that waits for the worker; gone when the import is over. In the
-    database, because a worker may run on another machine than the web process that took them."""
-
-    run = models.OneToOneField(ImportRun, models.CASCADE, primary_key=True, related_name="file")
-    data = models.BinaryField()
-
-    def __str__(self) -> str:
-        return str(self.run_id)
-
-
-class ImportRowError(models.Model):
-    """Why a row of the file did not land. `row` counts as a spreadsheet does: the header is 1."""
-
-    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="errors")
-    row = models.PositiveIntegerField()
-    handle = models.CharField(max_length=255, blank=True)
-    code = models.CharField(max_length=40)
-    message = models.CharField(max_length=500)
-
-    def __str__(self) -> str:
-        return f"{self.row}: {self.code}"
+        return f"words {self.version}"

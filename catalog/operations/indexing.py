@@ -1,0 +1,77 @@
+"""The words that a search finds a product by."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchVector
+from django.db import transaction
+from django.db.models import Value
+
+from catalog.models import Product, Variant, WordIndex
+from catalog.rules.text import cut_words, plain_text, squeeze
+
+MAX_INDEXED = 20_000
+# Whoever changes what follows from a product's text counts up; the clock indexes all anew.
+VERSION = 2
+BATCH = 100
+
+
+def make_words(product: Product, variants: list[Variant]) -> Any:
+    """The expression for the words of a product: text is cut here as a search cuts it, so that the
+    server has nothing left to cut in its own way."""
+    brand = product.brand.title if product.brand else ""
+    category = product.category.title if product.category else ""
+    values = " ".join(value for v in variants for value in v.options.values())
+    codes = [code for v in variants for code in (v.sku, v.barcode) if code]
+    words = [
+        (product.title, "A"),
+        (f"{brand} {category} {' '.join(product.tags)} {values} {' '.join(codes)}", "B"),
+        (plain_text(product.description), "C"),
+    ]
+    whole = " ".join(map(squeeze, codes))[:MAX_INDEXED]
+    vector: Any = SearchVector(Value(whole), config="simple", weight="A")
+    for text, weight in words:
+        cut = " ".join(cut_words(text))[:MAX_INDEXED]
+        for config in ("english", "simple"):
+            vector = vector + SearchVector(Value(cut), config=config, weight=weight)
+    return vector
+
+
+def index_products(*, most: int, now: datetime) -> int:
+    """Gives up to so many more products, all in turn, the words that they have by now; how many.
+    Does nothing once all have had theirs. It tells nobody: nothing else of a product changes."""
+    count = 0
+    while count < most and (done := _index_batch(now)):
+        count += done
+    return count
+
+
+@transaction.atomic
+def _index_batch(now: datetime) -> int:
+    WordIndex.objects.get_or_create(version=VERSION)
+    state = WordIndex.objects.select_for_update().get(version=VERSION)
+    if state.finished_at is not None:
+        return 0
+    ids = _list_next(state.after)
+    for product_id in ids:
+        _index(product_id)
+    if ids:
+        state.after = ids[-1]
+    else:
+        state.finished_at = now
+    state.save(update_fields=["after", "finished_at"])
+    return len(ids)
+
+
+def _list_next(after: UUID | None) -> list[UUID]:
+    rest = Product.objects.filter(pk__gt=after) if after else Product.objects.all()
+    return list(rest.order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _index(product_id: UUID) -> None:
+    rows = Product.objects.select_for_update(of=("self",)).select_related("brand", "category")
+    product = rows.filter(pk=product_id).first()
+    if product is not None:
+        words = make_words(product, list(product.variants.order_by("position", "id")))
+        Product.objects.filter(pk=product_id).update(search_vector=words)
