@@ -12,8 +12,8 @@ from tests.resilience.evidence import Evidence
 from tests.resilience.stage import Stage
 
 PAUSE = 2.0
-# Of all payments: a part goes back, all of it does.
-PART, WHOLE = 0.08, 0.04
+# Of so many payments, in the order in which they are seen, one goes back in part and one whole.
+ROUND, PART, WHOLE = 12, 1, 6
 # Of all disputes; the others stay open.
 WON, LOST = 0.35, 0.35
 # Orders that are asked about at the end, at most.
@@ -26,6 +26,7 @@ class Desk:
     def __init__(self, stage: Stage, seed: int) -> None:
         self._stage, self._dice = stage, random.Random(f"{seed} desk")
         self._seen: set[str] = set()
+        self._paid = 0
         self.done: dict[str, int] = {"part": 0, "whole": 0, "won": 0, "lost": 0, "open": 0}
 
     @contextmanager
@@ -55,12 +56,12 @@ class Desk:
                 self._refund(intent, row["captured"])
 
     def _refund(self, intent: str, captured: int) -> None:
-        chance = self._dice.random()
-        if chance < PART:
+        number, self._paid = self._paid % ROUND, self._paid + 1
+        if number == PART:
             # A hundred is a whole unit wherever there are decimals, and all is payable in yen.
             self._call("POST", "refunds", payment_intent=intent, amount=min(100, captured))
             self.done["part"] += 1
-        elif chance < PART + WHOLE:
+        elif number == WHOLE:
             self._call("POST", "refunds", payment_intent=intent)
             self.done["whole"] += 1
 
@@ -94,11 +95,14 @@ class Desk:
 
 
 def ask_to_ship(stage: Stage, found: Evidence) -> dict[str, int]:
-    """The merchant tries to ship what must not leave: the status of each answer."""
+    """The merchant tries to ship what must not leave: the status of each answer. Nothing where the
+    merchant cannot sign in."""
     account = stage.info["accounts"]["merchant"]
     with httpx.Client(base_url=stage.url, timeout=30) as shop:
-        token = shop.post("/users/api/v1/token/", json=account).raise_for_status().json()["access"]
-        shop.headers["Authorization"] = f"Bearer {token}"
+        answer = shop.post("/users/api/v1/token/", json=account)
+        if answer.status_code != 200:
+            return {}
+        shop.headers["Authorization"] = f"Bearer {answer.json()['access']}"
         held = [order_id for order_id, order in found.orders.items() if order.must_stay]
         return {
             order_id: shop.post(f"/orders/api/v1/orders/{order_id}/ship/", json={}).status_code

@@ -38,7 +38,7 @@ def test_the_seed_chooses_where_nobody_says_a_currency(capsys):
     assert read_options([]).currency is None
     assert read_options(["--full", "--currency", "KWD"]).currency == "KWD"
     with pytest.raises(SystemExit):
-        read_options(["--currency", "XXX"])
+        read_options(["--currency", "ZZZ"])
     assert "--currency" in capsys.readouterr().err
 
 

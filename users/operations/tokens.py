@@ -1,13 +1,14 @@
 """Token pairs of API clients."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.cache import cache
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
@@ -41,7 +42,12 @@ def sign_in(*, email: str, password: str) -> dict[str, str]:
     password. Raises WrongCredentials, and TooManyAttempts after some for one account (the gateway
     limits attempts by address)."""
     attempts = count_attempt(email=email)
-    user = authenticate(None, email=email, password=password)
+    try:
+        user = authenticate(None, email=email, password=password)
+    except DatabaseError:
+        # Nobody has looked at the password: whoever repeats it is not guessing.
+        uncount_attempt(attempts)
+        raise
     if not isinstance(user, User):
         raise WrongCredentials()
     cache.delete(attempts)
@@ -55,6 +61,12 @@ def count_attempt(*, email: str) -> str:
     if _number(key) > settings.LOGIN_FAILURES:
         raise TooManyAttempts()
     return key
+
+
+def uncount_attempt(key: str) -> None:
+    """Takes an attempt back that could not be judged."""
+    with suppress(ValueError):  # it was the last one in its window, and is over
+        cache.decr(key)
 
 
 def _number(key: str) -> int:

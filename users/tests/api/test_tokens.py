@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import jwt
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -195,3 +195,18 @@ def test_the_first_key_is_made_once():
         list(pool.map(run, range(6)))
 
     assert SigningKey.objects.count() == 1
+
+
+def test_an_attempt_that_nobody_could_judge_does_not_count(account, settings, monkeypatch):
+    account()
+
+    def away(*_, **__):
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("users.operations.tokens.authenticate", away)
+        for _ in range(settings.LOGIN_FAILURES + 2):
+            with pytest.raises(OperationalError):
+                operations.sign_in(email="alice@souk.example", password=PASSWORD)
+
+    assert sign_in().status_code == 200
