@@ -29,6 +29,7 @@ from shared.contracts.users import (
     UserRegistered,
 )
 from shared.events.consuming import consumes
+from shared.storefront.markup import when
 
 
 def _when(event: Event) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def on_order_placed(fact: OrderPlaced, event: Event) -> None:
 
 @consumes(OrderAwaitingPayment)
 def on_order_awaiting_payment(fact: OrderAwaitingPayment, event: Event) -> None:
-    expires_at = f"{fact.expires_at:%-d %B %Y, %H:%M} UTC"
+    expires_at = when(fact.expires_at)
     operations.tell_order_step(
         order=fact,
         status="awaiting_payment",

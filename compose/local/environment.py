@@ -14,6 +14,7 @@ from compose.local.network import LOOPBACK
 from compose.local.programs import write_private
 from compose.local.state import State
 from shared.money import UnknownCurrency, check_currency
+from shared.timezones import UnknownTimeZone, check_time_zone
 
 DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT = 8000, 8443
 STRIPE_JS = "https://js.stripe.com/v3/"
@@ -21,7 +22,7 @@ ALPHANUMERIC = string.ascii_letters + string.digits
 # What a caller may set for all services; everything else is made here.
 PASSED_ON = (
     *("SOUK_LOG_FORMAT", "SOUK_DEBUG", "SOUK_CURRENCY", "SOUK_RATE_LIMITS", "SOUK_HTTPS_ONLY"),
-    "SOUK_RESERVATION_MINUTES",
+    *("SOUK_RESERVATION_MINUTES", "SOUK_TIME_ZONE"),
 )
 DEFAULTS = {
     "SOUK_LOG_FORMAT": "json",
@@ -30,6 +31,7 @@ DEFAULTS = {
     "SOUK_RATE_LIMITS": "standard",
     "SOUK_HTTPS_ONLY": "0",
     "SOUK_RESERVATION_MINUTES": "30",
+    "SOUK_TIME_ZONE": "UTC",
 }
 # What a caller may set for one service (`""`: for all); unset is the service's own default.
 OPTIONAL = {
@@ -62,11 +64,15 @@ def choose_gateway_ports(layout: Layout, state: State) -> None:
 
 def choose_settings(layout: Layout, state: State) -> None:
     """The caller's SOUK_… values, kept so that the next command needs no repetition. Raises
-    UnknownName for a currency that is none."""
+    UnknownName for a currency or a time zone that is none."""
     try:
         check_currency(os.environ.get("SOUK_CURRENCY", DEFAULTS["SOUK_CURRENCY"]))
     except UnknownCurrency as error:
         raise UnknownName(f"SOUK_CURRENCY: {error}.") from error
+    try:
+        check_time_zone(os.environ.get("SOUK_TIME_ZONE", DEFAULTS["SOUK_TIME_ZONE"]))
+    except UnknownTimeZone as error:
+        raise UnknownName(f"SOUK_TIME_ZONE: {error}.") from error
     for name in PASSED_ON:
         if name in os.environ:
             state.put("settings", name, os.environ[name])

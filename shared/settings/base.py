@@ -12,6 +12,7 @@ import environ
 
 from shared.backoffice.theme import unfold_settings
 from shared.money import check_currency
+from shared.timezones import check_time_zone
 
 env = environ.Env()
 
@@ -90,6 +91,7 @@ MIDDLEWARE = [
     "shared.auth.middleware.ShadowAccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "shared.api.clock.UniversalTimeMiddleware",
     "shared.errors.DomainErrorMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -194,7 +196,7 @@ SPECTACULAR_SETTINGS = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
-TIME_ZONE = "UTC"
+TIME_ZONE = check_time_zone(env.str("SOUK_TIME_ZONE", "UTC"))
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("SOUK_STATIC_ROOT", str(BASE_DIR / ".run" / "static"))

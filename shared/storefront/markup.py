@@ -7,6 +7,8 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.safestring import SafeString
 
 from shared.money import Money
@@ -27,6 +29,24 @@ def money(value: Price) -> str:
 def iso(moment: datetime | None) -> str:
     """For `<time datetime>`, which takes seconds, or their thousandth part at the least."""
     return moment.isoformat(timespec="seconds") if moment else ""
+
+
+def clock(moment: datetime | None) -> str:
+    """`17:00 CET`: a time to be kept names its zone."""
+    return _local(moment, "H:i")
+
+
+def when(moment: datetime | None) -> str:
+    """`4 May 2026, 17:00 CEST`"""
+    return _local(moment, "j F Y, H:i")
+
+
+def _local(moment: datetime | None, how: str) -> str:
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    # Django's own letter for the zone says nothing in the hour that comes twice.
+    return f"{date_format(local, how)} {local.tzname()}"
 
 
 def price(amount: Price, compare_at: Price = None, highest: Price = None) -> SafeString:

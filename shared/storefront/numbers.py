@@ -25,7 +25,7 @@ class PlainIntegerField(forms.IntegerField):
 class PlainDecimalField(forms.DecimalField):
     """A number in the digits 0 to 9, with a point before its decimals."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if not _is_plain(value, _DECIMAL):
             raise ValidationError(_("Write a number in digits, like 12 or 12.50."), "invalid")
         return super().to_python(value)
@@ -34,7 +34,7 @@ class PlainDecimalField(forms.DecimalField):
 class PlainFloatField(forms.FloatField):
     """The same for a number that is not exact."""
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]
         if not _is_plain(value, _DECIMAL):
             raise ValidationError(_("Write a number in digits, like 12 or 12.50."), "invalid")
         return super().to_python(value)

@@ -43,3 +43,14 @@ def test_forms_take_numbers_as_people_write_them(folder):
         if "tests" not in path.parts and NUMBER_FIELDS.search(path.read_text())
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("folder", [*SERVICES, "shared"])
+def test_no_page_claims_a_time_zone_of_its_own(folder):
+    """`clock` and `when` name the shop's."""
+    found = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / folder).rglob("templates/**/*")
+        if path.is_file() and re.search(r"}}\s*(?:UTC|GMT)", path.read_text())
+    ]
+    assert found == []

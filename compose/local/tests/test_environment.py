@@ -200,3 +200,15 @@ def test_an_unknown_currency_is_refused_and_not_kept(
     monkeypatch.setenv("SOUK_CURRENCY", "JPY")
     environment.choose_settings(layout, state)
     assert environment.setting(state, "SOUK_CURRENCY") == "JPY"
+
+
+def test_an_unknown_time_zone_is_refused_and_not_kept(
+    layout: Layout, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOUK_TIME_ZONE", "Berlin")
+    with pytest.raises(UnknownName, match="'Berlin' is not the name of a time zone"):
+        environment.choose_settings(layout, state)
+    assert environment.of_service(layout, state, "orders")["SOUK_TIME_ZONE"] == "UTC"
+    monkeypatch.setenv("SOUK_TIME_ZONE", "Europe/Berlin")
+    environment.choose_settings(layout, state)
+    assert environment.of_service(layout, state, "orders")["SOUK_TIME_ZONE"] == "Europe/Berlin"

@@ -50,6 +50,10 @@ GET  notify/admin/notify/messagetemplate/<object_id>/send-test/ \
 login login login login 403 403 200 403 200
 POST notify/admin/notify/messagetemplate/<object_id>/send-test/ \
 login login login login 403 403 302 403 302
+GET  notify/admin/notify/delivery/<object_id>/resend/ \
+login login login login 403 403 200 403 200
+POST notify/admin/notify/delivery/<object_id>/resend/ \
+login login login login 403 403 302 403 302
 rights notify.delivery                                              -    -    v    v    v
 rights notify.messagetemplate                                       -    -    vacd v    vacd
 rights notify.inboxmessage                                          -    v    v    v    v

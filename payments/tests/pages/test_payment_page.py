@@ -92,3 +92,15 @@ def test_the_end_of_a_payment_does_not_need_the_provider(payment_in, client_of, 
 
     assert answer["Location"] == f"/orders/{payment.order_id}/"
     assert published_names() == []
+
+
+def test_the_deadline_is_by_the_clock_of_the_shop(payment_in, client_of, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    payment = payment_in("requires_payment")
+    tomorrow = (timezone.now() + timedelta(days=1)).replace(microsecond=0)
+    Payment.objects.filter(pk=payment.pk).update(expires_at=tomorrow)
+
+    page = client_of(ALICE).get(url(payment)).text
+
+    assert f">{timezone.localtime(tomorrow):%H:%M %Z}</time>" in page
+    assert f'datetime="{tomorrow.isoformat()}"' in page

@@ -20,6 +20,10 @@ POST reviews/new/                            login 200   302 302 302 302 302 302
 GET  reviews/fragments/public/product/<product_id>/  200
 
 GET,POST reviews/admin/<app_label>/          login login   login 200 404 200 200 200
+GET  reviews/admin/reviews/review/<object_id>/publish/  login login login 200 403 200 403 200
+POST reviews/admin/reviews/review/<object_id>/publish/  login login login 302 403 302 403 302
+GET  reviews/admin/reviews/review/<object_id>/reject/   login login login 200 403 200 403 200
+POST reviews/admin/reviews/review/<object_id>/reject/   login login login 302 403 302 403 302
 rights reviews.review                                        vc  -   vc  v   vc
 rights souk_events.outboxmessage                             -   -   -   -   v
 rights souk_events.inboxentry                                -   -   -   -   v

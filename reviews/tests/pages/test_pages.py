@@ -71,3 +71,11 @@ def test_the_merchant_moderates_in_the_admin(reviewed, client_of):
     review.refresh_from_db()
     assert review.status == "published"
     assert client_of(MIA).get(f"{url}{review.pk}/change/").status_code == 200
+
+
+def test_every_review_has_a_heading(reviewed, tea, client_of):
+    reviewed(title="Fresh")
+
+    page = client_of(None).get(f"/reviews/fragments/public/product/{tea.pk}/").text
+
+    assert '<h3 class="review__title">Fresh</h3>' in page
