@@ -35,7 +35,7 @@ def test_a_handle_is_of_one_product(shelved):
 
 def test_products_from_before_get_the_handle_that_files_have(shelved, monkeypatch):
     """A former address only where no other product lives."""
-    migration = import_module("catalog.migrations.0011_handles_and_warnings")
+    migration = import_module("catalog.migrations.0013_handles_and_warnings")
     monkeypatch.setattr(migration, "BATCH", 2)
     moved, taken = shelved("Tea"), shelved("Pot")
     move(moved, "chai")
