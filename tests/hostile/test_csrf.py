@@ -11,7 +11,7 @@ from compose.local.layout import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-FILLED_IN = {"uuid": str(uuid4()), "slug": "x", "str": "x", "int": "1"}
+FILLED_IN = {"uuid": str(uuid4()), "slug": "x", "address": "x", "str": "x", "int": "1"}
 OPEN_APIS = ("/users/api/v1/token/", "/users/api/v1/register/")
 # Of the account library; its urlconf is not in this repository.
 ACCOUNT = (

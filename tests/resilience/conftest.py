@@ -23,7 +23,9 @@ def visitors(shop: Shop, shelf: list[dict[str, str]]) -> Visit:
 
 @pytest.fixture
 def visit(visitors: Visit, thing: dict[str, str]) -> Visit:
-    """The same people; what they buy is on the shelf, and somebody has looked at its page."""
+    """The same people; what they buy is on the shelf, and somebody has looked at its page and at
+    those that lead there."""
     visitors.thing = thing
-    assert visitors.shop.page(f"/catalog/products/{thing['slug']}/").status_code == 200
+    for path in ("/", "/catalog/", f"/catalog/products/{thing['slug']}/"):
+        assert visitors.shop.page(path).status_code == 200
     return visitors

@@ -177,15 +177,15 @@ class Visit:
         browser.get("/")  # where a browser gets its CSRF token
         return browser.post("/cart/items/", {"sku": self.thing["sku"], "quantity": "1"})
 
-    def _after_filling(self, path: str) -> httpx.Response:
-        browser = Browser(self.shop.url)
-        self._fill_cart(browser)
-        return browser.get(path)
+    def _after_filling(self, path: str, browser: Browser | None = None) -> httpx.Response:
+        """The page, or why nothing could be put into the cart."""
+        browser = browser or Browser(self.shop.url)
+        filled = self._fill_cart(browser)
+        return browser.get(path) if filled.status_code == 303 else filled
 
     def _place_order(self) -> httpx.Response:
         browser = Browser(self.shop.url)
-        self._fill_cart(browser)
-        page = browser.get("/cart/checkout/")
+        page = self._after_filling("/cart/checkout/", browser)
         if page.status_code != 200:
             return page
         form = {**ADDRESS, "email": self.guest.email, "shipping_method": "standard"}
