@@ -1,5 +1,6 @@
 """Work with the provider, after the commit that asked for it, and by the clock."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -41,9 +42,16 @@ def sweep_payments() -> None:
     operations.sweep(now=timezone.now())
 
 
-@job(every=300)
+@job(every=60)
 def look_for_foreign() -> None:
-    operations.look_for_foreign(now=timezone.now())
+    """A parcel must not leave for long after its money went back."""
+    operations.look_for_foreign(now=timezone.now(), since=timedelta(hours=1))
+
+
+@job(every=3600)
+def look_for_older_foreign() -> None:
+    """What was lost while the provider could not be asked for long."""
+    operations.look_for_foreign(now=timezone.now(), since=timedelta(days=3))
 
 
 @job(every=3600)

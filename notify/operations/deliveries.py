@@ -8,7 +8,6 @@ asks for in the admin are sent by a job, because a web process talks to no mail 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -122,8 +121,7 @@ def _leave_to_this_thread(delivery: Delivery, now: datetime) -> None:
     delivery.status, delivery.attempts = Status.SENDING, 1
     delivery.claimed_at, delivery.due_at = now, now + CLAIM_LIFETIME
     if add(delivery):
-        send = partial(send_at_once, delivery=delivery, now=now)
-        transaction.on_commit(send, robust=True)
+        transaction.on_commit(lambda: send_at_once(delivery=delivery, now=now), robust=True)
 
 
 def _why_not(notice: Notice) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -24,7 +23,7 @@ def put_in_inbox(*, message: InboxMessage) -> None:
 
 def _announce(user_id: UUID) -> None:
     event = {"type": "inbox", "unread": count_unread(user_id)}
-    transaction.on_commit(partial(publish_live, inbox_channel(user_id), event), robust=True)
+    transaction.on_commit(lambda: publish_live(inbox_channel(user_id), event), robust=True)
 
 
 @transaction.atomic

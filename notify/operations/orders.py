@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -76,7 +75,7 @@ def tell_order_step(
     """Moves the open order page and tells the shopper. A request to pay that comes after the
     payment is kept back."""
     watch = _watch(order, status, version, total)
-    transaction.on_commit(partial(_announce, watch), robust=True)
+    transaction.on_commit(lambda: _announce(watch), robust=True)
     if not watch.email:  # forgotten by a later fact
         return
     notice = Notice(
@@ -155,7 +154,7 @@ def tell_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: da
     watch = find(OrderWatch, pk=order_id)
     if watch is None:
         raise OrderUnknown()
-    transaction.on_commit(partial(_announce, watch), robust=True)
+    transaction.on_commit(lambda: _announce(watch), robust=True)
     notice = Notice(
         topic="payment_failed",
         event_id=event_id,

@@ -14,8 +14,6 @@ from payments.operations.refunds import RefundNotFound, record_refund
 from shared.contracts.payments import PaymentDisputed
 from shared.events.publishing import publish
 
-# What a webhook may have lost is looked for among what is so young.
-LOOK_BACK = timedelta(days=3)
 log = structlog.get_logger(__name__)
 STANDINGS = {
     **dict.fromkeys(("won", "warning_closed", "prevented"), Dispute.WON),
@@ -62,9 +60,10 @@ def record_dispute(*, dispute: ProviderDispute, now: datetime) -> None:
     publish(fact, version=payment.version, now=now)
 
 
-def look_for_foreign(*, now: datetime) -> None:
-    """Finds the refunds and disputes whose webhooks were lost. Raises ProviderUnavailable."""
-    young = {"gte": int((now - LOOK_BACK).timestamp())}
+def look_for_foreign(*, now: datetime, since: timedelta) -> None:
+    """Finds the refunds and disputes of that time whose webhooks were lost. Raises
+    ProviderUnavailable."""
+    young = {"gte": int((now - since).timestamp())}
     for refund in clients.list_refunds(created=young):
         try:
             record_refund(refund=refund, now=now)

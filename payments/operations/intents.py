@@ -2,7 +2,6 @@
 Everything that talks to the provider runs outside transactions and may run twice."""
 
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 import structlog
@@ -75,8 +74,7 @@ def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
         return get_payment(fact.order_id)
     write_audit(payment, "cancelled" if ended else "opened", "orders", now)
     if not ended:
-        begin = partial(begin_intent, order_id=fact.order_id, now=now)
-        transaction.on_commit(begin, robust=True)
+        transaction.on_commit(lambda: begin_intent(order_id=fact.order_id, now=now), robust=True)
     return payment
 
 

@@ -1,7 +1,6 @@
 """Where people are signed in, and the end of that."""
 
 import hashlib
-from functools import partial
 from uuid import UUID
 
 import structlog
@@ -44,7 +43,7 @@ def end_sessions(*, user_id: UUID, but: str | None = None) -> None:
 def _drop_for_good(session_key: str) -> None:
     """Again after the commit: until then the session still has its token made anew."""
     drop_session_token(session_key=session_key)
-    transaction.on_commit(partial(drop_session_token, session_key=session_key), robust=True)
+    transaction.on_commit(lambda: drop_session_token(session_key=session_key), robust=True)
 
 
 def session_token(*, session_key: str, user: User) -> str:

@@ -16,6 +16,8 @@ from shared.contracts.payments import (
 )
 from shared.testing.events import deliver, published, published_names, run_enqueued_jobs
 
+DAY = timedelta(days=1)
+
 
 def refund_by_hand(sdk, payment, cents):
     return sdk.refunds.create({"payment_intent": payment.provider_intent_id, "amount": cents})
@@ -53,7 +55,7 @@ def test_the_sweeper_finds_what_the_webhooks_lost(payment_in, sdk):
     payment = payment_in("succeeded")
     refund_by_hand(sdk, payment, 1000)
     for _ in range(3):
-        operations.look_for_foreign(now=timezone.now())
+        operations.look_for_foreign(now=timezone.now(), since=DAY)
 
     assert published_names() == ["payment.refunded"]
     assert Refund.objects.get().foreign
@@ -63,7 +65,7 @@ def test_the_shops_own_refunds_are_no_foreign_ones(payment_in, sdk):
     payment = payment_in("succeeded")
     deliver(refund_of(payment, "10.00"))
     run_enqueued_jobs()
-    operations.look_for_foreign(now=timezone.now())
+    operations.look_for_foreign(now=timezone.now(), since=DAY)
 
     assert [refund.foreign for refund in Refund.objects.all()] == [False]
     assert published_names() == ["payment.refunded"]
@@ -79,7 +81,7 @@ def test_a_refund_of_somebody_elses_payment_is_left_alone(sdk):
     )
     sdk.payment_intents.confirm(other.id, {"payment_method": "pm_card_visa"})
     sdk.refunds.create({"payment_intent": other.id})
-    operations.look_for_foreign(now=timezone.now())
+    operations.look_for_foreign(now=timezone.now(), since=DAY)
 
     assert not Refund.objects.exists()
     assert published_names() == []
@@ -93,7 +95,7 @@ def test_what_is_owed_after_a_refund_by_hand_can_be_sent(payment_in, sdk, sandbo
     run_enqueued_jobs()
     failed = Refund.objects.get(foreign=False)
     assert (failed.status, len(published(RefundFailed))) == ("failed", 1)
-    operations.look_for_foreign(now=timezone.now())
+    operations.look_for_foreign(now=timezone.now(), since=DAY)
 
     operations.retry_refund(refund_id=failed.pk, actor="mia", now=timezone.now())
     run_enqueued_jobs()
@@ -110,7 +112,7 @@ def test_a_new_refund_of_the_rest_goes_out_after_one_that_failed(payment_in, sdk
     refund_by_hand(sdk, payment, 1000)
     deliver(refund_of(payment))
     run_enqueued_jobs()
-    operations.look_for_foreign(now=timezone.now())
+    operations.look_for_foreign(now=timezone.now(), since=DAY)
     deliver(refund_of(payment, "14.90"))
     run_enqueued_jobs()
 
@@ -162,7 +164,7 @@ def test_a_dispute_is_told_with_its_end(payment_in, sdk, send):
 def test_the_sweeper_finds_a_dispute_and_statements_tell_of_it(payment_in):
     payment = payment_in("succeeded", card="pm_card_createDispute")
     for _ in range(2):
-        operations.look_for_foreign(now=timezone.now())
+        operations.look_for_foreign(now=timezone.now(), since=DAY)
     operations.state_payments(
         order_ids=[payment.order_id], now=timezone.now() + timedelta(minutes=5)
     )
