@@ -27,7 +27,7 @@ v1 = [
 
 urlpatterns = [
     path("users/", include("shared.observability.urls")),
-    path("users/admin/work/", admin.site.admin_view(show_work), name="work"),
+    path("users/admin/tasks/", admin.site.admin_view(show_work), name="work"),
     path("users/admin/", admin.site.urls),
     path("users/api/v1/", include(v1)),
     path("users/fragments/public/api-reference/", show_reference),

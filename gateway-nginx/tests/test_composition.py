@@ -171,15 +171,15 @@ def test_parts_are_asked_for_side_by_side(gateway: Gateway, catalog: Stub, cart:
     assert gateway.get(path, cookies(cart="c")).text == "+++"
 
 
-WORK = "/users/admin/work/"
-PART = "/orders/admin/fragments/work/"
+WORK = "/users/admin/tasks/"
+PART = "/orders/admin/fragments/tasks/"
 
 
 @pytest.mark.parametrize("service", ["orders", "catalog"])
 def test_the_staffs_page_is_put_together_for_whoever_asks(
     gateway: Gateway, stubs: dict[str, Stub], service: str
 ) -> None:
-    part = f"/{service}/admin/fragments/work/"
+    part = f"/{service}/admin/fragments/tasks/"
     stubs["users"].on(WORK, Reply(STUB + include(part), headers=HTML))
     stubs[service].on(part, lambda seen: Reply(f"[{seen.header('Authorization')}]", headers=HTML))
     mia = new_session()

@@ -71,7 +71,7 @@ def test_the_api_reference_is_a_page_out_of_parts(
 def test_the_way_in_for_merchants_is_the_admin_of_users(gateway: Gateway) -> None:
     for path in ("/admin/", "/admin"):
         answer = gateway.get(path)
-        assert (answer.status, answer.header("Location")) == (302, "/users/admin/work/")
+        assert (answer.status, answer.header("Location")) == (302, "/users/admin/tasks/")
 
 
 def test_a_missing_slash_is_added_with_its_query(gateway: Gateway) -> None:

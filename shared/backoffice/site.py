@@ -60,7 +60,7 @@ class SoukAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return HttpResponseRedirect(PROFILE_URL)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [path("fragments/work/", self.show_work, name="work_fragment"), *super().get_urls()]
+        return [path("fragments/tasks/", self.show_work, name="work_fragment"), *super().get_urls()]
 
     @method_decorator([require_safe, never_cache])
     def show_work(self, request: HttpRequest) -> HttpResponse:

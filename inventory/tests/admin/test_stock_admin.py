@@ -24,7 +24,7 @@ def shelf(db):
 @pytest.mark.parametrize(("code", "sku"), [("low", "LOW"), ("uncounted", "NEW")])
 def test_what_runs_low_or_was_never_counted_waits(shelf, client_of, code, sku):
     mia = client_of(MIA)
-    work = mia.get("/inventory/admin/fragments/work/").text
+    work = mia.get("/inventory/admin/fragments/tasks/").text
     numbers = dict(re.findall(r'waits=(\w+)">\s*<span[^>]*>(\d+)<', work))
 
     listed = mia.get(ADMIN, {"waits": code}).text

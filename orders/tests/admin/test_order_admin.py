@@ -187,7 +187,7 @@ def test_the_address_of_an_erased_person_is_empty(order_in, client_of):
 
 
 def work_of(client, who="orders"):
-    page = client.get(f"/{who}/admin/fragments/work/").text
+    page = client.get(f"/{who}/admin/fragments/tasks/").text
     found = re.findall(r'href="([^"]+waits=\w+)">\s*<span[^>]*>(\d+)</span> <span>([^<]+)', page)
     return {title: (int(number), url) for url, number, title in found}
 
@@ -224,6 +224,6 @@ def test_what_waits_is_shown_to_those_who_may_see_it(order_in, client_of, settin
     settings.STAFF_PERMISSIONS = {"owner": ["*"]}
 
     assert work_of(client_of(MIA)) == {}
-    assert "Orders" not in client_of(MIA).get("/orders/admin/fragments/work/").text
-    assert client_of(ALICE).get("/orders/admin/fragments/work/").status_code == 403
-    assert client_of(None).get("/orders/admin/fragments/work/").status_code == 403
+    assert "Orders" not in client_of(MIA).get("/orders/admin/fragments/tasks/").text
+    assert client_of(ALICE).get("/orders/admin/fragments/tasks/").status_code == 403
+    assert client_of(None).get("/orders/admin/fragments/tasks/").status_code == 403

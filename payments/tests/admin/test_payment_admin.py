@@ -105,7 +105,7 @@ def test_a_refund_is_sent_again_where_that_is_possible(
     mia = client_of(MIA)
 
     page = mia.get(f"{REFUND}/{refund.pk}/change/").text
-    work = mia.get("/payments/admin/fragments/work/").text
+    work = mia.get("/payments/admin/fragments/tasks/").text
 
     assert (f"{REFUND}/{refund.pk}/send-again/" in page) is offered
     assert f">{int(offered)}</span> <span>Refunds that failed" in work

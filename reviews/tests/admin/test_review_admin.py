@@ -78,7 +78,7 @@ def test_what_is_to_be_moderated_waits(held, reviewed, client_of):
     done = reviewed(CAROL)
     Review.objects.filter(pk=done.pk).update(status="published", title="Nothing to do")
 
-    page = client_of(MIA).get("/reviews/admin/fragments/work/").text
+    page = client_of(MIA).get("/reviews/admin/fragments/tasks/").text
     listed = client_of(MIA).get(ADMIN, {"waits": "pending"}).text
 
     assert ">1</span> <span>Reviews to moderate" in page

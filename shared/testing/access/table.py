@@ -45,8 +45,8 @@ GET  {s}/admin/autocomplete/                    login login login login 403 403 
 POST {s}/admin/autocomplete/                    login login login login 405 405 405 405 405
 GET  {s}/admin/jsi18n/                          login login login login 200 200 200 200 200
 POST {s}/admin/jsi18n/                          login login login login 405 405 405 405 405
-GET  {s}/admin/fragments/work/                  403   403   403   403 200 200 200 200 200
-POST {s}/admin/fragments/work/                  405
+GET  {s}/admin/fragments/tasks/                  403   403   403   403 200 200 200 200 200
+POST {s}/admin/fragments/tasks/                  405
 GET,POST {s}/admin/r/<content_type_id>/<object_id>/ login login login login 404 404 404 404 404
 GET,POST {s}/admin/<url>                        login login login login 404 404 404 404 404
 """

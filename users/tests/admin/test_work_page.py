@@ -4,13 +4,13 @@ import pytest
 from django.conf import settings
 
 pytestmark = pytest.mark.django_db
-WORK = "/users/admin/work/"
+WORK = "/users/admin/tasks/"
 
 
 def test_staff_begins_with_what_waits_in_every_service(browser):
     page = browser("mia@souk.example", ["fulfilment"]).get(WORK).text
 
-    included = re.findall(r'include virtual="/(\w+)/admin/fragments/work/" stub="(\w+)"', page)
+    included = re.findall(r'include virtual="/(\w+)/admin/fragments/tasks/" stub="(\w+)"', page)
     assert sorted(service for service, stub in included) == sorted(settings.SERVICES)
     assert included[0][0] == "orders"
     for service, stub in included:

@@ -114,7 +114,7 @@ GET,POST,PUT,PATCH,DELETE users/social/connections/     301>/users/3rdparty/
 GET       users/sessions/                     login  200   200  200  200  200  200  200
 POST,PUT  users/sessions/                     login  302   302  302  302  302  302  302
 
-GET       users/admin/work/                   login  login login 200  200  200  200  200
+GET       users/admin/tasks/                  login  login login 200  200  200  200  200
 GET,POST  users/admin/<app_label>/            login  login login 404 404  200  200  200
 rights users.user                                                -   -    v    v    vc
 rights users.signingkey                                          -   -    -    v    v
