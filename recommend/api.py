@@ -19,13 +19,15 @@ from shared.auth.permissions import api_principal
 
 
 class RecommendedOutput(serializers.Serializer[Any]):
-    """`reason` is copurchase, category, trending or new; `reason_text` says it to a person."""
+    """`price` is the lowest of the variants', `price_max` the highest; `reason` is copurchase,
+    category, trending or new, `reason_text` says it to a person."""
 
     product_id = serializers.UUIDField()
     title = serializers.CharField()
     url = serializers.CharField()
     image_url = serializers.CharField()
     price = MoneyShape(allow_null=True)
+    price_max = MoneyShape(allow_null=True)
     reason = serializers.CharField()
     reason_text = serializers.CharField()
 

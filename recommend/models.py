@@ -9,7 +9,8 @@ from shared.events.ids import uuid7
 
 
 class Product(models.Model):
-    """What can be recommended: a copy of what catalog said. `price` is the lowest variant's."""
+    """What can be recommended: a copy of what catalog said. `price` is the lowest variant's,
+    `price_max` the highest's; None until catalog speaks of the product again."""
 
     id = models.UUIDField(primary_key=True)
     slug = models.CharField(max_length=255)
@@ -17,6 +18,7 @@ class Product(models.Model):
     category = models.CharField(max_length=255, blank=True)
     image_url = models.CharField(max_length=500, blank=True)
     price = AmountField(null=True)
+    price_max = AmountField(null=True)
     currency = models.CharField(max_length=3, blank=True)
     active = models.BooleanField(default=True)
     rating = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)

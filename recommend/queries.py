@@ -30,6 +30,7 @@ class Recommended:
     url: str
     image_url: str
     price: Money | None
+    price_max: Money | None
     rating: Decimal | None
     rating_count: int
     reason: str
@@ -117,15 +118,19 @@ def _shape(ranked: Iterable[tuple[str, UUID]], without: set[UUID], limit: int) -
 
 
 def _view(product: Product, reason: str) -> Recommended:
-    price = None if product.price is None else Money(product.price, product.currency)
     return Recommended(
         product_id=product.pk,
         title=product.title,
         url=f"/catalog/products/{product.slug}/",
         image_url=product.image_url,
-        price=price,
+        price=_money(product.price, product.currency),
+        price_max=_money(product.price_max, product.currency),
         rating=product.rating,
         rating_count=product.rating_count,
         reason=reason,
         reason_text=REASONS[reason],
     )
+
+
+def _money(amount: Decimal | None, currency: str) -> Money | None:
+    return None if amount is None else Money(amount, currency)

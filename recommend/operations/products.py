@@ -19,8 +19,7 @@ UNSPOKEN = -1
 @transaction.atomic
 def take_product(*, product: ProductChanged, version: int, now: datetime) -> None:
     """Takes over catalog's word, unless a newer one is known."""
-    prices = [variant.price for variant in product.variants]
-    cheapest = min(prices, key=lambda price: price.amount) if prices else None
+    prices = sorted(variant.price.amount for variant in product.variants)
     take_newer(
         Product,
         id=product.product_id,
@@ -29,8 +28,9 @@ def take_product(*, product: ProductChanged, version: int, now: datetime) -> Non
         category=product.category,
         image_url=product.image_url,
         active=product.active,
-        price=cheapest.amount if cheapest else None,
-        currency=cheapest.currency if cheapest else "",
+        price=prices[0] if prices else None,
+        price_max=prices[-1] if prices else None,
+        currency=product.variants[0].price.currency if prices else "",
         first={**UNRATED, "first_seen": now},
         version=version,
     )

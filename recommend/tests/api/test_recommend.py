@@ -19,6 +19,7 @@ def test_each_product_comes_with_its_reason(product, bought, api_of):
 
     assert (row["title"], row["reason"]) == ("Pot", "copurchase")
     assert row["price"] == {"amount": "5.00", "currency": "EUR"}
+    assert row["price_max"] is None
 
 
 def test_trending_needs_no_account_and_for_me_does(product, api_of):

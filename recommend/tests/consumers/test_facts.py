@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 ONE = Money.from_minor(100, "EUR")
 
 
-def test_products_are_copied_with_their_lowest_price():
+def test_products_are_copied_with_their_lowest_and_highest_price():
     variants = tuple(
         ProductVariant(sku=str(n), title="Tea", price=Money.from_minor(n * 100, "EUR"))
         for n in (3, 2)
@@ -29,7 +29,8 @@ def test_products_are_copied_with_their_lowest_price():
     deliver(RatingChanged(product_id=fact.product_id, average=Decimal("4.50"), count=2), version=1)
 
     product = Product.objects.get()
-    assert (product.title, product.price, product.rating) == ("Tea", 2, Decimal("4.50"))
+    assert (product.title, product.rating) == ("Tea", Decimal("4.50"))
+    assert (product.price, product.price_max) == (2, 3)
 
     deliver(ProductRemoved(product_id=fact.product_id, skus=()))
     assert not Product.objects.get().active

@@ -1,4 +1,5 @@
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -22,6 +23,16 @@ def test_the_fragment_names_what_was_bought_too(product, bought, client_of):
     assert "Customers also bought" in answer.text
     assert "/catalog/products/pot/" in answer.text
     assert answer["X-Accel-Expires"] == "30"
+
+
+def test_a_card_says_where_a_dearer_variant_is(product, client_of):
+    product("Tea", price_max=Decimal("9.00"))
+    product("Pot", price_max=Decimal("5.00"))
+
+    row = client_of(None).get("/recommend/fragments/public/trending/").text
+
+    assert row.count("from €5.00") == 1
+    assert client_of(ALICE).get("/recommend/for-me/").text.count("from €5.00") == 1
 
 
 def test_nothing_to_show_is_nothing(client_of, db):
