@@ -1,8 +1,8 @@
 """Exact amounts of one currency: decimals outside, minor units where an integer is asked for.
 
 Here is the one table of currencies. What a currency's smallest unit is comes from ISO 4217, list
-one as of amendment 179 (funds and metals left out); what the payment provider makes of it from
-docs.stripe.com/currencies, read on 2026-11-29. The two differ:
+one as published on 2026-01-01 (funds, metals, units of account and test codes left out); what the
+payment provider makes of it from docs.stripe.com/currencies, read on 2026-11-29. The two differ:
 
 - MGA has a minor unit, the provider takes whole ones only;
 - ISK and UGX have none, the provider is sent two decimals that are always zero;

@@ -3,3 +3,11 @@ from django.apps import AppConfig
 
 class UsersConfig(AppConfig):
     name = "users"
+
+    def ready(self) -> None:
+        from allauth.account.signals import email_changed, email_confirmed
+
+        from users.pages.adapter import tell_of_address
+
+        email_changed.connect(tell_of_address)
+        email_confirmed.connect(tell_of_address)

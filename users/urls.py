@@ -1,6 +1,8 @@
 """The whole outside surface of users. `internal/` is the gateway's; it refuses it from outside."""
 
+from allauth.account.views import email as account_email
 from django.contrib import admin
+from django.db import transaction
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
@@ -44,5 +46,7 @@ urlpatterns = [
     path("users/erase/confirm/<str:token>/", pages.confirm_erasure),
     path("users/fragments/menu/", pages.menu),
     path("users/fragments/addresses/", pages.choose_address),
+    # The address that an account signs in with changes together with the fact that tells of it.
+    path("users/email/", transaction.atomic(account_email), name="account_email"),
     path("users/", include("allauth.urls")),
 ]

@@ -34,8 +34,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         with transaction.atomic():
             confirmed: bool = super().confirm_email(request, email_address)
-            if confirmed:
-                operations.tell_changed(user_id=email_address.user_id)
         return confirmed
 
     def clean_email(self, email: str) -> str:
@@ -74,6 +72,13 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
 
     def end_sessions(self, sessions: list[UserSession]) -> None:
         operations.end_sessions(user_id=context.request.user.pk, but=_session_key())
+
+
+def tell_of_address(*, user: User | None = None, **signal: Any) -> None:
+    """Hears the signals `email_confirmed` and `email_changed`: others know the account by the
+    address that it signs in with, and whether that is proved."""
+    changed = user or signal["email_address"].user
+    operations.tell_changed(user_id=changed.pk)
 
 
 def _session_key() -> str | None:

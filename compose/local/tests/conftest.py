@@ -1,3 +1,4 @@
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +12,12 @@ from compose.local.supervisor import Supervisor
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
+def layout(tmp_path: Path) -> Iterator[Layout]:
     """An empty run directory of the real checkout; its path has a space, as people's may."""
     made = Layout(ROOT, tmp_path / "a run")
     made.make()
-    return made
+    yield made
+    shutil.rmtree(made.outside, ignore_errors=True)
 
 
 @pytest.fixture

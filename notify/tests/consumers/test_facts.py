@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.utils import timezone
@@ -70,6 +71,17 @@ def test_a_fact_three_times_is_one_mail_and_one_message(
     assert "S-100001" in message.title
     assert str(order["order_id"]) in message.url
     assert OrderWatch.objects.get().status == status
+
+
+def test_mail_and_inbox_tell_the_time_of_the_shop(deliver_and_commit, mailbox, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    until = datetime(2099, 10, 24, 22, 30, tzinfo=UTC)
+
+    deliver_and_commit(OrderAwaitingPayment(**order_of(), amount=eur("24.90"), expires_at=until))
+
+    (mail,) = mailbox.mails()
+    for text in (mail["text"], mail["html"], InboxMessage.objects.get().body):
+        assert "before 25 October 2099, 00:30 CEST" in text
 
 
 def test_a_guest_gets_links_that_open_the_order(deliver_and_commit, mailbox):

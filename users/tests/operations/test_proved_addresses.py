@@ -13,6 +13,7 @@ from users.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 EMAIL = "alice@souk.example"
+OTHER = "alice@work.example"
 
 
 @pytest.mark.parametrize("verified", [True, False])
@@ -32,6 +33,19 @@ def test_the_link_of_the_mail_proves_the_address():
 
     (changed,) = published(UserChanged)
     assert (changed.email, changed.verified) == (EMAIL, True)
+
+
+def test_another_address_to_sign_in_with_is_told_once_it_is_proved(browser):
+    alice = browser(EMAIL)
+    alice.post("/users/email/", {"action_add": "", "email": OTHER})
+    mail = published(MailRequested)[-1]
+
+    alice.post(re.search(r"/users/confirm-email/\S+", mail.body_text).group())
+    assert published(UserChanged)[-1].email == EMAIL
+
+    alice.post("/users/email/", {"action_primary": "", "email": OTHER})
+    told = published(UserChanged)[-1]
+    assert (told.email, told.verified) == (OTHER, True)
 
 
 def test_every_account_can_be_told_of_anew(account):
