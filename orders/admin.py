@@ -100,14 +100,14 @@ class OrderAdmin(ReadOnlyModelAdmin):
         Work("announced", "Returns on their way", Q(Exists(ANNOUNCED))),
     )
     readonly_fields = (
-        *("hold", "ship_to", "bill_to"),
+        *("hold", "ship_to", "bill_to", "delivery"),
         spoken("cancel_reason"),
     )
     fieldsets = (
         (None, {"fields": (("number", "status"), "hold", readonly_fields[-1])}),
         (
             "Delivery",
-            {"fields": ("ship_to", "shipping_title", ("carrier", "tracking_number"))},
+            {"fields": ("ship_to", "delivery", ("carrier", "tracking_number"))},
         ),
         ("Customer", {"fields": (("email", "language"), "customer_id", "bill_to")}),
         (
@@ -134,6 +134,10 @@ class OrderAdmin(ReadOnlyModelAdmin):
     @admin.display(description="bill to")
     def bill_to(self, order: Order) -> str:
         return _label_of(order.billing_address) or "The same address"
+
+    @admin.display(description="delivery")
+    def delivery(self, order: Order) -> str:
+        return order.shipping_title
 
     @admin.display(description="held back because")
     def hold(self, order: Order) -> str:
