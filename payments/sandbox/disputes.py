@@ -1,4 +1,5 @@
-"""Disputes: a cardholder takes the money back through the bank."""
+"""Disputes: a cardholder takes the money back through the bank. A charge stays `disputed` for good;
+it can be refunded again once the money came back."""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ def open_for(ctx: Context, charge: Json, reason: str) -> Json:
     entry = balance.write(ctx, "adjustment", dispute, -amount, DISPUTE_FEE, at_once=True)
     dispute["balance_transactions"].append(entry)
     ctx.tx.put(dispute)
-    charge["disputed"] = True
+    charge.update({"disputed": True, "_withheld": True})
     ctx.tx.put(charge)
     events.record(ctx, "charge.dispute.created", dispute)
     events.record(ctx, "charge.dispute.funds_withdrawn", dispute)
@@ -98,6 +99,9 @@ def _end(ctx: Context, dispute: Json, status: str) -> None:
     if status == "won":
         entry = balance.write(ctx, "adjustment", dispute, dispute["amount"], 0, at_once=True)
         dispute["balance_transactions"].append(entry)
+        dispute["is_charge_refundable"] = True
+        charge = ctx.tx.get("charge", dispute["charge"])
+        ctx.tx.put({**charge, "_withheld": False})
         events.record(ctx, "charge.dispute.funds_reinstated", dispute)
     events.record(ctx, "charge.dispute.closed", dispute)
     ctx.tx.put(dispute)

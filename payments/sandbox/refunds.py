@@ -70,7 +70,7 @@ def _refuse_charge(charge: Json) -> None:
         raise InvalidRequest(message)
     if charge["refunded"]:
         raise ChargeAlreadyRefunded(f"Charge {charge['id']} has already been refunded.")
-    if charge["disputed"]:
+    if charge.get("_withheld"):
         message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
         raise ChargeDisputed(message)
 

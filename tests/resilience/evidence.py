@@ -48,6 +48,7 @@ class Order:
     lines: dict[str, int]
     products: set[str] = field(default_factory=set)
     dispute: str = ""
+    was_cancelled: bool = False
 
     @property
     def is_withheld(self) -> bool:
@@ -237,11 +238,11 @@ def _read_orders(found: Evidence, ask: Ask) -> None:
         products[order_id].add(product)
     for order_id, *row in ask(
         "SELECT id::text, number, cart_id::text, status, total, paid, refunded,"
-        " coalesce(customer_id::text, ''), dispute FROM orders_order"
+        " coalesce(customer_id::text, ''), dispute, cancel_reason <> '' FROM orders_order"
     ):
-        *columns, dispute = row
+        *columns, dispute, was_cancelled = row
         known = lines[order_id], products[order_id]
-        found.orders[order_id] = Order(*columns, *known, dispute)
+        found.orders[order_id] = Order(*columns, *known, dispute, was_cancelled)
     found.refunds = ask("SELECT count(*) FROM orders_refund")[0][0]
     found.waiting_refunds |= dict(
         ask(

@@ -87,8 +87,9 @@ def no_key_is_answered_two_ways(e: Evidence) -> Iterator[Breach]:
 def no_order_exists_twice(e: Evidence) -> Iterator[Breach]:
     for what, values in (
         ("number", [order.number for order in e.orders.values()]),
-        # A cart that sold out is open again, and may become another order.
-        ("cart", [x.cart_id for x in e.orders.values() if x.status != "cancelled"]),
+        # The cart of a cancelled order is open again, and may become another order; what was paid
+        # for the first one too late has gone back.
+        ("cart", [x.cart_id for x in e.orders.values() if not x.was_cancelled]),
         ("payment", [payment.order_id for payment in e.payments.values()]),
     ):
         for value, times in Counter(values).items():

@@ -199,6 +199,13 @@ def test_a_mail_whose_answer_was_lost_may_have_arrived_or_not(in_box):
     assert list(invariants.every_mail_is_sent_once(world)) == []
 
 
+def test_the_cart_of_a_cancelled_order_may_become_another_one():
+    world = sound_world()
+    changed(world.orders["refunded"], cart_id="cart-of-paid", was_cancelled=True)
+
+    assert list(invariants.no_order_exists_twice(world)) == []
+
+
 def test_every_invariant_has_a_planted_violation():
     assert list(PLANTED) == [rule.check.__name__ for rule in INVARIANTS]
 

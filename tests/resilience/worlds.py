@@ -60,6 +60,7 @@ def _add_order(
     world.orders[name] = Order(
         f"S-{name}", f"cart-of-{name}", status, total, *sums, ALICE, lines, {TEA_ID}
     )
+    world.orders[name].was_cancelled = status == "cancelled"
     world.answers.append((f"key-of-{name}", name))
     world.checkouts.append(Checkout(f"key-of-{name}", f"cart-of-{name}", name))
     world.reservations[name] = Reservation(reserved, {} if reserved == "rejected" else {TEA: 1})

@@ -137,6 +137,12 @@ def test_evidence_decides_a_dispute(shop: Any, words: str, status: str) -> None:
     assert shop.disputes.update(dispute.id, evidence).status == status
     with pytest.raises(stripe.InvalidRequestError, match="already closed"):
         shop.disputes.close(dispute.id)
+    assert shop.charges.retrieve(intent.latest_charge).disputed
+    if status == "won":
+        assert shop.refunds.create({"payment_intent": intent.id}).amount == 1999
+    else:
+        with pytest.raises(stripe.InvalidRequestError, match="charged back"):
+            shop.refunds.create({"payment_intent": intent.id})
 
 
 def test_a_dispute_can_be_given_up(shop: Any) -> None:
