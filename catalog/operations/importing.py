@@ -17,13 +17,8 @@ from catalog.operations.landing import Outcome, is_cut_off, land_product
 from catalog.operations.merging import Resolve
 from catalog.queries.imports import list_imports_of_commands, list_waiting_imports
 from catalog.rules.addresses import read_address
-from catalog.rules.shopify import (
-    ParsedFile,
-    ParsedProduct,
-    RowError,
-    check_shopify,
-    parse_shopify,
-)
+from catalog.rules.parsed import ParsedFile, ParsedProduct, RowError
+from catalog.rules.shopify import check_shopify, parse_shopify
 from catalog.rules.text import clean_line
 from shared.errors import DomainError, InvalidInput
 from shared.events.publishing import enqueue

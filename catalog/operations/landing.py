@@ -18,7 +18,7 @@ from catalog.operations.products import SkuTaken, SlugTaken, create_product, upd
 from catalog.operations.shelves import ensure_category
 from catalog.queries.products import ProductNotFound
 from catalog.rules.cells import BadRow
-from catalog.rules.shopify import ParsedProduct, RowError
+from catalog.rules.parsed import ParsedProduct, RowError
 from catalog.rules.text import make_code, make_slug
 from shared.errors import DomainError
 
@@ -106,10 +106,10 @@ def _save(
     if "category" in changes:
         changes["category"] = ensure_category(path=changes["category"])
     known = _find(product.handle) or _recognise(product, handles)
+    variants, notes = merge_variants(product, known)
     if known is not None and known.status == Product.Status.ARCHIVED:
         # Somebody took it out of the shop; a file that is sent again does not bring it back.
-        changes.pop("status", None)
-    variants, notes = merge_variants(product, known)
+        notes += _stay_archived(product, changes.pop("status", None))
     changes["variants"] = variants
     if known is None or product.has_images:
         changes["images"], bad = merge_images(product, known, resolve)
@@ -118,6 +118,12 @@ def _save(
         _confirm(known, product.handle)
     name = _write(product, known, changes, notes, now=now, source=source)
     return Outcome(name, summarise([*product.warnings, *notes]))
+
+
+def _stay_archived(product: ParsedProduct, status: str | None) -> Iterator[RowError]:
+    if status not in (None, Product.Status.ARCHIVED):
+        message = "The product is archived, and stays so; its page in the admin brings it back."
+        yield RowError(product.row, product.handle, "stays_archived", message, "warning")
 
 
 def _find(handle: str) -> Product | None:
@@ -181,13 +187,19 @@ def _name_neighbour(product: ParsedProduct, slug: str) -> Iterator[RowError]:
 
 
 def summarise(notes: list[RowError]) -> tuple[RowError, ...]:
-    """One of a code, with the number of the others: a column that is odd is so in every row."""
+    """One of a kind, with the number of the others: a column that is odd is so in every row."""
     first: dict[str, RowError] = {}
     more: Counter[str] = Counter()
     for note in notes:
-        more[note.code] += note.code in first
-        first.setdefault(note.code, note)
-    return tuple(_with_number(note, more[code]) for code, note in first.items())
+        kind = _kind_of(note)
+        more[kind] += kind in first
+        first.setdefault(kind, note)
+    return tuple(_with_number(note, more[kind]) for kind, note in first.items())
+
+
+def _kind_of(note: RowError) -> str:
+    """What was cut is said for each column, of which there are few."""
+    return note.message if note.code == "cut" else note.code
 
 
 def _with_number(note: RowError, more: int) -> RowError:

@@ -1,14 +1,14 @@
 """What a file says of a product, laid over what is there: a file with fewer columns takes nothing
 away, and says so where somebody might think it had."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from catalog.models import Product, ProductImage, Variant
 from catalog.rules.cells import BadRow
+from catalog.rules.parsed import ParsedProduct, ParsedVariant, RowError, without_sku
 from catalog.rules.product import ImageState, StoredImage, VariantState, option_key
-from catalog.rules.shopify import ParsedProduct, ParsedVariant, RowError, without_sku
 
 Resolve = Callable[[str], StoredImage | None]
 FIELDS = (
@@ -25,26 +25,35 @@ class _Known:
         self.order = {variant.sku: number for number, variant in enumerate(self.left)}
 
     def find(self, variant: ParsedVariant) -> Variant | None:
-        """By its SKU, else by its options, else the only one. Raises BadRow where several may be
-        meant."""
-        found = self._first(other.sku == variant.sku for other in self.left)
-        if found is None and "options" not in variant.unsaid:
-            key = option_key(variant.options)
-            found = self._first(option_key(other.options) == key for other in self.left)
-        elif found is None and len(self.left) == 1:
-            found = self.left[0]
-        elif found is None and self.left:
-            raise BadRow(
-                "unknown_variant",
-                f"Row {variant.row}: the product has several variants; a SKU or options tell which"
-                " one is meant.",
-            )
+        """By its SKU, else by its options; None for a new one. Raises BadRow where the row does
+        not tell which variant it means."""
+        found = self._by_sku(variant.sku) or self._by_options(variant)
         if found is not None:
             self.left.remove(found)
         return found
 
-    def _first(self, fits: Iterable[bool]) -> Variant | None:
-        return next((v for v, fit in zip(self.left, fits, strict=True) if fit), None)
+    def _by_sku(self, sku: str) -> Variant | None:
+        return next((other for other in self.left if other.sku == sku), None)
+
+    def _by_options(self, variant: ParsedVariant) -> Variant | None:
+        if "options" not in variant.unsaid:
+            key = option_key(variant.options)
+            for other in self.left:
+                if option_key(other.options) == key:
+                    return other
+        if not variant.has_partial_options:
+            return None
+        fitting = [v for v in self.left if variant.options.items() <= v.options.items()]
+        means_one = len(fitting) == 1 and (variant.options or len(self.order) == 1)
+        if means_one and not variant.sku:
+            return fitting[0]
+        if fitting or (self.order and not variant.options):
+            raise BadRow(
+                "unknown_variant",
+                f"Row {variant.row}: the product has other variants; a SKU that one of them has,"
+                " or all of its options, tell which one is meant.",
+            )
+        return None
 
 
 def merge_variants(
@@ -54,16 +63,42 @@ def merge_variants(
     notes: list[RowError] = []
     wanted = _without_foreign_skus(product, known, notes)
     there = _Known(known)
-    # Those with a SKU first: what it names is not for a row without one.
-    found = {v.row: there.find(v) for v in sorted(wanted, key=lambda v: not v.sku)}
-    states = [_lay(variant, found[variant.row], product, notes) for variant in wanted]
-    if there.left and not product.is_whole:
+    found = _find_all(wanted, there, product, notes)
+    states = [_lay(v, found[v.row], product, notes) for v in wanted if v.row in found]
+    is_whole = product.is_whole and len(found) == len(wanted)
+    if there.left:
         skus = ", ".join(variant.sku for variant in there.left)[:300]
-        message = f"Not in the file, which has not all columns of variants, and kept: {skus}."
-        notes.append(_note(product, product.row, "variants_kept", message))
+        message = f"Not in the file, which has not all columns or rows of variants; kept: {skus}."
+        if is_whole:
+            message = f"{len(there.left)} not in the file, and taken away: {skus}."
+        code = "variants_removed" if is_whole else "variants_kept"
+        notes.append(_note(product, product.row, code, message))
+    if there.left and not is_whole:
         states += [_as_it_is(variant) for variant in there.left]
         states.sort(key=lambda state: there.order.get(state.sku, len(there.order)))
+    if len({tuple(sorted(state.options)) for state in states}) > 1:
+        message = "The variants do not have the same options; is one of them called by two names?"
+        notes.append(_note(product, product.row, "mixed_options", message))
     return states, notes
+
+
+def _find_all(
+    wanted: list[ParsedVariant], there: _Known, product: ParsedProduct, notes: list[RowError]
+) -> dict[int, Variant | None]:
+    """By row. A row that does not tell which variant it means is left out; where all are such, that
+    is raised."""
+    found: dict[int, Variant | None] = {}
+    refusals: list[BadRow] = []
+    # Those with a SKU first: what it names is not for a row without one.
+    for variant in sorted(wanted, key=lambda v: not v.sku):
+        try:
+            found[variant.row] = there.find(variant)
+        except BadRow as bad:
+            refusals.append(bad)
+            notes.append(_note(product, variant.row, bad.code, f"{bad.message} Left out."))
+    if refusals and not found:
+        raise refusals[0]
+    return found
 
 
 def _without_foreign_skus(
@@ -78,7 +113,8 @@ def _without_foreign_skus(
             owner = owners[variant.sku].title[:100]
             message = f"{variant.sku} belongs to the product {owner}; this variant gets another."
             notes.append(_note(product, variant.row, "sku_taken", message))
-            variant = without_sku(variant)
+            # Its units are the owner's: counted here they would be there twice.
+            variant = replace(without_sku(variant), quantity=None)
         result.append(variant)
     return result
 
@@ -94,9 +130,14 @@ def _lay(
     if known is None:
         return state
     kept = {name: getattr(known, name) for name in variant.unsaid}
+    if variant.has_partial_options:
+        kept["options"] = {**known.options, **variant.options}
     if kept.get("tax_class") == "zero" and variant.is_taxed:
         kept["tax_class"] = "standard"
     state = replace(state, sku=variant.sku or known.sku, **kept)
+    if state.sku != known.sku:
+        message = f"{known.sku} is called {state.sku} now; its stock stays under the former SKU."
+        notes.append(_note(product, variant.row, "sku_renamed", message))
     counted = known.available is not None or known.declared_quantity is not None
     if not counted or state.quantity is None or state.sku != known.sku:
         return state
@@ -134,6 +175,10 @@ def merge_images(
             notes.append(_note(product, product.row, "bad_image", message))
             continue
         images.append(replace(image, alt=alts.get(source, image.alt), stored=stored))
+    named = {image.source_url for image in images}
+    if gone := [image for image in there if image.source_url and image.source_url not in named]:
+        message = f"{len(gone)} pictures are not in the file, and were taken away."
+        notes.append(_note(product, product.row, "images_removed", message))
     uploads = (image for image in there if not image.source_url)
     return images + [ImageState(alt=each.alt, stored=_stored(each)) for each in uploads], notes
 

@@ -94,14 +94,15 @@ class Cells:
             self.warn("negative_quantity", f"{column} is {number}; it counts as 0.")
         return max(number, 0)
 
-    def grams(self, column: str) -> int:
-        """Rounded; what weighs anything weighs one at least."""
+    def grams(self, column: str) -> int | None:
+        """Rounded; what weighs anything weighs one at least. None for what is no weight."""
         text = self.get(column)
         if not text:
             return 0
         if not _DECIMAL.fullmatch(text) or not 0 <= Decimal(text) <= MAX_GRAMS:
             limit = f"a number up to {MAX_GRAMS:,}"
-            raise BadRow("bad_weight", f"{column} is {text[:40]!r}; it must be {limit}.")
+            self.warn("bad_weight", f"{column} is {text[:40]!r}, not {limit}; left out.")
+            return None
         weight = Decimal(text)
         return max(int(weight.quantize(Decimal(1), ROUND_HALF_UP)), 1) if weight else 0
 

@@ -3,19 +3,20 @@ newer ones, in whatever case; those not known here are ignored. Several rows sha
 the letter; the first has the title, later ones more variants and pictures."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from typing import Any
+from unicodedata import normalize
 
 from catalog.rules.cells import FALSE, TRUE, BadRow, Cells
 from catalog.rules.columns import NAMES, WHOLE
+from catalog.rules.parsed import ParsedFile, ParsedProduct, ParsedVariant, RowError, without_sku
 from catalog.rules.product import (
     BAD_OPTIONS,
     MAX_IMAGES,
     MAX_QUANTITY,
     MAX_VARIANTS,
     ImageState,
-    VariantState,
     are_good_options,
     option_key,
 )
@@ -24,63 +25,9 @@ from catalog.rules.text import clean_line, make_slug, read_entities
 
 MAX_HANDLE = 255
 MAX_TITLE = 255
-
-
-@dataclass(frozen=True)
-class RowError:
-    """What is to say about a row, which counts as a spreadsheet does: the header is row 1. With
-    the `severity` warning its product lands all the same."""
-
-    row: int
-    handle: str
-    code: str
-    message: str
-    severity: str = "error"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ParsedVariant(VariantState):
-    """A variant of the file. Of the fields in `unsaid` it has no word; `is_taxed` when it says no
-    more than that."""
-
-    row: int
-    unsaid: frozenset[str] = frozenset()
-    is_taxed: bool = False
-
-
-@dataclass
-class ParsedProduct:
-    """A product of the file. `fields` has what its columns say; the product cannot land when there
-    are `errors`. `has_images` when the file has a word about pictures, and `is_whole` when its
-    variants are all that the product has."""
-
-    handle: str
-    row: int
-    fields: dict[str, Any] = field(default_factory=dict)
-    variants: list[ParsedVariant] = field(default_factory=list)
-    images: list[ImageState] = field(default_factory=list)
-    has_images: bool = False
-    has_alts: bool = False
-    is_whole: bool = False
-    option_names: list[str] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
-    errors: list[RowError] = field(default_factory=list)
-    warnings: list[RowError] = field(default_factory=list)
-
-    def warn(self, row: int, code: str, message: str) -> None:
-        self.warnings.append(RowError(row, self.handle, code, message[:500], "warning"))
-
-    def fail(self, row: int, bad: BadRow) -> None:
-        self.errors.append(RowError(row, self.handle, bad.code, bad.message[:500]))
-
-
-@dataclass
-class ParsedFile:
-    """`strays` are rows that belong to no product, or say something about the whole file."""
-
-    products: list[ParsedProduct]
-    strays: list[RowError]
-    warnings: list[RowError] = field(default_factory=list)
+# What refuses no more than the variant that it is said of.
+OF_ONE_VARIANT = {"bad_price", "negative_price", "bad_quantity"}
+OPTION_VALUES = ("Option1 Value", "Option2 Value", "Option3 Value")
 
 
 def parse_shopify(data: bytes) -> ParsedFile:
@@ -90,7 +37,8 @@ def parse_shopify(data: bytes) -> ParsedFile:
     products: dict[str, ParsedProduct] = {}
     strays: list[RowError] = []
     for row in table.rows:
-        handle = row.cells.get("Handle", "").strip()
+        # Systems that write accents as marks of their own mean the same letters.
+        handle = normalize("NFC", row.cells.get("Handle", "").strip())
         if not make_slug(handle) or len(handle) > MAX_HANDLE or not handle.isprintable():
             strays.append(_stray(row, handle))
             continue
@@ -149,10 +97,19 @@ def _take_row(product: ParsedProduct, row: Row) -> None:
         else:
             _compare_with_head(product, cells)
         if _has_variant(cells, first=number == product.row):
-            _take_variant(product, number, cells)
+            _try_variant(product, number, cells)
         _take_image(product, cells)
     except BadRow as bad:
         product.fail(number, bad)
+
+
+def _try_variant(product: ParsedProduct, number: int, cells: Cells) -> None:
+    try:
+        _take_variant(product, number, cells)
+    except BadRow as bad:
+        if bad.code not in OF_ONE_VARIANT:
+            raise
+        product.refused.append((number, bad))
 
 
 def _complete(product: ParsedProduct, columns: set[str]) -> None:
@@ -161,6 +118,12 @@ def _complete(product: ParsedProduct, columns: set[str]) -> None:
     product.is_whole = columns >= WHOLE
     order = sorted(range(len(product.images)), key=lambda n: (product.positions[n], n))
     product.images = [product.images[n] for n in order]
+    for number, bad in product.refused:
+        if product.variants:
+            product.warn(number, bad.code, f"{bad.message} The variant was left out.")
+            product.is_whole = False
+        else:
+            product.fail(number, bad)
     if not product.variants and not product.errors:
         product.fail(product.row, BadRow("bad_price", "The product has no price."))
 
@@ -246,7 +209,7 @@ def _has_variant(cells: Cells, *, first: bool) -> bool:
 
 def _take_variant(product: ParsedProduct, number: int, cells: Cells) -> None:
     options = _options(product, cells)
-    has_options = cells.has("Option1 Value", "Option2 Value", "Option3 Value")
+    has_options = cells.has(*OPTION_VALUES)
     sku = cells.sku("Variant SKU")
     earlier = {other.sku: other.row for other in product.variants if other.sku}
     if has_options or not sku:
@@ -269,11 +232,13 @@ def _variant(cells: Cells, row: int, sku: str, options: dict[str, str]) -> Parse
         raise BadRow("bad_price", "The row has no Variant Price.")
     barcode = cells.barcode("Variant Barcode")
     tracked = _is_tracked(cells)
+    former_price, is_odd = _former_price(cells)
+    weight = cells.grams("Variant Grams")
     unsaid = {
-        "options": not cells.has("Option1 Value", "Option2 Value", "Option3 Value"),
-        "compare_at_price": not cells.has("Variant Compare At Price"),
+        "options": not cells.has(*OPTION_VALUES),
+        "compare_at_price": is_odd or not cells.has("Variant Compare At Price"),
         "barcode": barcode is None or not cells.has("Variant Barcode"),
-        "weight_grams": not cells.has("Variant Grams"),
+        "weight_grams": weight is None or not cells.has("Variant Grams"),
         "tax_class": _tax_class(cells) is None,
     }
     counts = not cells.has("Variant Inventory Tracker") or cells.get("Variant Inventory Tracker")
@@ -283,15 +248,25 @@ def _variant(cells: Cells, row: int, sku: str, options: dict[str, str]) -> Parse
         sku=sku,
         options=options,
         price=price,
-        compare_at_price=cells.amount("Variant Compare At Price", "bad_compare_at_price"),
+        compare_at_price=former_price,
         tax_class=_tax_class(cells) or "standard",
         is_taxed=cells.flag("Variant Taxable") is True,
         barcode=barcode or "",
-        weight_grams=cells.grams("Variant Grams"),
+        weight_grams=weight or 0,
         quantity=quantity if counts else None,
         track_stock=tracked,
         unsaid=frozenset(name for name, is_unsaid in unsaid.items() if is_unsaid),
+        has_partial_options=not all(column in cells.cells for column in OPTION_VALUES),
     )
+
+
+def _former_price(cells: Cells) -> tuple[Decimal | None, bool]:
+    """And whether the cell has something else."""
+    try:
+        return cells.amount("Variant Compare At Price", "bad_compare_at_price"), False
+    except BadRow as bad:
+        cells.warn("bad_compare_at_price", f"{bad.message} Left out.")
+        return None, True
 
 
 def _is_tracked(cells: Cells) -> bool | None:
@@ -359,8 +334,3 @@ def _part_shared_skus(products: Sequence[ParsedProduct]) -> None:
                 product.warn(variant.row, "duplicate_sku", message)
                 product.variants[n] = without_sku(variant)
             first.setdefault(variant.sku, variant.row)
-
-
-def without_sku(variant: ParsedVariant) -> ParsedVariant:
-    """The same, for the shop to find its SKU by the options, or to invent one."""
-    return ParsedVariant(**{**vars(variant), "sku": ""})

@@ -3,6 +3,7 @@ shop wrote is read when that is certain, and named when it is of another kind.""
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -44,6 +45,9 @@ _KINDS = {
     "Shopify's order export": ({"lineitem name", "financial status"},),
     "Shopify's customer export": ({"accepts email marketing", "total spent"},),
 }
+
+
+_ACCENTS = re.compile("[À-ÖØ-öø-ÿ]+")
 
 
 class NotCsv(InvalidInput):
@@ -148,9 +152,14 @@ def _decode_old(data: bytes, error: UnicodeDecodeError) -> str:
     if any(ord(c) > 127 and c not in "\ufffd\ufeff" for c in trial):
         raise refusal from error
     try:
-        return data.decode("cp1252")
+        text = data.decode("cp1252")
     except UnicodeDecodeError:
         raise refusal from error
+    runs = _ACCENTS.findall(text)
+    if sum(len(run) > 2 for run in runs) * 2 > len(runs):
+        # Whole words of accents are another alphabet.
+        raise refusal from error
+    return text
 
 
 def _refuse_other_kinds(text: str) -> None:
@@ -248,6 +257,8 @@ def _broken(
     """A row of one line is refused alone; where a quote runs over lines nobody can tell which
     rows it has swallowed."""
     if len(lines.row) != 1 or "unexpected end" in str(error):
-        raise NotCsv(f"Line {lines.number:,} is broken: {error}.") from error
+        begin = lines.number - len(lines.row) + 1
+        message = f"Line {begin:,} is broken, or a quote that opens in it runs on: {error}."
+        raise NotCsv(message) from error
     first = next(csv.reader(lines.row, delimiter=delimiter), [])
     return Row(number, dict(zip(header, first, strict=False)), f"a stray quote ({error})")

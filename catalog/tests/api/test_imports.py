@@ -3,59 +3,16 @@
 from urllib.parse import quote
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from catalog import operations
 from catalog.models import Category, Product, SlugRedirect, Variant
+from catalog.tests.api.reports import counts, notes, variants
 from catalog.tests.conftest import NOW
 from shared.events.models import OutboxMessage
-from shared.testing.cast import MIA
-from shared.testing.events import published_names, run_enqueued_jobs
+from shared.testing.events import published_names
 
 pytestmark = pytest.mark.django_db
-IMPORTS = "/catalog/api/v1/imports/"
-PRODUCTS = "/catalog/api/v1/products/"
 OPTIONS = "Handle,Title,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty"
-
-
-@pytest.fixture
-def send(api_of):
-    """`send(head, *rows)` imports a file and gives its report."""
-
-    def send(head, *rows, encoding="utf-8", **fields):
-        data = "\r\n".join([head, *rows]).encode(encoding)
-        wish = {"file": SimpleUploadedFile("products.csv", data), **fields}
-        answer = api_of(MIA).post(IMPORTS, wish, format="multipart")
-        if answer.status_code != 202:
-            return answer.json()
-        run_enqueued_jobs()
-        return api_of(MIA).get(answer["Location"]).json()
-
-    return send
-
-
-@pytest.fixture
-def see(api_of):
-    """A product by its address, as a merchant sees it."""
-
-    def see(slug):
-        answer = api_of(MIA).get(f"{PRODUCTS}{quote(slug)}/")
-        assert answer.status_code == 200, slug
-        return answer.json()
-
-    return see
-
-
-def counts(report):
-    return tuple(report[name] for name in ("created", "updated", "unchanged", "failed", "warnings"))
-
-
-def notes(report):
-    return [(row["row"], row["severity"], row["code"]) for row in report["rows"]]
-
-
-def variants(product):
-    return {v["sku"]: v["price"]["amount"] for v in product["variants"]}
 
 
 def test_handles_that_fold_alike_stay_two_products(send, see, client):
@@ -241,9 +198,12 @@ def test_a_file_with_all_columns_of_variants_tells_them_all(send, see):
 
     report = send(FULL, FULL_ROWS[0].replace("https://x.example/1.jpg", ""))
 
-    assert counts(report) == (0, 1, 0, 0, 0)
+    assert counts(report) == (0, 1, 0, 0, 2)
+    assert [code for _, _, code in notes(report)] == ["variants_removed", "images_removed"]
+    assert "k2" in report["rows"][0]["message"]
     product = see("a")
     assert (list(variants(product)), product["images"]) == (["k1"], [])
+    assert counts(send(FULL, FULL_ROWS[0].replace("https://x.example/1.jpg", "")))[-1] == 0
 
 
 def test_a_quantity_that_comes_too_late_is_named(send, see):

@@ -110,14 +110,27 @@ def test_options_that_come_twice_are_named():
     [
         ("Published", "perhaps", "bad_published"),
         ("Status", "sold", "bad_status"),
-        ("Variant Grams", "heavy", "bad_weight"),
-        ("Variant Grams", "-5", "bad_weight"),
-        ("Variant Compare At Price", "x", "bad_compare_at_price"),
     ],
 )
 def test_other_columns_are_checked_too(head, cell, code):
     parsed = parse(f"tea,Tea,5,{cell}", head=f"Handle,Title,Variant Price,{head}")
     assert errors(parsed) == [(2, code)]
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "code"),
+    [
+        ("Variant Grams", "heavy", "bad_weight"),
+        ("Variant Grams", "-5", "bad_weight"),
+        ("Variant Compare At Price", "x", "bad_compare_at_price"),
+    ],
+)
+def test_a_price_of_before_or_a_weight_that_is_none_is_left_out(head, cell, code):
+    parsed = parse(f"tea,Tea,5,{cell}", head=f"Handle,Title,Variant Price,{head}")
+
+    assert (errors(parsed), warnings(parsed)) == ([], [(2, code)])
+    (variant,) = parsed.products[0].variants
+    assert {"weight_grams", "compare_at_price"} <= variant.unsaid
 
 
 @pytest.mark.parametrize(

@@ -71,5 +71,5 @@ def test_a_stray_quote_refuses_its_row_alone():
 
 
 def test_a_quote_that_swallows_rows_refuses_the_file():
-    with pytest.raises(NotCsv, match="Line 4"):
+    with pytest.raises(NotCsv, match="Line 3"):
         read(f'{HEAD}\ntea,Tea,5\na,"Ring\npot,Pot" x,6\n')
