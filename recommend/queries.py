@@ -72,7 +72,7 @@ def recommend_for(customer_id: UUID, now: datetime, limit: int = LIMIT) -> list[
         .order_by("-total")
     )
     ranked = [("copurchase", row["other_id"]) for row in pairs[: limit + len(bought)]]
-    kinds = Product.objects.filter(pk__in=seen).values("category")
+    kinds = Product.objects.filter(pk__in=seen).exclude(category="").values("category")
     of_kind = Product.objects.filter(category__in=kinds).order_by("-first_seen", "pk")
     ranked += [("category", pk) for pk in of_kind.values_list("pk", flat=True)[: limit * 2]]
     ranked += _trending(now, limit + len(bought))

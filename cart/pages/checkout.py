@@ -84,6 +84,9 @@ class _Page:
             initial["shipping_method"] = self.quotes[0].code
         is_update = "update" in self.request.POST
         sent = self.request.POST.dict() if self.request.method == "POST" else None
+        if sent and is_update and sent.get("shipping_method") == sent.get("suggested_method"):
+            # Nobody chose it; another country has another first one.
+            sent.pop("shipping_method", None)
         form = CheckoutForm(
             {**initial, **(sent or {})} if is_update else sent,
             initial=initial,

@@ -87,6 +87,21 @@ def express(shop):
     )
 
 
+def test_a_country_that_was_only_tried_leaves_no_delivery_chosen(guest, express):
+    express.countries, express.position = ["US"], 0
+    express.save()
+    abroad = guest.post("/cart/checkout/", {**FORM, "country": "US", "update": "1"}).text
+    assert 'name="suggested_method" value="express"' in abroad
+
+    express.countries, express.position = ["*"], 9
+    express.save()
+    sent = {**FORM, "shipping_method": "express", "update": "1"}
+    back = guest.post("/cart/checkout/", {**sent, "suggested_method": "express"}).text
+    assert 'value="standard" checked' in back
+    chosen = guest.post("/cart/checkout/", {**sent, "suggested_method": "standard"}).text
+    assert 'value="express" checked' in chosen
+
+
 def order(client, **changes):
     return client.post("/cart/checkout/", {**FORM, **changes})
 
