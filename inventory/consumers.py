@@ -27,7 +27,11 @@ def on_product_changed(fact: ProductChanged, event: Event) -> None:
         for variant in fact.variants
     }
     operations.register_skus(
-        product_id=fact.product_id, version=event.aggregate_version, skus=skus, now=timezone.now()
+        product_id=fact.product_id,
+        version=event.aggregate_version,
+        skus=skus,
+        said_at=event.occurred_at,
+        now=timezone.now(),
     )
 
 

@@ -12,8 +12,8 @@ from shared.database.constraints import worded
 class StockItem(models.Model):
     """The units of one SKU. The constraints make overselling impossible whatever the code does:
     0 <= reserved <= on_hand. `version` orders the facts about the item; it is UNTOLD until one was
-    published. A SKU is `counted` once somebody said how many units there are, and orders take no
-    units of it unless it is `tracked`."""
+    published. Catalog said the last word about it at `said_at`. A SKU is `counted` once somebody
+    said how many units there are, and orders take no units of it unless it is `tracked`."""
 
     UNTOLD = 0
 
@@ -25,6 +25,7 @@ class StockItem(models.Model):
     counted = models.BooleanField(default=False)
     tracked = models.BooleanField(default=True, db_default=True)
     version = models.BigIntegerField(default=UNTOLD)
+    said_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -25,6 +25,8 @@ _WITH_TWO_DECIMALS = (
     " TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG"
 )
 _WITH_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
+# Nobody can pay in these: the provider takes no payment in them.
+_NOT_AT_PROVIDER = "BTN CUP ERN GHS IQD IRR KPW LYD MRU SDG SSP STN SVC SYP TMT VED VES XCG ZWG"
 _PROVIDER_EXPONENTS = {"MGA": 0, "ISK": 2, "UGX": 2}
 # The least that the provider charges, where it names an amount.
 _LEAST = {
@@ -53,6 +55,13 @@ class UnknownCurrency(ValueError):
 
     def __init__(self, code: str) -> None:
         super().__init__(f"{code!r} is not the code of a currency (ISO 4217, such as EUR)")
+
+
+class UnpayableCurrency(UnknownCurrency):
+    """A currency that the payment provider does not take."""
+
+    def __init__(self, code: str) -> None:
+        ValueError.__init__(self, f"{code} cannot be paid: the provider does not take it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,9 @@ def get_currency(code: str) -> Currency:
 
 
 def check_currency(code: str) -> str:
-    """The code itself. Raises UnknownCurrency."""
+    """The code itself, of a currency that a shop can sell in. Raises UnknownCurrency."""
+    if code in _NOT_AT_PROVIDER.split():
+        raise UnpayableCurrency(code)
     return get_currency(code).code
 
 

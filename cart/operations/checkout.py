@@ -48,8 +48,8 @@ class TotalTooLarge(Conflict):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutRequest:
-    """What a shopper sends to check out. `expected_total` is the total that was shown, if the
-    caller wants it to be held to."""
+    """What a shopper sends to check out. `expected_total` is the total that was shown; without it
+    the prices have to be those that the cart was filled with."""
 
     email: str
     shipping_address: Address
@@ -82,10 +82,9 @@ def check_out(*, owner: Owner, key: str, request: CheckoutRequest, now: datetime
     method = get_shipping_method(request.shipping_method, country)
     view = view_cart(cart, now=now, country=country, method=method)
     _demand_sellable(view)
-    if request.expected_total is not None and request.expected_total != view.total:
-        raise CartChanged(f"The total is {view.total} now")
+    _demand_total(view, request.expected_total)
     _demand_payable(view.total)
-    coupon = _use_coupon(cart, view, now)
+    coupon = _use_coupon(cart, view, now, agreed=request.expected_total is not None)
     return _freeze(cart, owner, key, request, view, method.title, coupon, now)
 
 
@@ -97,6 +96,16 @@ def _demand_sellable(view: CartView) -> None:
             raise NotForSale(f"{line.title} is not for sale any more")
         if line.problem == "sold_out":
             raise NotEnoughStock(f"Only {max(0, line.available or 0)} left of {line.title}")
+
+
+def _demand_total(view: CartView, expected: Money | None) -> None:
+    if expected is not None and expected != view.total:
+        raise CartChanged(f"The total is {view.total} now")
+    if expected is None and (changed := [x for x in view.lines if x.problem == "price_changed"]):
+        raise CartChanged(
+            f"{changed[0].title} costs {changed[0].unit_price} now. If the total {view.total} is"
+            " right, send it as expected_total."
+        )
 
 
 def _demand_payable(total: Money) -> None:
@@ -112,8 +121,10 @@ def _demand_payable(total: Money) -> None:
         )
 
 
-def _use_coupon(cart: Cart, view: CartView, now: datetime) -> Coupon | None:
-    if cart.coupon is None:
+def _use_coupon(cart: Cart, view: CartView, now: datetime, *, agreed: bool) -> Coupon | None:
+    """Raises the CouponRefused that says why the cart's code is worth nothing, unless the shopper
+    agreed to the total without it."""
+    if cart.coupon is None or (agreed and view.coupon_problem):
         return None
     check_coupon(cart.coupon, view.subtotal.amount, now)
     used = Coupon.objects.filter(
@@ -171,7 +182,7 @@ def _freeze(
         shipping_title=shipping_title,
         shipping_address=request.shipping_address,
         billing_address=request.billing_address,
-        coupon=view.coupon,
+        coupon=coupon.code if coupon else "",
         language=request.language,
     )
     publish(fact, now=now)

@@ -58,7 +58,7 @@ def take_offers(*, product: ProductChanged, version: int, said_at: datetime) -> 
 def _list_moved(skus: Iterable[str], product_id: UUID, said_at: datetime) -> set[str]:
     """Which of the SKUs another product has had since then. Versions of two products say nothing
     about each other; when catalog said them does."""
-    later = Offer.objects.filter(sku__in=list(skus), active=True, said_at__gt=said_at)
+    later = Offer.objects.filter(sku__in=list(skus), said_at__gt=said_at)
     return set(later.exclude(product_id=product_id).values_list("sku", flat=True))
 
 

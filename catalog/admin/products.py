@@ -77,6 +77,16 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
         # What inventory has counted is changed there, where the ledger says why.
         self.fields["first_count"].disabled = self.instance.available is not None
 
+    def clean_first_count(self) -> int | None:
+        """The page was made before somebody counted: what was typed would be lost."""
+        count: int | None = self.cleaned_data["first_count"]
+        if self.fields["first_count"].disabled and self.data.get(self.add_prefix("first_count")):
+            raise forms.ValidationError(
+                f"It was counted meanwhile: {self.instance.available} are available. Stock is"
+                " changed in inventory."
+            )
+        return count
+
     def clean_sku(self) -> str:
         sku: str = self.cleaned_data["sku"]
         if not is_good_sku(sku):

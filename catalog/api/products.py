@@ -27,11 +27,11 @@ from catalog.rules.product import (
     VariantState,
 )
 from catalog.rules.text import MAX_SKU
-from shared.api.input import Input, read
+from shared.api.input import Input, read, read_nothing
 from shared.api.output import show, show_all
 from shared.api.shapes import PriceShape
 from shared.auth.permissions import api_principal, has_role
-from shared.errors import InvalidInput
+from shared.errors import DomainError, InvalidInput
 from shared.money import highest_price
 
 SECONDS = 5
@@ -40,6 +40,12 @@ _VERSION = re.compile(r'(?:W/)?"(\d{1,18})"', re.ASCII)
 
 class PreconditionFailed(operations.StaleVersion):
     status = 412
+
+
+class VersionRequired(DomainError):
+    code = "version_required"
+    status = 428
+    title = "Variants and images are whole lists: send the version that you have read"
 
 
 class PublicReadView(APIView):
@@ -82,18 +88,17 @@ LIST_PARAMETERS = [
 
 
 class VariantInput(Input):
-    """Without `sku` one is made from address and options. `quantity` is the first count. Without
-    `track_stock` a new variant's stock is tracked, and a known one's as it was."""
+    """Without `sku` one is made from address and options. `quantity` is the first count; of a SKU
+    that was counted it is refused (already_counted). What is left out of a variant that is there
+    stays as it is."""
 
     sku = serializers.CharField(max_length=MAX_SKU, required=False, default="", allow_blank=True)
-    options = serializers.DictField(
-        child=serializers.CharField(max_length=255), required=False, default=dict
-    )
+    options = serializers.DictField(child=serializers.CharField(max_length=255), required=False)
     price = PriceShape()
-    compare_at_price = PriceShape(required=False, allow_null=True, default=None)
-    tax_class = serializers.ChoiceField(TaxClass.choices, default="standard")
-    barcode = serializers.CharField(max_length=64, default="", allow_blank=True)
-    weight_grams = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
+    compare_at_price = PriceShape(required=False, allow_null=True)
+    tax_class = serializers.ChoiceField(TaxClass.choices, required=False)
+    barcode = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    weight_grams = serializers.IntegerField(min_value=0, max_value=10_000_000, required=False)
     quantity = serializers.IntegerField(
         min_value=0, max_value=MAX_QUANTITY, default=None, allow_null=True
     )
@@ -101,7 +106,7 @@ class VariantInput(Input):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for name in ("price", "compare_at_price"):
-            if attrs[name] is None:
+            if attrs.get(name) is None:
                 continue
             if attrs[name]["currency"] != settings.CURRENCY:
                 raise serializers.ValidationError({name: f"The shop sells in {settings.CURRENCY}"})
@@ -109,6 +114,10 @@ class VariantInput(Input):
             if attrs[name] > (most := highest_price(settings.CURRENCY)):
                 raise serializers.ValidationError({name: f"At most {most:,}"})
         return attrs
+
+
+# What a variant keeps when it is not said.
+MAY_STAY = frozenset({"options", "compare_at_price", "tax_class", "barcode", "weight_grams"})
 
 
 class ImageInput(Input):
@@ -139,8 +148,9 @@ class ProductInput(Input):
 
 
 class ProductChange(ProductInput):
-    """What is left out stays. Not `partial`, which would let variants be half ones too. With the
-    `version` that was read, nothing is changed that has changed since (stale_version)."""
+    """What is left out stays, but of variants and images the list is the whole one: it needs the
+    `version` that was read, so that it takes away nothing that somebody has added since
+    (stale_version)."""
 
     title = serializers.CharField(max_length=255, required=False)
     version = serializers.IntegerField(min_value=0, max_value=2**63 - 1, required=False)
@@ -150,7 +160,10 @@ def _read_product(request: Request, shape: type[ProductInput]) -> dict[str, Any]
     body = read(shape, request.data)
     changes = dict(body)
     if "variants" in changes:
-        changes["variants"] = [VariantState(**variant) for variant in changes["variants"]]
+        changes["variants"] = [
+            VariantState(**variant, unsaid=MAY_STAY - variant.keys())
+            for variant in changes["variants"]
+        ]
     if "images" in changes:
         changes["images"] = [ImageState(**image) for image in changes["images"]]
     return changes
@@ -214,6 +227,15 @@ def _sees_hidden(request: Request) -> bool:
     return principal is not None and principal.has_role("catalogue")
 
 
+LISTS = frozenset({"variants", "images"})
+MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description='The version that was read, as `"7"`; another one by now is a 412. `*`: any',
+)
+
+
 class ProductView(PublicReadView):
     """One product, by its address. Merchants see drafts too."""
 
@@ -225,14 +247,7 @@ class ProductView(PublicReadView):
     @extend_schema(
         request=ProductChange,
         responses=ProductOutput,
-        parameters=[
-            OpenApiParameter(
-                "If-Match",
-                str,
-                OpenApiParameter.HEADER,
-                description='The version that was read, as `"7"`; another one by now is a 412',
-            )
-        ],
+        parameters=[MATCH],
     )
     def patch(self, request: Request, slug: str) -> Response:
         changes = _read_product(request, ProductChange)
@@ -240,6 +255,8 @@ class ProductView(PublicReadView):
         version = changes.pop("version", expected)
         if expected not in (None, version):
             raise InvalidInput(version=["The header If-Match names another version"])
+        if version is None and "If-Match" not in request.headers and LISTS & changes.keys():
+            raise VersionRequired()
         try:
             product, _ = operations.update_product(
                 product_id=_id_of(slug),
@@ -252,9 +269,15 @@ class ProductView(PublicReadView):
             raise (stale if expected is None else PreconditionFailed(stale.detail)) from stale
         return Response(_show_anew(product))
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={204: None}, parameters=[MATCH])
     def delete(self, request: Request, slug: str) -> Response:
-        operations.remove_product(product_id=_id_of(slug), now=timezone.now())
+        read_nothing(request)
+        try:
+            operations.remove_product(
+                product_id=_id_of(slug), now=timezone.now(), version=_read_match(request)
+            )
+        except operations.StaleVersion as stale:
+            raise PreconditionFailed(stale.detail) from stale
         return Response(status=204)
 
 

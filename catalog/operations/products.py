@@ -59,6 +59,11 @@ class StaleVersion(Conflict):
     title = "The product was changed meanwhile"
 
 
+class CountIgnored(Conflict):
+    code = "already_counted"
+    title = "A first count came too late"
+
+
 class NotSellable(Conflict):
     code = "product_not_sellable"
     title = "A product without variants cannot be sold"
@@ -116,9 +121,13 @@ def update_product(
     `changes` as for create_product; variants and images are the whole new list. Raises
     StaleVersion when the product is not at the `version` that the caller has seen."""
     product = _lock(product_id)
+    _demand_version(product, version)
+    return product, _write(product, changes, now=now, source=source)
+
+
+def _demand_version(product: Product, version: int | None) -> None:
     if version is not None and product.version != version:
         raise StaleVersion(f"The product is at version {product.version} by now, not {version}")
-    return product, _write(product, changes, now=now, source=source)
 
 
 @transaction.atomic
@@ -154,9 +163,11 @@ def finish_edit(
 
 
 @transaction.atomic
-def remove_product(*, product_id: UUID, now: datetime) -> None:
-    """Takes the product away for good; publishes ProductRemoved. Raises ProductNotFound."""
+def remove_product(*, product_id: UUID, now: datetime, version: int | None = None) -> None:
+    """Takes the product away for good; publishes ProductRemoved. Raises ProductNotFound, and
+    StaleVersion when it is not at the `version` that the caller has seen."""
     product = _lock(product_id)
+    _demand_version(product, version)
     skus = tuple(product.variants.order_by("sku").values_list("sku", flat=True))
     version = product.version + 1
     product.delete()
@@ -258,7 +269,7 @@ def _write_variants(
     product: Product, wanted: list[VariantState], *, is_new: bool, now: datetime, source: str
 ) -> bool:
     known = {} if is_new else {v.sku: v for v in product.variants.all()}
-    named = _name_variants(product, wanted, known)
+    named = [_keep(v, known.get(v.sku)) for v in _name_variants(product, wanted, known)]
     check_variants(named)
     check_prices(named, settings.CURRENCY)
     skus = [state.sku for state in named]
@@ -275,6 +286,21 @@ def _write_variants(
         if state.quantity is not None
     ]
     return bool(gone) or any(written) or any(told)
+
+
+def _keep(state: VariantState, known: Variant | None) -> VariantState:
+    """With what it does not say as it is. Raises CountIgnored for a count that would come to
+    nothing."""
+    if known is None:
+        return state
+    if known.available is not None and state.quantity not in (
+        *(None, known.available, known.declared_quantity),
+    ):
+        raise CountIgnored(
+            f"{known.sku} was counted before, and {known.available} are available. Adjust its stock"
+            " in inventory."
+        )
+    return replace(state, **{name: getattr(known, name) for name in state.unsaid})
 
 
 def _name_variants(

@@ -21,12 +21,11 @@ class RowError:
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedVariant(VariantState):
-    """A variant of the file. Of the fields in `unsaid` it has no word; `is_taxed` when it says no
+    """A variant of the file. Its fields in `unsaid` have no word there; `is_taxed` when it says no
     more than that. It `has_partial_options` when the product may have options that the file has no
     column for."""
 
     row: int
-    unsaid: frozenset[str] = frozenset()
     is_taxed: bool = False
     has_partial_options: bool = False
 

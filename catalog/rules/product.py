@@ -58,7 +58,8 @@ class StoredImage:
 class VariantState:
     """A variant as it shall be. Without a SKU it keeps the one that its options have, or gets an
     invented one. `quantity` is how many units there are said to be and `track_stock` whether they
-    are counted at all, None for nothing said."""
+    are counted at all, None for nothing said. A variant that is there keeps the fields in `unsaid`
+    as they are."""
 
     price: Decimal
     sku: str = ""
@@ -69,6 +70,7 @@ class VariantState:
     weight_grams: int = 0
     quantity: int | None = None
     track_stock: bool | None = None
+    unsaid: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

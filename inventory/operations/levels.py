@@ -86,11 +86,16 @@ def _is_written(movement_id: UUID, item: StockItem, delta: int, reason: str) -> 
 
 @transaction.atomic
 def register_skus(
-    *, product_id: UUID, version: int, skus: Mapping[str, Registration], now: datetime
+    *,
+    product_id: UUID,
+    version: int,
+    skus: Mapping[str, Registration],
+    said_at: datetime,
+    now: datetime,
 ) -> None:
     """Makes a stock item, with nothing on hand, for each SKU that has none; keeps the others up to
-    date, unless a newer word about the product is known. Publishes the level of SKUs that are new
-    or are tracked from now on, or no longer."""
+    date, unless a newer word about the product is known, or one of another product that has the
+    SKU since. Publishes the level of SKUs that are new or are tracked from now on, or no longer."""
     if not take_newer(KnownProduct, product_id=product_id, version=version):
         return
     StockItem.objects.bulk_create(
@@ -98,15 +103,17 @@ def register_skus(
         ignore_conflicts=True,
     )
     items = StockItem.objects.select_for_update().filter(sku__in=skus).order_by("sku")
-    tell_levels([item.sku for item in items if _update_item(item, skus[item.sku])], now)
+    news = [item.sku for item in items if _update_item(item, skus[item.sku], said_at)]
+    tell_levels(news, now)
 
 
-def _update_item(item: StockItem, word: Registration) -> bool:
+def _update_item(item: StockItem, word: Registration, said_at: datetime) -> bool:
     """Whether others have to hear of it."""
+    if item.said_at is not None and item.said_at > said_at:
+        return item.version == StockItem.UNTOLD
     is_news = item.version == StockItem.UNTOLD or item.tracked != word.tracked
-    if is_news or item.title != word.title:
-        item.title, item.tracked = word.title, word.tracked
-        item.save(update_fields=["title", "tracked"])
+    item.title, item.tracked, item.said_at = word.title, word.tracked, said_at
+    item.save(update_fields=["title", "tracked", "said_at"])
     return is_news
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiSerializerExtension
@@ -19,6 +20,7 @@ NUMBERS = {
     serializers.DecimalField: re.compile(r"-?[0-9]+(\.[0-9]+)?"),
     serializers.FloatField: re.compile(r"-?[0-9]+(\.[0-9]+)?"),
 }
+_UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Input(serializers.Serializer[Any]):
@@ -44,7 +46,7 @@ class Input(serializers.Serializer[Any]):
 
     def _list_odd_numbers(self, data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
         return {
-            name: [ErrorDetail(_("Write a number in digits, like 12."), "invalid")]
+            name: [ErrorDetail(_expected_of(field), "invalid")]
             for name, field in self.fields.items()
             if name in data and not _is_plain(field, data[name])
         }
@@ -75,12 +77,22 @@ def _by_field(error: ValidationError) -> dict[str, Any]:
     return detail if isinstance(detail, dict) else {api_settings.NON_FIELD_ERRORS_KEY: detail}
 
 
+def _expected_of(field: serializers.Field[Any, Any, Any, Any]) -> str:
+    if isinstance(field, serializers.UUIDField):
+        return _("Must be a valid UUID.")
+    return _("Write a number in digits, like 12.")
+
+
 def _is_plain(field: serializers.Field[Any, Any, Any, Any], value: Any) -> bool:
-    """Whether the texts that are to be numbers are written in ASCII digits."""
+    """Whether the texts that are to be numbers are written in ASCII digits, and ids as UUIDs."""
     if isinstance(field, serializers.ListField) and isinstance(value, list):
         return all(_is_plain(field.child, item) for item in value)
     if isinstance(field, serializers.DictField) and isinstance(value, Mapping):
         return all(_is_plain(field.child, item) for item in value.values())
+    if isinstance(field, serializers.UUIDField):
+        return isinstance(value, UUID | None) or (
+            isinstance(value, str) and bool(_UUID.fullmatch(value))
+        )
     pattern = next((NUMBERS[kind] for kind in NUMBERS if isinstance(field, kind)), None)
     return pattern is None or not isinstance(value, str) or bool(pattern.fullmatch(value))
 

@@ -141,6 +141,8 @@ class _Inline:
 class TabularInline(_Inline, UnfoldTabularInline):  # type: ignore[misc]
     """unfold's, whose rows are compared with what the page showed."""
 
+    hide_title = True  # the first column says as much
+
 
 class StackedInline(_Inline, UnfoldStackedInline):  # type: ignore[misc]
     """unfold's, whose rows are compared with what the page showed."""

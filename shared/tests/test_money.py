@@ -167,6 +167,11 @@ def test_it_refuses_a_currency_that_is_not_in_the_table(code):
         Money(Decimal(1), code)
 
 
+def test_it_refuses_a_currency_that_the_provider_does_not_take():
+    with pytest.raises(UnknownCurrency, match="IQD cannot be paid"):
+        check_currency("IQD")
+
+
 def test_a_shop_does_not_start_with_an_unknown_currency():
     started = subprocess.run(
         [sys.executable, "-c", "import shared.settings.base"],

@@ -243,9 +243,8 @@ class Merchant(Person):
         product = json_of(self.api.insist("GET", f"{PRODUCTS}{slug}/", name="product"))
         variants = [self._reprice(variant) for variant in product.get("variants", [])]
         if variants:
-            self.api.insist(
-                "PATCH", f"{PRODUCTS}{slug}/", {"variants": variants}, name="edit price"
-            )
+            body, whatever = {"variants": variants}, {"If-Match": "*"}
+            self.api.insist("PATCH", f"{PRODUCTS}{slug}/", body, name="edit price", **whatever)
 
     def _reprice(self, variant: dict[str, Any]) -> dict[str, Any]:
         kept = ("sku", "options", "compare_at_price", "tax_class", "barcode", "weight_grams")

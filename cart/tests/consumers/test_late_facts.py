@@ -29,10 +29,10 @@ ORDER = {
 }
 
 
-def changed(title, *skus, product_id=TEA):
+def changed(title, *skus, product_id=TEA, active=True):
     variants = tuple(ProductVariant(sku=sku, title=title, price=ONE) for sku in skus)
     return ProductChanged(
-        product_id=product_id, slug="tea", title=title, active=True, variants=variants
+        product_id=product_id, slug="tea", title=title, active=active, variants=variants
     )
 
 
@@ -71,6 +71,12 @@ def test_any_order_ends_alike(name):
 
 def test_a_sku_that_moves_between_products_ends_at_the_second():
     assert_any_order_ends_alike(MOVED, state)
+
+
+def test_a_sku_that_moves_to_a_draft_is_not_sold_by_its_former_product():
+    moved = (MOVED[0], Said(changed("Pot", "A", product_id=POT, active=False), 1, 3))
+
+    assert_any_order_ends_alike(moved, state)
 
 
 def test_every_fact_that_is_consumed_is_told_of():

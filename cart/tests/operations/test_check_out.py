@@ -91,6 +91,33 @@ def test_what_changed_meanwhile_is_said_and_nothing_happens(filled, change, erro
     assert not Checkout.objects.exists()
 
 
+def test_who_names_no_total_is_held_to_the_prices_seen(filled):
+    filled(TEA=2)
+    Offer.objects.filter(sku="TEA").update(price=Decimal("6.00"))
+
+    with pytest.raises(operations.CartChanged, match="expected_total"):
+        check_out()
+
+    assert published_names() == []
+    check_out(expected_total=eur("16.90"))
+
+
+def test_who_agreed_to_the_total_without_the_code_orders(filled, coupon):
+    coupon()
+    filled(TEA=2)
+    operations.apply_coupon(owner=ALICES, code="TEN", now=NOW)
+    Coupon.objects.update(active=False)
+
+    with pytest.raises(operations.CartChanged):
+        check_out(expected_total=eur("13.90"))
+    with pytest.raises(queries.CouponUnknown):
+        check_out()
+    check_out(expected_total=eur("14.90"))
+
+    (fact,) = published(CartCheckedOut)
+    assert (fact.coupon, fact.totals.total, Coupon.objects.get().used) == ("", eur("14.90"), 0)
+
+
 def test_it_goes_only_where_the_shop_sends(filled):
     filled(TEA=2)
     address = replace(make_request().shipping_address, country="JP")
@@ -252,9 +279,9 @@ def test_the_last_use_of_a_code_goes_to_one_of_many(shop, coupon):
     ],
 )
 def test_it_refuses_what_the_provider_would_not_take(filled, price, code, words):
-    cart = filled(POT=1)
     ShippingMethod.objects.update(price=0)
     Offer.objects.filter(sku="POT").update(price=Decimal(price))
+    cart = filled(POT=1)
 
     with pytest.raises(Conflict, match=re.escape(words)) as refused:
         operations.check_out(owner=ALICES, key="k", request=make_request(), now=NOW)
@@ -267,9 +294,9 @@ def test_it_refuses_what_the_provider_would_not_take(filled, price, code, words)
 
 @pytest.mark.parametrize("price", ["0.00", "0.50", "999999.99"])
 def test_it_takes_the_bounds_and_what_needs_no_payment(filled, price):
-    filled(POT=1)
     ShippingMethod.objects.update(price=0)
     Offer.objects.filter(sku="POT").update(price=Decimal(price))
+    filled(POT=1)
 
     operations.check_out(owner=ALICES, key="k", request=make_request(), now=NOW)
 

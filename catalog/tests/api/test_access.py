@@ -100,7 +100,7 @@ POST   catalog/admin/souk_events/failedevent/<pk>/discard/  login login login 40
             values={"slug": tea.slug, "pk": run.id},
             asks={
                 "POST catalog/api/v1/products/": Ask(PRODUCT),
-                "PATCH catalog/api/v1/products/<slug>/": Ask(PRODUCT),
+                "PATCH catalog/api/v1/products/<slug>/": Ask(PRODUCT, headers={"If-Match": "*"}),
                 "POST catalog/api/v1/imports/": Ask(file),
                 "GET catalog/categories/<slug>/": Ask(values={"slug": tea.category.slug}),
                 "GET catalog/search/": Ask(query={"q": "tea"}),

@@ -1,7 +1,9 @@
+from decimal import Decimal
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from catalog.models import ImportRun, Product
+from catalog.models import ImportRun, Product, Variant
 from shared.contracts.catalog import ProductChanged
 from shared.testing.cast import ALICE, MIA
 from shared.testing.events import published, published_names, run_enqueued_jobs
@@ -110,23 +112,65 @@ def test_a_sku_that_cannot_stand_in_a_path_is_refused(shelved, api_of, sku):
     wrong = {"variants": [{"sku": sku, "price": MONEY}]}
 
     made = api_of(MIA).post(URL, {**BODY, **wrong})
-    changed = api_of(MIA).patch(URL + "tea/", wrong)
+    changed = api_of(MIA).patch(URL + "tea/", {**wrong, "version": 1})
 
     assert [(a.status_code, a.json()["code"]) for a in (made, changed)] == [(400, "bad_sku")] * 2
     assert Product.objects.get().variants.get().sku == "TEA-1"
     assert published_names() == []
 
 
-def test_a_change_may_leave_out_all_but_whole_variants(shelved, api_of):
+def test_a_new_price_leaves_the_rest_of_a_variant_as_it_is(shelved, api_of):
     shelved("Tea")
+    kept = {
+        "options": {"Size": "M"},
+        "compare_at_price": Decimal("12.00"),
+        "tax_class": "reduced",
+        "barcode": "4006381333931",
+        "weight_grams": 250,
+        "track_stock": False,
+    }
+    Variant.objects.update(**kept)
     mia = api_of(MIA)
 
-    short = {"variants": [{"sku": "TEA-1", "price": {"amount": "7.00", "currency": "EUR"}}]}
-    assert mia.patch(URL + "tea/", short).status_code == 200
-    assert mia.patch(URL + "tea/", {"variants": [{"sku": "TEA-1"}]}).status_code == 400
+    price = {"sku": "TEA-1", "price": {"amount": "7.00", "currency": "EUR"}}
+    assert mia.patch(URL + "tea/", {"variants": [price], "version": 1}).status_code == 200
+    bare = {"variants": [{"sku": "TEA-1"}], "version": 2}
+    assert mia.patch(URL + "tea/", bare).status_code == 400
 
-    product = Product.objects.get()
+    product, variant = Product.objects.get(), Variant.objects.get()
     assert (product.title, str(product.min_price), product.version) == ("Tea", "7.00", 2)
+    assert {name: getattr(variant, name) for name in kept} == kept
+
+
+@pytest.mark.parametrize("lists", [{"variants": []}, {"images": []}])
+def test_whole_lists_need_the_version_that_was_read(shelved, api_of, lists):
+    shelved("Tea", status="draft")
+    mia = api_of(MIA)
+
+    blind = mia.patch(URL + "tea/", lists)
+    assert (blind.status_code, blind.json()["code"]) == (428, "version_required")
+    assert mia.patch(URL + "tea/", lists, HTTP_IF_MATCH="*").status_code == 200
+
+
+def test_who_removes_another_version_than_was_read_is_told(shelved, api_of):
+    shelved("Tea")
+
+    late = api_of(MIA).delete(URL + "tea/", HTTP_IF_MATCH='"0"')
+
+    assert (late.status_code, late.json()["code"]) == (412, "stale_version")
+    assert Product.objects.exists()
+    assert api_of(MIA).delete(URL + "tea/", HTTP_IF_MATCH='"1"').status_code == 204
+
+
+def test_a_first_count_that_comes_too_late_is_refused(shelved, api_of):
+    shelved("Tea")
+    Variant.objects.update(available=3)
+    body = {"variants": [{"sku": "TEA-1", "price": MONEY, "quantity": 80}], "version": 1}
+
+    late = api_of(MIA).patch(URL + "tea/", body)
+
+    assert (late.status_code, late.json()["code"]) == (409, "already_counted")
+    assert published_names() == []
 
 
 def test_conflicts_have_their_codes(shelved, api_of):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from inventory import operations
@@ -12,11 +14,12 @@ pytestmark = pytest.mark.django_db
 PRODUCT = uuid7()
 
 
-def register(version=1, product_id=PRODUCT, **tracked):
+def register(version=1, product_id=PRODUCT, said_at=NOW, **tracked):
     operations.register_skus(
         product_id=product_id,
         version=version,
         skus={sku: Registration(title=sku.title(), tracked=flag) for sku, flag in tracked.items()},
+        said_at=said_at,
         now=NOW,
     )
 
@@ -57,6 +60,15 @@ def test_an_older_word_changes_nothing():
     assert levels() == [("TEA", 0, False)]
 
 
+def test_a_late_word_of_the_product_that_had_the_sku_before_changes_nothing():
+    register(4, TEA=True)
+    register(1, product_id=uuid7(), said_at=NOW + timedelta(minutes=2), TEA=False)
+
+    register(5, said_at=NOW + timedelta(minutes=1), TEA=True)
+
+    assert StockItem.objects.get().tracked is False
+
+
 def test_it_tells_the_level_of_what_is_tracked_from_now_on(stocked):
     register(1, TEA=False)
     register(2, TEA=True)
@@ -68,7 +80,11 @@ def test_it_tells_the_level_of_what_is_tracked_from_now_on(stocked):
 def test_a_title_of_any_length_is_kept_whole():
     title = "Tea " + "x" * 2300
     operations.register_skus(
-        product_id=PRODUCT, version=1, skus={"TEA": Registration(title=title)}, now=NOW
+        product_id=PRODUCT,
+        version=1,
+        skus={"TEA": Registration(title=title)},
+        said_at=NOW,
+        now=NOW,
     )
 
     assert StockItem.objects.get().title == title

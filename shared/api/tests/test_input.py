@@ -86,6 +86,20 @@ def test_a_number_is_written_in_ascii_digits(text):
     assert "amount" in refused(ThingInput, wrong).detail["inner"]
 
 
+class LinkInput(Input):
+    target = serializers.UUIDField(required=False, allow_null=True)
+
+
+@pytest.mark.parametrize("odd", ["١" * 32, 5, "x", "{01a22d55-66ab-7f8f-b55d-eed3983348d6}"])
+def test_an_id_is_written_as_a_uuid(odd):
+    assert "target" in refused(LinkInput, {"target": odd}).detail
+
+
+@pytest.mark.parametrize("id", ["01a22d55-66ab-7f8f-b55d-eed3983348d6", "1" * 32, None])
+def test_an_id_may_go_without_hyphens_or_be_none(id):
+    assert set(read(LinkInput, {"target": id})) == {"target"}
+
+
 def test_a_request_that_takes_nothing_refuses_something():
     assert read(Nothing, {}) == {}
     assert "lines" in refused(Nothing, {"lines": []}).detail
