@@ -9,7 +9,14 @@ from django.db.models import F, Q
 
 from cart.models import Addition, Cart, Checkout, Coupon
 from cart.operations.items import CartEmpty, NotEnoughStock, NotForSale
-from cart.operations.locking import Status, become, lock_cart, move_lines
+from cart.operations.locking import (
+    Status,
+    become,
+    gather_before,
+    lock_cart,
+    move_lines,
+    newest_after,
+)
 from cart.operations.repeats import find_earlier, take_fingerprint
 from cart.queries import (
     CartView,
@@ -205,8 +212,9 @@ def _priced(line: LineView) -> PricedLine:
 
 @transaction.atomic
 def end_checkout(*, order_id: UUID, reason: str, now: datetime) -> None:
-    """The order was cancelled: its code may be used again. Unless it was paid, or the merchant's
-    own decision, the shopper finds the cart as it was, or its lines in the one begun since."""
+    """The order was cancelled: its code may be used again. Unless it was the merchant's own
+    decision, the shopper finds the cart as it was, or its lines in the one begun since; of a paid
+    one only after having cancelled it."""
     checkout = Checkout.objects.select_for_update().filter(order_id=order_id).first()
     if checkout is None:
         return
@@ -214,26 +222,29 @@ def end_checkout(*, order_id: UUID, reason: str, now: datetime) -> None:
         Coupon.objects.filter(pk=checkout.coupon_id, used__gt=0).update(used=F("used") - 1)
         Checkout.objects.filter(pk=checkout.pk).update(coupon=None)
     cart = Cart.objects.select_for_update().get(pk=checkout.cart_id)
-    if cart.status != Status.CHECKED_OUT or cart.order_id != order_id:
+    if cart.order_id != order_id or cart.status not in (Status.CHECKED_OUT, Status.CLOSED):
         return
-    if reason == "merchant":
-        become(cart, Status.CLOSED, now)
-    else:
+    is_unpaid = cart.status == Status.CHECKED_OUT
+    if reason == "customer" or (is_unpaid and reason != "merchant"):
         _reopen(cart, now)
+    elif is_unpaid:
+        become(cart, Status.CLOSED, now)
 
 
 def _reopen(cart: Cart, now: datetime) -> None:
-    if cart.customer_id is not None:
-        newer = lock_cart(Owner(customer_id=cart.customer_id))
+    last = newest_after(cart)
+    if last.customer_id is not None:
+        newer = lock_cart(Owner(customer_id=last.customer_id))
     else:
-        after = Cart.objects.filter(follows=cart.pk, customer_id=None, status=Status.OPEN)
-        newer = after.select_for_update().order_by("created_at").first()
+        newer = lock_cart(Owner(guest_cart_id=last.pk))
     if newer is None:
-        Cart.objects.filter(pk=cart.pk).update(order_id=None)
+        Cart.objects.filter(pk=cart.pk).update(order_id=None, customer_id=last.customer_id)
         become(cart, Status.OPEN, now)
+        gather_before(cart, now)
     else:
         move_lines(cart, newer)
         become(cart, Status.MERGED, now)
+        gather_before(newer, now)
 
 
 @transaction.atomic

@@ -185,6 +185,9 @@ def merge_guest_cart(*, owner: Owner, now: datetime) -> int:
 def _merge(guest_cart_id: UUID, customer_id: UUID, now: datetime) -> int:
     guest = lock_cart(Owner(guest_cart_id=guest_cart_id))
     if guest is None:
+        # What is ordered comes back to the account, should the order come to nothing.
+        ordered = Cart.objects.filter(pk=guest_cart_id, customer_id=None)
+        ordered.filter(status=Status.CHECKED_OUT).update(customer_id=customer_id)
         return 0
     moved = guest.lines.count()
     account = Owner(customer_id=customer_id)
@@ -194,6 +197,7 @@ def _merge(guest_cart_id: UUID, customer_id: UUID, now: datetime) -> int:
     if target.coupon_id is None and guest.coupon_id is not None:
         Cart.objects.filter(pk=target.pk).update(coupon_id=guest.coupon_id)
     become(guest, Status.MERGED, now)
+    Cart.objects.filter(pk=guest.pk).update(customer_id=customer_id)
     touch(target, now)
     return moved
 

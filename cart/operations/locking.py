@@ -28,10 +28,31 @@ def open_cart(owner: Owner, now: datetime) -> Cart:
     if owner.customer_id is None:
         cart.follows = owner.guest_cart_id
     if add(cart):
+        gather_before(cart, now)
         return cart
     found = lock_cart(owner)
     assert found is not None
     return found
+
+
+def newest_after(cart: Cart) -> Cart:
+    """The last of the carts that a guest has begun one after the other; the cart itself where
+    none came after it."""
+    while after := Cart.objects.filter(follows=cart.pk).order_by("created_at").last():
+        cart = after
+    return cart
+
+
+def gather_before(cart: Cart, now: datetime) -> None:
+    """Moves the lines of the guest's former carts that are open again into the locked one that the
+    guest holds now."""
+    follows = cart.follows
+    while follows and (before := Cart.objects.filter(pk=follows).first()):
+        # Others wait for this one while they hold what is not open: that is never locked here.
+        if before.status == Status.OPEN and lock_cart(Owner(guest_cart_id=before.pk)):
+            move_lines(before, cart)
+            become(before, Status.MERGED, now)
+        follows = before.follows
 
 
 def become(cart: Cart, status: Cart.Status, now: datetime) -> None:

@@ -212,14 +212,49 @@ def test_a_guests_lines_join_the_cart_that_was_begun_since(shop):
     assert dict(newer.lines.values_list("sku", "quantity")) == {"POT": 1, "TEA": 2}
 
 
-def test_a_paid_cart_never_comes_back(filled):
+def lines_of(cart):
+    return dict(cart.lines.values_list("sku", "quantity"))
+
+
+@pytest.mark.parametrize("reason", ["merchant", "refunded", "payment_failed"])
+def test_a_paid_cart_stays_closed_unless_its_owner_cancels(filled, reason):
     filled(TEA=2)
     order_id = check_out().order_id
     operations.close_cart(order_id=order_id, now=NOW)
 
+    operations.end_checkout(order_id=order_id, reason=reason, now=NOW)
+    assert queries.find_cart(ALICES) is None
+
+    operations.end_checkout(order_id=order_id, reason="customer", now=NOW)
+    assert lines_of(queries.find_cart(ALICES)) == {"TEA": 2}
+
+
+def test_a_guests_carts_come_back_whatever_order_their_orders_end_in(shop):
+    first = operations.add_item(owner=Owner(), sku="TEA", quantity=2, now=NOW)
+    owner = Owner(guest_cart_id=first.pk)
+    one = check_out(owner=owner).order_id
+    second = operations.add_item(owner=owner, sku="POT", quantity=1, now=NOW)
+    owner = Owner(guest_cart_id=second.pk)
+    two = check_out(owner=owner, key="k2").order_id
+
+    operations.end_checkout(order_id=one, reason="customer", now=NOW)
+    third = operations.add_item(owner=owner, sku="TEA", quantity=1, now=NOW)
+    assert lines_of(third) == {"TEA": 3}
+    operations.end_checkout(order_id=two, reason="customer", now=NOW)
+
+    assert lines_of(third) == {"TEA": 3, "POT": 1}
+
+
+def test_a_guests_order_comes_back_to_the_account_that_has_signed_in_since(shop):
+    guest = operations.add_item(owner=Owner(), sku="TEA", quantity=2, now=NOW)
+    order_id = check_out(owner=Owner(guest_cart_id=guest.pk)).order_id
+    both = replace(ALICES, guest_cart_id=guest.pk)
+    operations.merge_guest_cart(owner=both, now=NOW)
+    mine = operations.add_item(owner=ALICES, sku="POT", quantity=1, now=NOW)
+
     operations.end_checkout(order_id=order_id, reason="customer", now=NOW)
 
-    assert queries.find_cart(ALICES) is None
+    assert lines_of(mine) == {"POT": 1, "TEA": 2}
 
 
 def together(count, call):
