@@ -15,7 +15,7 @@ from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from shared.backoffice.shown import ShownForm, describe
+from shared.backoffice.shown import RowsStillThere, ShownForm, describe
 from shared.backoffice.work import Work, WorkFilter
 from shared.storefront.numbers import PlainDecimalField, PlainFloatField, PlainIntegerField
 
@@ -135,7 +135,7 @@ class _Inline:
     def get_formset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         formset = super().get_formset(request, *args, **kwargs)  # type: ignore[misc]
         formset.form = _shown(formset.form)
-        return formset
+        return type(formset.__name__, (RowsStillThere, formset), {})
 
 
 class TabularInline(_Inline, UnfoldTabularInline):  # type: ignore[misc]

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 SHOWN = "_shown"
+GONE = "Somebody deleted a row while the page was open. Open the page anew to go on."
 CHANGED = "Somebody changed this while the page was open: it is “{}” now, you have “{}”."
 TAKEN_OVER = "Somebody changed this while the page was open: it was “{1}” and is “{0}” now."
 
@@ -60,6 +61,17 @@ class ShownForm:
             self.data.setlist(key, now)
         else:
             self.data[key] = now
+
+
+class RowsStillThere:
+    """A formset that says so where one of its rows was deleted while the page was open. Django
+    says it beside the row's hidden id, where nobody reads it."""
+
+    def full_clean(self) -> None:
+        super().full_clean()  # type: ignore[misc]
+        key = self._pk_field.name  # type: ignore[attr-defined]
+        if any(key in errors for errors in self._errors):  # type: ignore[attr-defined]
+            self._non_form_errors.append(GONE)  # type: ignore[attr-defined]
 
 
 def describe(rows: Iterable[Any]) -> str:

@@ -58,8 +58,9 @@ def test_what_inventory_counted_is_shown_and_stays(shelved, client_of):
     assert "7 available" in page
     assert "/inventory/admin/inventory/stockitem/?q=TEA-1" in page
 
-    save(client_of, product, **{"variants-0-first_count": "12"})
+    late = save(client_of, product, **{"variants-0-first_count": "12"})
 
+    assert "It was counted meanwhile: 7 are available" in late.text
     assert published(StockDeclared) == []
 
 
