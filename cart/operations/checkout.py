@@ -102,7 +102,7 @@ def _demand_sellable(view: CartView) -> None:
         if line.problem == "not_for_sale":
             raise NotForSale(f"{line.title} is not for sale any more")
         if line.problem == "sold_out":
-            raise NotEnoughStock(f"Only {max(0, line.available or 0)} left of {line.title}")
+            raise NotEnoughStock.of(line.title, line.available)
 
 
 def _demand_total(view: CartView, expected: Money | None) -> None:

@@ -46,6 +46,11 @@ class NotEnoughStock(Conflict):
     code = "not_enough_stock"
     title = "There are not that many left"
 
+    @classmethod
+    def of(cls, title: str, available: int | None) -> "NotEnoughStock":
+        left = max(0, available or 0)
+        return cls(f"Only {left} left of {title}" if left else f"{title} is sold out")
+
 
 class InvalidQuantity(InvalidInput):
     code = "invalid_quantity"
@@ -113,7 +118,7 @@ def _demand(offer: Offer, quantity: int) -> None:
     if not 1 <= quantity <= MAX_QUANTITY:
         raise InvalidQuantity(quantity=[InvalidQuantity.title])
     if offer.tracked and quantity > (offer.available or 0):
-        raise NotEnoughStock(f"Only {max(0, offer.available or 0)} left of {offer.title}")
+        raise NotEnoughStock.of(offer.title, offer.available)
 
 
 def _add_units(cart: Cart, offer: Offer, quantity: int, now: datetime) -> bool:
