@@ -1,0 +1,107 @@
+"""What the back office of a service must not tell, whichever admins it has."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+from django.db.models import F
+from django.db.models.expressions import OrderBy
+from django.test import Client
+from django.urls import reverse
+
+from shared.backoffice.base import BackofficeModelAdmin
+from shared.testing.access.caller import Caller
+
+# Columns that are hidden, or shown without the secrets in them.
+SECRET = re.compile(r"secret|token|password|envelope|error|traceback|private|^(text|html|data)$")
+ENDINGS = ("exact", "startswith", "icontains", "regex", "gt")
+
+
+class BackofficeRules:
+    """The part of the matrix that walks through all registered admins."""
+
+    def test_every_admin_has_the_defaults_of_the_back_office(self) -> None:
+        others = [each for each in admins() if not isinstance(each, BackofficeModelAdmin)]
+
+        assert not others
+
+    def test_a_list_is_filtered_by_what_it_offers_only(
+        self, caller: Caller, client_as: Callable[[str], Client]
+    ) -> None:
+        otto = client_as("otto")
+        leaks = [
+            f"{path}?{lookup}"
+            for each in admins()
+            for path in [list_of(each)]
+            for lookup in lookups_besides_filters(each)
+            if otto.get(path, {lookup: "a"}).status_code != 400
+        ]
+
+        assert not leaks
+
+    def test_no_search_or_order_tells_of_what_is_hidden(self) -> None:
+        found = [
+            f"{each}: {name}"
+            for each in admins()
+            for name in [*columns_searched(each), *columns_ordered(each), *columns_filtered(each)]
+            if SECRET.search(name)
+        ]
+
+        assert not found
+
+
+def admins() -> list[ModelAdmin]:
+    return list(admin.site._registry.values())
+
+
+def list_of(each: ModelAdmin) -> str:
+    meta = each.model._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+
+
+def lookups_besides_filters(each: ModelAdmin) -> Iterator[str]:
+    """How somebody may ask for each column of the row and of the rows that belong to it."""
+    offered = set(columns_filtered(each))
+    for name in columns_of(each.model):
+        if name not in offered:
+            yield from (f"{name}__{ending}" for ending in ENDINGS)
+    for field in each.model._meta.get_fields():
+        if field.is_relation and field.related_model:
+            keys = {"pk", "id"} if field.name in offered else set()
+            for name in columns_of(field.related_model):
+                if name not in keys:
+                    yield f"{field.name}__{name}__startswith"
+
+
+def columns_of(model: Any) -> list[str]:
+    return [field.name for field in model._meta.concrete_fields]
+
+
+def columns_filtered(each: ModelAdmin) -> list[str]:
+    items = [one[0] if isinstance(one, (list, tuple)) else one for one in each.list_filter]
+    return [name for name in [*items, each.date_hierarchy] if isinstance(name, str)]
+
+
+def columns_searched(each: ModelAdmin) -> list[str]:
+    return [name.lstrip("^=@").removesuffix("__exact") for name in each.search_fields]
+
+
+def columns_ordered(each: ModelAdmin) -> list[str]:
+    """Those that a click on a heading orders by."""
+    orders = [order_of(each, name) for name in each.list_display]
+    return [name for name in orders if name]
+
+
+def order_of(each: ModelAdmin, name: Any) -> str:
+    if isinstance(name, str) and name in columns_of(each.model):
+        return name
+    shown = name if callable(name) else getattr(each, str(name), None)
+    return name_of(getattr(shown, "admin_order_field", "") or "")
+
+
+def name_of(order: str | OrderBy | F) -> str:
+    if isinstance(order, OrderBy):
+        return name_of(order.expression)  # type: ignore[arg-type]
+    return order.name if isinstance(order, F) else order.lstrip("-")
