@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from cart import operations, queries
 from cart.models import MAX_QUANTITY, Cart, Checkout
 from shared.addresses import clean_address
-from shared.api.input import Input, read
+from shared.api.input import Input, read, read_nothing
 from shared.api.output import show, show_all
 from shared.api.repeats import find_key, key_parameter, read_key
 from shared.api.shapes import MoneyShape
@@ -141,6 +141,7 @@ class ItemView(CartAPIView):
 
     @extend_schema(responses={200: CartOutput})
     def delete(self, request: Request, sku: str) -> Response:
+        read_nothing(request)
         cart = operations.remove_item(owner=self.owner, sku=sku, now=timezone.now())
         return self.answer(cart)
 
@@ -160,6 +161,7 @@ class CouponView(CartAPIView):
 
     @extend_schema(responses={200: CartOutput})
     def delete(self, request: Request) -> Response:
+        read_nothing(request)
         return self.answer(operations.remove_coupon(owner=self.owner))
 
 

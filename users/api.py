@@ -267,5 +267,6 @@ class AddressView(OwnView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, address_id: UUID) -> Response:
+        read_nothing(request)
         operations.delete_address(user_id=self.caller(request).user_id, address_id=address_id)
         return Response(status=204)

@@ -27,7 +27,7 @@ from catalog.rules.product import (
     VariantState,
 )
 from catalog.rules.text import MAX_SKU
-from shared.api.input import Input, read
+from shared.api.input import Input, read, read_nothing
 from shared.api.output import show, show_all
 from shared.api.shapes import PriceShape
 from shared.auth.permissions import api_principal, has_role
@@ -254,6 +254,7 @@ class ProductView(PublicReadView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
+        read_nothing(request)
         operations.remove_product(product_id=_id_of(slug), now=timezone.now())
         return Response(status=204)
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 from django.db.models import F
 from django.db.models.expressions import OrderBy
 from django.test import Client
 from django.urls import reverse
+from unfold.admin import ModelAdmin
 
 from shared.backoffice.base import BackofficeModelAdmin
 from shared.testing.access.caller import Caller

@@ -92,6 +92,7 @@ def test_the_address_book_has_one_first_address(alice):
     ]
     url = V1 + f"me/addresses/{one['id']}/"
     assert alice.patch(url, {"city": "Bonn"}).json()["city"] == "Bonn"
+    assert alice.delete(url, {"city": "Bonn"}).status_code == 400
     assert alice.delete(url).status_code == 204
 
 
