@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from shared.api.input import Input, ModelInput, read, read_nothing
 from shared.api.output import show, show_all
+from shared.api.shapes import CountryInput
 from shared.auth.permissions import api_principal
 from shared.auth.principal import Principal
 from shared.auth.tokens import InvalidToken, bearer_of, verify_access_token
@@ -231,7 +232,7 @@ class ExportView(OwnView):
 class AddressShape(ModelInput):
     """What is needed beside name, first line and country is up to the country."""
 
-    country = serializers.RegexField(r"^[A-Z]{2}$")
+    country = CountryInput()
 
     class Meta:
         model = Address

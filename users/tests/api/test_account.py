@@ -117,6 +117,12 @@ def test_an_address_that_the_post_would_not_deliver_is_refused(alice, changes, f
     assert Address.objects.get().postal_code == ADDRESS["postal_code"]
 
 
+def test_a_country_may_be_written_small(alice):
+    made = alice.post(V1 + "me/addresses/", {**ADDRESS, "country": "de"})
+
+    assert (made.status_code, made.json()["country"]) == (201, "DE")
+
+
 def test_a_country_without_postal_codes_needs_none(alice):
     home = {**ADDRESS, "country": "HK", "region": "Kowloon", "postal_code": "", "city": ""}
 
