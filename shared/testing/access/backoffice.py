@@ -1,9 +1,13 @@
 """What the back office of a service must not tell, whichever admins it has."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from html import unescape
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
+import pytest
 from django.contrib import admin
 from django.db.models import F
 from django.db.models.expressions import OrderBy
@@ -12,10 +16,13 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from shared.backoffice.base import BackofficeModelAdmin
+from shared.backoffice.elsewhere import WELCOME
 from shared.testing.access.caller import Caller
+from shared.testing.access.table import STAFF
 
 # Columns that are hidden, or shown without the secrets in them.
 SECRET = re.compile(r"secret|token|password|envelope|error|traceback|private|^(text|html|data)$")
+PAGE = re.compile(r"/((?!static/)\w+/)?admin/")
 ENDINGS = ("exact", "startswith", "icontains", "regex", "gt")
 
 
@@ -50,6 +57,66 @@ class BackofficeRules:
         ]
 
         assert not found
+
+    @pytest.mark.parametrize("role", STAFF)
+    def test_no_link_in_the_back_office_leads_to_a_refusal(
+        self, role: str, caller: Caller, client_as: Callable[[str], Client]
+    ) -> None:
+        refused = list(walk_links(client_as(role), role))
+
+        assert not refused, refused
+
+    def test_other_services_link_for_those_who_are_welcome(
+        self, caller: Caller, client_as: Callable[[str], Client]
+    ) -> None:
+        for page in filter(is_own, WELCOME):
+            welcome = {role for role in STAFF if client_as(role).get(page).status_code == 200}
+            assert welcome == named(WELCOME[page]), page
+
+
+def walk_links(client: Client, role: str) -> Iterator[str]:
+    """Goes to every page of the back office that one comes to from its first ones, and tells of
+    the links that are refused."""
+    waiting = deque((reverse(name), "") for name in ("admin:index", "admin:work_fragment"))
+    seen = {page for page, _ in waiting}
+    while waiting:
+        page, origin = waiting.popleft()
+        if not is_own(page):
+            if not is_welcome(page, role):
+                yield f"{origin} links to {page}"
+            continue
+        response = client.get(page, follow=True)
+        if response.status_code == 403:
+            yield f"{origin} links to {page}"
+        new = links_of(response) - seen
+        seen |= new
+        waiting.extend((link, page) for link in sorted(new))
+
+
+def links_of(response: Any) -> set[str]:
+    """The pages of an admin that a page links to; nothing for what is no page."""
+    is_html = response.headers.get("Content-Type", "").startswith("text/html")
+    if response.status_code != 200 or not is_html:
+        return set()
+    found = (unescape(link) for link in re.findall(r'href="([^"#]+)', response.text))
+    # Filters and orders of a list need no right of their own.
+    paths = {urlsplit(urljoin(response.request["PATH_INFO"], link)).path for link in found}
+    return {path for path in paths if PAGE.match(path) and not path.endswith("/logout/")}
+
+
+def is_own(link: str) -> bool:
+    return link.startswith(reverse("admin:index"))
+
+
+def is_welcome(link: str, role: str) -> bool:
+    """Elsewhere. Whoever is staff may open the first page of every admin."""
+    is_first = PAGE.fullmatch(link) is not None
+    return is_first or any(link.startswith(x) and role in named(WELCOME[x]) for x in WELCOME)
+
+
+def named(roles: Collection[str]) -> set[str]:
+    """By the names that the personas of the staff have."""
+    return {name for name, person in STAFF.items() if person.roles & set(roles)}
 
 
 def admins() -> list[ModelAdmin]:
