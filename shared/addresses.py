@@ -228,6 +228,12 @@ def _write_phone(number: phonenumbers.PhoneNumber) -> str:
     return f"{plain} ext. {number.extension}" if number.extension else plain
 
 
+def as_address(kept: Any) -> Address:
+    """Of a row or a mapping, where parts may be missing."""
+    read = kept.get if isinstance(kept, Mapping) else lambda name: getattr(kept, name, "")
+    return Address(**{name: str(read(name) or "") for name in FIELDS})
+
+
 def address_lines(address: Address, language: str = "en") -> list[str]:
     """The lines of a label in the order of its country, the country's name last. A part that the
     country's labels leave out stands on a line of its own, after the street."""
