@@ -112,7 +112,7 @@ class ImportRunAdmin(ReadOnlyModelAdmin):
         description="Import products",
         url_path="import",
         icon="upload_file",
-        permissions=["catalog.add_importrun"],
+        permissions=["import"],
     )
     def import_file(self, request: HttpRequest) -> HttpResponse:
         form = ImportForm(request.POST or None, request.FILES or None)
@@ -124,6 +124,9 @@ class ImportRunAdmin(ReadOnlyModelAdmin):
                 )
         context = {**self.admin_site.each_context(request), "title": "Import products"}
         return render(request, "catalog/admin/import.html", {**context, "form": form})
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalog.add_importrun")
 
     def _request(self, request: HttpRequest, form: ImportForm) -> ImportRun | None:
         wish = dict(form.cleaned_data)
