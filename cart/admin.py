@@ -36,7 +36,7 @@ class CountryField(forms.ChoiceField):
         return str(value or "").upper()
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(value).upper()
+        return str(super().to_python(value)).upper()
 
 
 class DestinationsField(forms.MultipleChoiceField):

@@ -9,7 +9,6 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from django.contrib import admin
-from django.db.models import F
 from django.db.models.expressions import OrderBy
 from django.test import Client
 from django.urls import reverse
@@ -165,10 +164,7 @@ def order_of(each: ModelAdmin, name: Any) -> str:
     if isinstance(name, str) and name in columns_of(each.model):
         return name
     shown = name if callable(name) else getattr(each, str(name), None)
-    return name_of(getattr(shown, "admin_order_field", "") or "")
-
-
-def name_of(order: str | OrderBy | F) -> str:
-    if isinstance(order, OrderBy):
-        return name_of(order.expression)  # type: ignore[arg-type]
-    return order.name if isinstance(order, F) else order.lstrip("-")
+    order = getattr(shown, "admin_order_field", "")
+    order = order.expression if isinstance(order, OrderBy) else order
+    # An expression over a column names it, as F does.
+    return str(getattr(order, "name", order) or "").lstrip("-")
