@@ -12,11 +12,11 @@ from rest_framework.views import APIView
 
 from cart import operations, queries
 from cart.models import MAX_QUANTITY, Cart, Checkout
-from shared.addresses import clean_address
-from shared.api.input import Input, read
+from shared.addresses import clean_address, read_country
+from shared.api.input import Input, read, read_nothing
 from shared.api.output import show, show_all
 from shared.api.repeats import find_key, key_parameter, read_key
-from shared.api.shapes import MoneyShape
+from shared.api.shapes import CountryInput, MoneyShape
 from shared.auth.authentication import enforce_csrf
 from shared.auth.capabilities import mint_capability
 from shared.auth.permissions import api_principal
@@ -141,6 +141,7 @@ class ItemView(CartAPIView):
 
     @extend_schema(responses={200: CartOutput})
     def delete(self, request: Request, sku: str) -> Response:
+        read_nothing(request)
         cart = operations.remove_item(owner=self.owner, sku=sku, now=timezone.now())
         return self.answer(cart)
 
@@ -160,6 +161,7 @@ class CouponView(CartAPIView):
 
     @extend_schema(responses={200: CartOutput})
     def delete(self, request: Request) -> Response:
+        read_nothing(request)
         return self.answer(operations.remove_coupon(owner=self.owner))
 
 
@@ -178,7 +180,7 @@ class ShippingMethodsView(CartAPIView):
         responses=QuoteOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        country = request.query_params.get("country", "").upper()
+        country = read_country(request.query_params.get("country", ""))
         cart = queries.find_cart(self.owner)
         quotes = queries.quote_shipping(cart, country, timezone.now())
         return Response(show_all(QuoteOutput, quotes))
@@ -193,11 +195,11 @@ class AddressInput(Input):
     postal_code = serializers.CharField(max_length=12, default="", allow_blank=True)
     city = serializers.CharField(max_length=80, default="", allow_blank=True)
     region = serializers.CharField(max_length=80, default="", allow_blank=True)
-    country = serializers.CharField(min_length=2, max_length=2)
+    country = CountryInput()
     phone = serializers.CharField(max_length=30, default="", allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        values, errors = clean_address({**attrs, "country": attrs["country"].upper()})
+        values, errors = clean_address(attrs)
         if errors:
             raise serializers.ValidationError(errors)
         return values

@@ -11,10 +11,22 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 
+from shared.addresses import country_codes
 from shared.database.amounts import AmountField, check_step
 from shared.database.constraints import worded
 
 MAX_QUANTITY = 99
+EVERYWHERE = "*"
+
+
+def validate_country(code: str) -> None:
+    if code not in country_codes():
+        raise ValidationError(f"There is no country {code}.", code="no_country")
+
+
+def validate_destination(code: str) -> None:
+    if code != EVERYWHERE:
+        validate_country(code)
 
 
 class Offer(models.Model):
@@ -146,7 +158,7 @@ class ShippingMethod(models.Model):
     code = models.SlugField(max_length=40, unique=True)
     title = models.CharField(max_length=100)
     note = models.CharField(max_length=100, blank=True)
-    countries = ArrayField(models.CharField(max_length=2))
+    countries = ArrayField(models.CharField(max_length=2, validators=[validate_destination]))
     price = AmountField()
     free_over = AmountField(null=True, blank=True)
     position = models.PositiveIntegerField(default=0)
@@ -167,7 +179,7 @@ class ShippingMethod(models.Model):
 class TaxRate(models.Model):
     """Per cent of tax in the prices of a class of goods sent to a country."""
 
-    country = models.CharField(max_length=2)
+    country = models.CharField(max_length=2, validators=[validate_country])
     tax_class = models.CharField(max_length=20)
     rate = models.DecimalField(max_digits=5, decimal_places=2)
 

@@ -11,14 +11,13 @@ from django.core.signing import BadSignature, Signer
 from django.db import connection
 from django.http.response import HttpResponseBase
 
-from cart.models import Cart, Coupon, ShippingMethod, TaxRate
+from cart.models import EVERYWHERE, Cart, Coupon, ShippingMethod, TaxRate
 from cart.rules import Discount, Line, Price, Shipping, price_cart
 from shared.addresses import country_codes
 from shared.database.rows import find, find_all
 from shared.errors import Conflict, Forbidden, InvalidInput
 from shared.money import Money, get_currency
 
-EVERYWHERE = "*"
 CART_COOKIE = "cart"
 CART_COOKIE_SECONDS = 30 * 24 * 3600
 ACCOUNTS_OWN = "account"

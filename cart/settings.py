@@ -1,5 +1,6 @@
 """Settings of cart: what differs from shared.settings.base."""
 
+from shared.addresses import check_country
 from shared.settings.base import *
 
 STAFF_PERMISSIONS = {
@@ -8,5 +9,5 @@ STAFF_PERMISSIONS = {
     "support": ["cart.view_*"],
 }
 
-DEFAULT_COUNTRY = env.str("SOUK_DEFAULT_COUNTRY", "DE")
+DEFAULT_COUNTRY = check_country(env.str("SOUK_DEFAULT_COUNTRY", "DE"))
 CSRF_FAILURE_VIEW = "cart.pages.form_out_of_date"

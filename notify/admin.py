@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from notify import operations, queries
@@ -26,6 +27,7 @@ from notify.models import (
 from notify.rules import ACCOUNT_MAIL, SAMPLE_CONTEXT, STAFF_TOPICS, TOPICS
 from shared.auth.masking import mask_secrets
 from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin
+from shared.backoffice.elsewhere import may_open
 from shared.backoffice.steps import ask_first
 from shared.backoffice.words import Named, in_words, spoken
 from shared.backoffice.work import Work
@@ -134,6 +136,9 @@ class MessageTemplateAdmin(BackofficeModelAdmin):
     actions_detail = ["preview", "send_test"]
     stamped = ("updated_at",)
 
+    def possible_steps(self, request: HttpRequest, row: MessageTemplate) -> list[str]:
+        return ["preview", "send_test"] if self.has_change_permission(request) else ["preview"]
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new template begins with the shop's own words: ?topic=welcome&channel=mail."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
@@ -204,8 +209,15 @@ class InboxMessageAdmin(ReadOnlyModelAdmin):
     list_filter = ("topic", "created_at")
     ordering = ("-created_at",)
     actions = ["mark_read_selected"]
-    fields = ("title", "body", TOPIC, "url", ("created_at", "read_at"))
-    readonly_fields = (TOPIC,)
+    readonly_fields = (TOPIC, "page")
+
+    def get_fields(self, request: HttpRequest, obj: InboxMessage | None = None) -> list[Any]:
+        links = ["page"] if obj and may_open(request, obj.url) else []
+        return ["title", "body", TOPIC, *links, ("created_at", "read_at")]
+
+    @admin.display(description="where to look")
+    def page(self, message: InboxMessage) -> str:
+        return format_html('<a href="{0}">{0}</a>', message.url)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboxMessage]:
         found: QuerySet[InboxMessage] = super().get_queryset(request)

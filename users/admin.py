@@ -30,7 +30,7 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class AddressInline(ReadOnlyTabularInline):
     model = Address
-    fields = ("name", "line1", "postal_code", "city", "country", "phone")
+    fields = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
     ordering = ("created_at",)
 
 

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from shared.api.input import Input, ModelInput, read, read_nothing
 from shared.api.output import show, show_all
+from shared.api.shapes import CountryInput
 from shared.auth.permissions import api_principal
 from shared.auth.principal import Principal
 from shared.auth.tokens import InvalidToken, bearer_of, verify_access_token
@@ -231,7 +232,7 @@ class ExportView(OwnView):
 class AddressShape(ModelInput):
     """What is needed beside name, first line and country is up to the country."""
 
-    country = serializers.RegexField(r"^[A-Z]{2}$")
+    country = CountryInput()
 
     class Meta:
         model = Address
@@ -267,5 +268,6 @@ class AddressView(OwnView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, address_id: UUID) -> Response:
+        read_nothing(request)
         operations.delete_address(user_id=self.caller(request).user_id, address_id=address_id)
         return Response(status=204)

@@ -102,7 +102,7 @@ class Address(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}, {self.city}"
+        return f"{self.name}, {self.line1}"
 
 
 class SigningKey(models.Model):

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -109,10 +108,13 @@ class ImportRunAdmin(ReadOnlyModelAdmin):
             page["Refresh"] = str(REFRESH_SECONDS)
         return page
 
-    @action(description="Import products", url_path="import", icon="upload_file")
+    @action(
+        description="Import products",
+        url_path="import",
+        icon="upload_file",
+        permissions=["import"],
+    )
     def import_file(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.has_perm("catalog.add_importrun"):
-            raise PermissionDenied
         form = ImportForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             run = self._request(request, form)
@@ -122,6 +124,9 @@ class ImportRunAdmin(ReadOnlyModelAdmin):
                 )
         context = {**self.admin_site.each_context(request), "title": "Import products"}
         return render(request, "catalog/admin/import.html", {**context, "form": form})
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalog.add_importrun")
 
     def _request(self, request: HttpRequest, form: ImportForm) -> ImportRun | None:
         wish = dict(form.cleaned_data)

@@ -35,6 +35,7 @@ from shared.backoffice.base import (
     StackedInline,
     TabularInline,
 )
+from shared.backoffice.elsewhere import STOCK_ITEMS, may_open
 from shared.backoffice.words import Named
 from shared.backoffice.work import Work
 from shared.errors import DomainError
@@ -128,17 +129,24 @@ class VariantInline(TabularInline):
     form = VariantForm
     formset = VariantFormSet
     extra = 0
-    readonly_fields = ("stock",)
     ordering = ("position", "id")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("stock_item",) if may_open(request, STOCK_ITEMS) else ("stock",)
+
     @admin.display(description="Stock")
-    def stock(self, variant: Variant) -> SafeString | str:
+    def stock(self, variant: Variant) -> str:
         if not variant.pk:
             return ""
         level = "not counted" if variant.available is None else f"{variant.available} available"
-        shown = level if variant.track_stock else "not tracked"
-        url = f"/inventory/admin/inventory/stockitem/?{urlencode({'q': variant.sku})}"
-        return format_html('{}<br><a href="{}">Stock item</a>', shown, url)
+        return level if variant.track_stock else "not tracked"
+
+    @admin.display(description="Stock")
+    def stock_item(self, variant: Variant) -> SafeString | str:
+        if not variant.pk:
+            return ""
+        url = f"{STOCK_ITEMS}?{urlencode({'q': variant.sku})}"
+        return format_html('{}<br><a href="{}">Stock item</a>', self.stock(variant), url)
 
 
 class ImageForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -192,7 +192,7 @@ def _flower(layout: Layout, state: State) -> Program:
         service="ops",
         role="flower",
         port=port,
-        argv=(str(layout.python), "-m", "celery", "flower", *arguments),
+        argv=(str(layout.python), "-m", "compose.local.flower", *arguments),
         env={
             **LEAN,
             "CELERY_BROKER_URL": rabbitmq.url(state),

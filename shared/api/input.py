@@ -68,8 +68,19 @@ def read(shape: type[Input], data: Any, *, partial: bool = False) -> dict[str, A
 
 
 def read_nothing(request: Request) -> None:
-    """For a request whose body says nothing. Raises ValidationError for one that does."""
-    read(Nothing, request.data or {})
+    """For a request that says nothing but its address. Raises ValidationError for one with a body,
+    or with a query that its view does not name: whoever sends one expects an effect of it."""
+    said = request.data or {}
+    asked = [name for name in request.query_params if name not in _query_of(request)]
+    read(Nothing, {**dict.fromkeys(asked), **said} if isinstance(said, Mapping) else said)
+
+
+def _query_of(request: Request) -> set[str]:
+    """The query that a view takes with every method."""
+    view = (request.parser_context or {}).get("view")
+    common = getattr(view, "common_parameters", ())
+    named = {parameter.name for parameter in common if parameter.location == "query"}
+    return {str(api_settings.URL_FORMAT_OVERRIDE), *named}
 
 
 def _by_field(error: ValidationError) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from shared.addresses import read_country
 from shared.api.input import Input
 from shared.database.amounts import DECIMAL_PLACES, MAX_DIGITS, check_step
 from shared.money import Money, get_currency
@@ -17,6 +19,19 @@ ORDER_TOKEN_PARAMETERS = (
     OpenApiParameter("X-Order-Token", str, "header", description=_CAPABILITY),
     OpenApiParameter("token", str, description=f"{_CAPABILITY}, in links"),
 )
+
+
+class CountryInput(serializers.CharField):
+    """A country that has a post, by its ISO 3166-1 alpha-2 code in letters of any size."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"min_length": 2, "max_length": 2, **options})
+
+    def to_internal_value(self, data: Any) -> str:
+        code = read_country(super().to_internal_value(data))
+        if not code:
+            raise serializers.ValidationError(_("Choose a country."))
+        return code
 
 
 class AmountInput(serializers.DecimalField):

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, connection, models
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from import_export.admin import ImportExportMixin
 from psycopg2.errors import UniqueViolation
@@ -70,6 +72,12 @@ class BackofficeModelAdmin(ModelAdmin):  # type: ignore[misc]
         given = list(super().get_list_filter(request))
         return [WorkFilter, *given] if self.work else given
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what the page offers. Django lets every column of the row through, and whoever may
+        ask how a column begins can read it, however it is masked."""
+        offered = {self.date_hierarchy, *map(_filter_name, self.get_list_filter(request))}
+        return bool({lookup, column_of(self.model, lookup)} & offered)
+
     def possible_steps(self, request: HttpRequest, row: Any) -> Collection[str]:
         """Which of `actions_detail` this person may take while the row is as it is."""
         names: list[str] = self._extract_action_names(self.actions_detail)
@@ -123,6 +131,32 @@ class BackofficeModelAdmin(ModelAdmin):  # type: ignore[misc]
         changed = {*form.changed_data, *self.stamped}
         columns = [field.name for field in obj._meta.concrete_fields if field.name in changed]
         obj.save(update_fields=columns)
+
+
+def column_of(model: type[models.Model], lookup: str) -> str:
+    """What a lookup looks at, as a list filter names it: without its transforms, and without the
+    key of a related row. Empty where it begins with no field."""
+    names: list[str] = []
+    key = None
+    for part in lookup.split(LOOKUP_SEP):
+        try:
+            field: Any = model._meta.get_field(part)
+        except FieldDoesNotExist:
+            break
+        if field == key:
+            break
+        names.append(field.name)
+        if not (steps := getattr(field, "path_infos", ())):
+            break
+        model, key = steps[-1].to_opts.model, steps[-1].target_fields[0]
+    return LOOKUP_SEP.join(names)
+
+
+def _filter_name(one: Any) -> Any:
+    """The column or the parameter of an item of `list_filter`."""
+    if isinstance(one, type):
+        return getattr(one, "parameter_name", None)
+    return one[0] if isinstance(one, (list, tuple)) else one
 
 
 def _shown(form: Any) -> Any:

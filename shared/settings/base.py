@@ -198,6 +198,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 TIME_ZONE = check_time_zone(env.str("SOUK_TIME_ZONE", "UTC"))
 USE_TZ = True
+FORMAT_MODULE_PATH = "shared.settings.formats"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("SOUK_STATIC_ROOT", str(BASE_DIR / ".run" / "static"))
 MEDIA_URL = "/media/"

@@ -11,6 +11,7 @@ from shared.addresses import (
     clean_address,
     country_codes,
     country_name,
+    find_region,
     has_regions,
     list_regions,
     requires,
@@ -23,6 +24,12 @@ def country_choices(codes: "frozenset[str] | list[str]") -> list[tuple[str, str]
     language = get_language() or "en"
     named = [(code, country_name(code, language)) for code in codes]
     return sorted(named, key=lambda choice: choice[1].casefold())
+
+
+def _region_choices(country: str, typed: str) -> list[tuple[str, str]]:
+    """The country's, with what was typed in place of the one that it means."""
+    meant = find_region(country, typed)
+    return [(typed if name == meant else value, name) for value, name in list_regions(country)]
 
 
 class AddressForm(forms.Form):
@@ -59,8 +66,9 @@ class AddressForm(forms.Form):
         after the country that is sent; here it is what a browser asks for and the label says."""
         for name in ("postal_code", "city", "region"):
             self.fields[name].required = requires(country, name)
-        if regions := list_regions(country):
-            self.fields["region"].widget = forms.Select(choices=[("", "—"), *regions])
+        if list_regions(country):
+            choices = _region_choices(country, str(self["region"].value() or ""))
+            self.fields["region"].widget = forms.Select(choices=[("", "—"), *choices])
         elif not has_regions(country):
             self.fields["region"].widget = forms.HiddenInput()
 

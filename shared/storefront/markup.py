@@ -10,7 +10,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
+from shared.addresses import address_lines, as_address
 from shared.money import Money
 from shared.storefront.icons import ICONS
 
@@ -39,6 +41,11 @@ def clock(moment: datetime | None) -> str:
 def when(moment: datetime | None) -> str:
     """`4 May 2026, 17:00 CEST`"""
     return _local(moment, "j F Y, H:i")
+
+
+def label_lines(kept: Any) -> list[str]:
+    """The lines of a label, of an address in a row or a mapping; in the reader's language."""
+    return address_lines(as_address(kept), get_language() or "en")
 
 
 def _local(moment: datetime | None, how: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from compose.local.layout import SERVICES
 from tests.layout.test_anatomy import ROOT, tree
 
-WRITES = {"post", "put", "patch"}
+WRITES = {"post", "put", "patch", "delete"}
 READERS = {"read", "read_nothing"}
 # These hand the body on to another library, which reads it.
 HANDED_ON = {("payments", "StripeWebhookView")}

@@ -25,7 +25,6 @@ def open_page(client_of):
 
         def save(**changes):
             form = {k: v for k, v in {**values, **changes}.items() if v is not False}
-            form["countries"] = ",".join(values.get("countries", []))
             return client_of(MIA).post(address, {**form, "_shown": state})
 
         return save

@@ -50,6 +50,23 @@ def test_lines_change_and_go(shop):
     assert guest.delete(CART + "items/TEA/").json()["code"] == "not_in_cart"
 
 
+@pytest.mark.parametrize("path", ["items/TEA/", "coupon/"])
+def test_taking_away_reads_no_number(shop, coupon, path):
+    coupon()
+    guest = guest_with()
+    guest.post(CART + "coupon/", {"code": "ten"})
+    before = guest.get(CART).json()
+
+    answers = [
+        guest.delete(CART + path, {"quantity": 1}),
+        guest.delete(f"{CART}{path}?quantity=1"),
+    ]
+
+    assert {answer.status_code for answer in answers} == {400}
+    assert all(answer.json()["errors"]["quantity"] for answer in answers)
+    assert guest.get(CART).json() == before
+
+
 @pytest.mark.parametrize(
     "quantity", [0, -1, 100, 10**20, "x", "1.5", None, True, [1], "1_0", "٥", "+5"]
 )

@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
-from cart.models import Coupon, ShippingMethod
+from cart.models import Coupon, ShippingMethod, TaxRate
 from shared.money import is_payable
 from shared.testing.cast import MIA
 
@@ -64,3 +65,52 @@ def test_the_demo_tariffs_are_in_the_currency(settings, currency, price):
 
     assert ShippingMethod.objects.get(code="standard").price == Decimal(price)
     assert all(is_payable(method.price, currency) for method in ShippingMethod.objects.all())
+
+
+@pytest.mark.parametrize("countries", [["XX"], ["DE", "ZZ"], ["DE,AT"], [""]])
+def test_a_way_to_send_goes_to_countries_that_there_are(client_of, countries):
+    method = {**METHOD, "countries": countries}
+    answer = client_of(MIA).post("/cart/admin/cart/shippingmethod/add/", method)
+
+    assert answer.status_code == 200
+    assert not ShippingMethod.objects.exists()
+
+
+@pytest.mark.parametrize("sent", [["de", "AT"], ["*"]])
+def test_a_way_to_send_keeps_codes_in_capitals(client_of, sent):
+    client_of(MIA).post("/cart/admin/cart/shippingmethod/add/", {**METHOD, "countries": sent})
+
+    assert ShippingMethod.objects.get().countries == [code.upper() for code in sent]
+
+
+def test_a_way_to_send_is_chosen_by_names_and_mends_old_codes(client_of):
+    row = ShippingMethod.objects.create(code="x", title="X", countries=["de", "XX"], price=1)
+    address = f"/cart/admin/cart/shippingmethod/{row.pk}/change/"
+
+    page = client_of(MIA).get(address).text
+
+    assert '<option value="DE" selected>Germany</option>' in page
+    assert page.count(" selected>") == 1
+    assert '<option value="*">Everywhere</option>' in page
+
+
+@pytest.mark.parametrize(
+    ("country", "kept"), [("XX", []), ("", []), ("de", ["DE"]), ("FR", ["FR"])]
+)
+def test_a_tax_rate_is_of_a_country_that_there_is(client_of, country, kept):
+    rate = {"country": country, "tax_class": "standard", "rate": "19"}
+    client_of(MIA).post("/cart/admin/cart/taxrate/add/", rate)
+
+    assert [row.country for row in TaxRate.objects.all()] == kept
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ShippingMethod(code="x", title="X", countries=["XX"], price=1),
+        TaxRate(country="de", tax_class="standard", rate=1),
+    ],
+)
+def test_a_tariff_itself_refuses_what_is_no_country(row):
+    with pytest.raises(ValidationError, match="There is no country"):
+        row.full_clean()

@@ -75,6 +75,14 @@ def test_changing_the_country_asks_for_nothing_else(guest):
     assert "This field is required" not in page.text
 
 
+@pytest.mark.parametrize("region", ["東京都", "Tokyo"])
+def test_a_state_stays_chosen_in_the_language_that_it_was_saved_in(guest, express, region):
+    page = guest.post("/cart/checkout/", {"country": "JP", "region": region, "update": "1"})
+
+    assert f'<option value="{region}" selected>Tokyo</option>' in page.text
+    assert page.text.count(">Tokyo</option>") == 1
+
+
 def test_an_empty_cart_has_nothing_to_check_out(shop):
     assert Client().get("/cart/checkout/")["Location"] == "/cart/"
 

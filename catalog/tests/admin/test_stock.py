@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from catalog.models import Product, Variant
@@ -62,6 +64,16 @@ def test_what_inventory_counted_is_shown_and_stays(shelved, client_of):
 
     assert "It was counted meanwhile: 7 are available" in late.text
     assert published(StockDeclared) == []
+
+
+def test_the_stock_item_is_linked_for_who_may_open_it(shelved, client_of):
+    product = shelved("Tea", units=7)
+    support = replace(MIA, roles=frozenset({"support"}))
+
+    page = client_of(support).get(f"{ADMIN}product/{product.pk}/change/").text
+
+    assert "7 available" in page
+    assert "stockitem" not in page
 
 
 def test_stock_that_is_not_tracked_is_told(shelved, client_of):

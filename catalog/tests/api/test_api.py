@@ -45,6 +45,7 @@ def test_the_merchant_makes_changes_and_removes(api_of, db):
     assert mia.post(URL, BODY).status_code == 201
     changed = mia.patch(URL + "mint-tea/", {"title": "Nana tea"})
     assert changed.json()["title"] == "Nana tea"
+    assert mia.delete(URL + "mint-tea/", {"sku": "MINT-S"}).status_code == 400
     assert mia.delete(URL + "mint-tea/").status_code == 204
     assert [f.title for f in published(ProductChanged)] == ["Mint tea", "Nana tea"]
     assert published_names()[-1] == "product.removed"

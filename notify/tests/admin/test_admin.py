@@ -161,3 +161,23 @@ def test_topics_have_their_titles(template, client_of):
 
     assert "We have your order" in page
     assert ">order_received<" not in page
+
+
+@pytest.mark.parametrize(("role", "is_linked"), [("fulfilment", True), ("support", False)])
+def test_a_message_links_to_what_its_reader_may_open(client_of, db, role, is_linked):
+    deliver(StockLow(sku="TEA-1", available=1, threshold=3))
+    message = InboxMessage.objects.get()
+    reader = replace(MIA, roles=frozenset({role}))
+
+    page = client_of(reader).get(f"{ADMIN}inboxmessage/{message.pk}/change/").text
+
+    assert ('href="/inventory/admin/inventory/stockitem/?q=TEA-1"' in page) is is_linked
+    assert ("stockitem" in page) is is_linked
+
+
+def test_who_may_not_change_a_template_sends_no_test(client_of, template):
+    url = f"{ADMIN}messagetemplate/{template.pk}/"
+    page = client_of(replace(MIA, roles=frozenset({"analyst"}))).get(f"{url}change/").text
+
+    assert f"{url}preview/" in page
+    assert f"{url}send-test/" not in page

@@ -71,7 +71,12 @@ login login login login 403 403 403 403 302
     @pytest.fixture
     def scene(self, db: None) -> Scene:
         message = {"event_id": uuid7(), "title": TITLE, "created_at": NOW}
-        InboxMessage.objects.create(id=UUID(int=1), topic="stock_low", **message)
+        InboxMessage.objects.create(
+            id=UUID(int=1),
+            topic="stock_low",
+            url="/inventory/admin/inventory/stockitem/?q=TEA-1",
+            **message,
+        )
         hers = InboxMessage.objects.create(user_id=ALICE.user_id, topic="order_shipped", **message)
         Recipient.objects.create(user_id=ALICE.user_id, email=ALICE.email, name="Alice")
         Preference.objects.create(

@@ -5,6 +5,7 @@ import pytest
 from django.utils import timezone
 
 from orders.models import Order, Refund, Return
+from shared.storefront.markup import when
 from shared.testing.cast import ALICE, MIA, OTTO
 from shared.testing.events import published_names
 
@@ -88,6 +89,17 @@ def test_a_second_click_is_the_same_refund(order_in, client_of):
         mia.post(url, {"amount": "3.00", "reason": "late", "key": key})
 
     assert [str(refund.amount) for refund in order.refunds.all()] == ["3.00", "3.00"]
+
+
+def test_the_story_of_an_order_names_the_zone_of_its_times(order_in, client_of):
+    order = order_in("paid")
+
+    page = client_of(MIA).get(f"/orders/admin/orders/order/{order.pk}/change/").text
+
+    placed = order.transitions.order_by("at").first().at
+    assert when(placed) in page
+    assert when(placed).endswith(" UTC")
+    assert not re.search(r"\d+:\d\d (a\.m\.|p\.m\.)", page)
 
 
 def test_the_list_finds_an_order_by_its_number(order_in, client_of):

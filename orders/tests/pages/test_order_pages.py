@@ -1,6 +1,7 @@
 import pytest
 
 from shared.auth.capabilities import mint_capability
+from shared.contracts.parts import Address
 from shared.events.ids import uuid7
 from shared.testing.cast import ALICE, BOB, CAROL
 from shared.testing.events import published_names
@@ -23,6 +24,18 @@ def test_alice_sees_her_orders(order_in, client_of):
     assert order.number in page.text
     assert f"/payments/{order.id}/" in page.text
     assert page["Cache-Control"] == "private, no-store"
+
+
+def test_the_page_shows_the_address_as_on_its_label(order_in, client_of):
+    home = Address(
+        name="A & B", line1="1 St", city="Daly City", region="CA", postal_code="94016", country="US"
+    )
+    order = order_in("paid", shipping_address=home)
+
+    page = client_of(ALICE).get(f"/orders/{order.id}/").text
+
+    label = "A &amp; B<br>1 St<br>Daly City, CA 94016<br>United States"
+    assert f"<address>{label}</address>" in page
 
 
 def test_an_empty_list_says_so(client_of):

@@ -1,8 +1,13 @@
 import pytest
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
+from rest_framework.views import APIView
 
-from shared.api.input import Input, Nothing, read
+from shared.api.input import Input, Nothing, read, read_nothing
 
 
 class InnerInput(Input):
@@ -103,3 +108,32 @@ def test_an_id_may_go_without_hyphens_or_be_none(id):
 def test_a_request_that_takes_nothing_refuses_something():
     assert read(Nothing, {}) == {}
     assert "lines" in refused(Nothing, {"lines": []}).detail
+
+
+class TokenView(APIView):
+    common_parameters = (OpenApiParameter("token", str), OpenApiParameter("X-Key", str, "header"))
+
+
+def deletion(path="/things/1/", body=None) -> Request:
+    sent = APIRequestFactory().delete(path, body, format="json")
+    return Request(sent, parsers=[JSONParser()], parser_context={"view": TokenView()})
+
+
+@pytest.mark.parametrize("path", ["/things/1/", "/things/1/?token=abc&format=json"])
+def test_what_a_view_names_is_no_body(path):
+    read_nothing(deletion(path))
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/things/1/", {"quantity": 1}, "quantity"),
+        ("/things/1/?quantity=1", None, "quantity"),
+        ("/things/1/?X-Key=1", None, "X-Key"),
+        ("/things/1/", [1], "non_field_errors"),
+    ],
+)
+def test_who_says_something_where_nothing_is_read_is_refused(path, body, field):
+    with pytest.raises(ValidationError) as error:
+        read_nothing(deletion(path, body))
+    assert list(error.value.detail) == [field]

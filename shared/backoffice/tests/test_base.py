@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import path, reverse
 from import_export import resources
 
-from shared.backoffice.base import ImportExportModelAdmin
+from shared.backoffice.base import ImportExportModelAdmin, column_of
 from shared.testing.cast import MIA, OTTO
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +85,28 @@ def test_an_export_holds_no_formula(client_of):
     assert told >= {"'=1+1", "'+1+1", "'-1+1", "'@SUM(A1)", "'\t=1", "'\r=1"}
     assert told >= {"a=1", "-5.00", "plain"}
     assert not told & set(names[:6])
+
+
+@pytest.mark.parametrize(
+    ("lookup", "column"),
+    [
+        ("action_time__year__gte", "action_time"),
+        ("user__id__exact", "user"),
+        ("user_id__in", "user"),
+        ("user__password__startswith", "user__password"),
+        ("user__groups__id__exact", "user__groups"),
+        ("pk__in", ""),
+        ("nothing__exact", ""),
+    ],
+)
+def test_a_lookup_is_known_by_the_column_it_looks_at(lookup, column):
+    assert column_of(LogEntry, lookup) == column
+
+
+def test_a_list_is_filtered_by_what_it_offers_only(client_of, monkeypatch):
+    monkeypatch.setattr(GroupAdmin, "list_filter", ["name"])
+    page, client = reverse("admin:auth_group_changelist"), client_of(OTTO)
+
+    assert client.get(page, {"name__exact": "packers"}).status_code == 200
+    assert client.get(page, {"id__gt": "0"}).status_code == 400
+    assert client.get(page, {"permissions__codename__startswith": "a"}).status_code == 400

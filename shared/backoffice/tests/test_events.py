@@ -190,3 +190,17 @@ def test_secrets_of_a_failed_event_are_shown_to_nobody(client_of, failed):
 
     assert "secret" not in shown
     assert shown.count("?token=…") == 3
+
+
+@pytest.mark.parametrize("lookup", ["envelope__icontains", "error__startswith", "traceback"])
+def test_no_question_in_the_address_tells_of_hidden_columns(client_of, failed, lookup):
+    assert client_of(OTTO).get(reverse(LIST), {lookup: "a"}).status_code == 400
+
+
+def test_a_search_does_not_find_what_an_error_hides(client_of, failed):
+    failed.error = "cannot send /orders/1/?token=order.0a1b2c3d"
+    failed.save()
+
+    found = client_of(OTTO).get(reverse(LIST), {"q": "order.0a1b"}).context["cl"]
+
+    assert found.result_count == 0

@@ -1,7 +1,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.admin.utils import display_for_field, display_for_value
+from django.db.models import DateTimeField
 from django.template import engines
+from django.template.loader import render_to_string
 
 from shared.api.clock import UniversalTimeMiddleware
 from shared.storefront.markup import clock, when
@@ -22,6 +25,20 @@ def test_a_time_to_be_kept_names_its_zone(berlin):
     assert [clock(SUMMER), clock(WINTER)] == ["02:30 CEST", "02:30 CET"]
     assert when(SUMMER) == "25 October 2026, 02:30 CEST"
     assert clock(None) == when(None) == ""
+
+
+def test_a_story_names_the_zone_of_its_times(berlin):
+    entries = [{"title": "Paid", "at": SUMMER}]
+    page = render_to_string("storefront/status_timeline.html", {"entries": entries})
+
+    assert "25 October 2026, 02:30 CEST</time>" in page
+
+
+def test_django_writes_a_moment_as_we_do(berlin):
+    noon = datetime(2026, 7, 1, 10, tzinfo=UTC)
+
+    assert display_for_value(noon, "-") == when(noon) == "1 July 2026, 12:00 CEST"
+    assert display_for_field(noon, DateTimeField(), "-") == when(noon)
 
 
 def test_without_a_setting_it_is_utc():

@@ -14,6 +14,7 @@ from django.test import Client
 from shared.auth.accounts import shadow_account
 from shared.events.ids import uuid7
 from shared.events.models import FailedEvent, InboxEntry, OutboxMessage
+from shared.testing.access.backoffice import BackofficeRules
 from shared.testing.access.caller import Caller, Scene
 from shared.testing.access.routes import METHODS, walk
 from shared.testing.access.rows import (
@@ -42,7 +43,7 @@ OTHERS = ("nobody", "bob")
 MISSING = UUID("00000000-0000-4000-8000-00000000dead")
 
 
-class AccessMatrix:
+class AccessMatrix(BackofficeRules):
     """Subclass it as `TestAccess` with a `table` and a fixture `scene`."""
 
     table: ClassVar[str]

@@ -92,6 +92,7 @@ def test_the_address_book_has_one_first_address(alice):
     ]
     url = V1 + f"me/addresses/{one['id']}/"
     assert alice.patch(url, {"city": "Bonn"}).json()["city"] == "Bonn"
+    assert alice.delete(url, {"city": "Bonn"}).status_code == 400
     assert alice.delete(url).status_code == 204
 
 
@@ -114,6 +115,12 @@ def test_an_address_that_the_post_would_not_deliver_is_refused(alice, changes, f
     refused = alice.patch(f"{V1}me/addresses/{kept['id']}/", changes)
     assert (refused.status_code, set(refused.json()["errors"])) == (400, {field})
     assert Address.objects.get().postal_code == ADDRESS["postal_code"]
+
+
+def test_a_country_may_be_written_small(alice):
+    made = alice.post(V1 + "me/addresses/", {**ADDRESS, "country": "de"})
+
+    assert (made.status_code, made.json()["country"]) == (201, "DE")
 
 
 def test_a_country_without_postal_codes_needs_none(alice):

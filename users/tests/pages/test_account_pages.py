@@ -190,6 +190,18 @@ def test_the_checkout_offers_the_addresses_of_the_person(browser):
     assert Client().get("/users/fragments/addresses/").text.strip() == ""
 
 
+@pytest.mark.parametrize("page", ["/users/fragments/addresses/", "/users/profile/"])
+def test_an_address_reads_as_on_its_label(browser, page):
+    client = browser()
+    home = {"name": "B & P", "line1": "1 St", "region": "Aiwo District", "country": "NR"}
+    client.post("/users/addresses/new/", home)
+
+    shown = client.get(page).text
+
+    assert "<address>B &amp; P, 1 St, Aiwo District, Nauru" in shown
+    assert "B &amp; P, 1 St</span>" in shown
+
+
 def test_erasing_needs_the_password(browser):
     client = browser()
 
