@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -48,6 +49,12 @@ def describe_mail(email: str) -> dict[str, str]:
         "shop_name": settings.SHOP_NAME,
         "shop_url": f"{settings.PUBLIC_URL}/",
     }
+
+
+def list_proved_emails(user_id: UUID) -> list[str]:
+    """The e-mail addresses that the person has proved, in small letters."""
+    proved = EmailAddress.objects.filter(user_id=user_id, verified=True)
+    return sorted(email.lower() for email in proved.values_list("email", flat=True))
 
 
 def list_addresses(user_id: UUID) -> QuerySet[Address]:

@@ -65,6 +65,7 @@ LIMITS = {
     "tax_class": Limit(10, "catalog.Variant.tax_class"),
     "title": Limit(255, "catalog.Product.title"),
     "tracking_number": Limit(80, "orders.Order.tracking_number"),
+    "verified_emails": Limit(254, "users.User.email"),
 }
 
 

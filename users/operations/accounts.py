@@ -17,8 +17,8 @@ from shared.contracts.users import MailRequested, UserChanged, UserRegistered
 from shared.errors import Conflict, InvalidInput
 from shared.events.publishing import publish
 from users.models import Address, User
-from users.operations.sessions import end_sessions
-from users.queries import describe_mail, get_address
+from users.operations.sessions import end_sessions, renew_session_tokens
+from users.queries import describe_mail, get_address, list_proved_emails
 
 
 class EmailTaken(Conflict):
@@ -29,8 +29,11 @@ class EmailTaken(Conflict):
 @transaction.atomic
 def register_user(*, email: str, password: str, verified: bool = False) -> User:
     """Makes an account, and asks by mail whether the address is its person's unless that is known
-    (`verified`). Raises EmailTaken, and InvalidInput for a weak password."""
+    (`verified`). Raises EmailTaken, also where another account has proved the address beside its
+    own, and InvalidInput for a weak password."""
     email = email.strip().lower()
+    if EmailAddress.objects.filter(email=email, verified=True).exists():
+        raise EmailTaken()
     user = User(email=email)
     try:
         password_validation.validate_password(password, user)
@@ -68,13 +71,14 @@ def tell_registered(*, user: User) -> None:
 
 def _state(user: User) -> dict[str, Any]:
     """What facts about an account say of it."""
-    own = EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True)
+    proved = list_proved_emails(user.pk)
     return {
         "user_id": user.pk,
         "email": user.email,
         "display_name": user.name,
         "language": user.language,
-        "verified": own.exists(),
+        "verified": user.email in proved,
+        "verified_emails": tuple(proved),
     }
 
 
@@ -114,8 +118,10 @@ def _change(user: User, **fields: Any) -> User:
 
 @transaction.atomic
 def tell_changed(*, user_id: UUID) -> None:
-    """Publishes the account as it is, after the account library has changed it."""
+    """Publishes the account as it is, after the account library has changed its addresses. Tokens
+    that name an old one are made anew."""
     _change(User.objects.select_for_update().get(pk=user_id))
+    renew_session_tokens(user_id=user_id)
 
 
 def republish_accounts() -> int:

@@ -75,8 +75,8 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
 
 
 def tell_of_address(*, user: User | None = None, **signal: Any) -> None:
-    """Hears the signals `email_confirmed` and `email_changed`: others know the account by the
-    address that it signs in with, and whether that is proved."""
+    """Hears the signals `email_confirmed`, `email_changed` and `email_removed`: others know the
+    account by the address that it signs in with, and by those that it has proved."""
     changed = user or signal["email_address"].user
     operations.tell_changed(user_id=changed.pk)
 
