@@ -66,6 +66,7 @@ def _ask_to_verify(address: EmailAddress) -> None:
 @transaction.atomic
 def tell_registered(*, user: User) -> None:
     """Publishes that the account exists."""
+    User.objects.filter(pk=user.pk).update(untold=False)
     publish(UserRegistered(**_state(user)), version=user.version)
 
 
@@ -110,7 +111,7 @@ def set_roles(*, user_id: UUID, roles: list[str]) -> User:
 
 
 def _change(user: User, **fields: Any) -> User:
-    User.objects.filter(pk=user.pk).update(**fields, version=F("version") + 1)
+    User.objects.filter(pk=user.pk).update(**fields, untold=False, version=F("version") + 1)
     user.refresh_from_db()
     publish(UserChanged(**_state(user)), version=user.version)
     return user
@@ -124,12 +125,20 @@ def tell_changed(*, user_id: UUID) -> None:
     renew_session_tokens(user_id=user_id)
 
 
-def republish_accounts() -> int:
-    """Tells of every account anew, each in its own transaction; of how many."""
-    ids = list(User.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
-    for user_id in ids:
-        tell_changed(user_id=user_id)
-    return len(ids)
+def tell_untold(*, limit: int = 500) -> int:
+    """Publishes accounts of which others have heard less than facts say now, each in its own
+    transaction: those of before an update, and those that were made by hand. Of how many."""
+    untold = User.objects.filter(untold=True, is_active=True).order_by("pk")
+    ids = list(untold.values_list("pk", flat=True)[:limit])
+    return sum(_tell_if_untold(user_id) for user_id in ids)
+
+
+@transaction.atomic
+def _tell_if_untold(user_id: UUID) -> bool:
+    user = User.objects.select_for_update().filter(pk=user_id, untold=True, is_active=True).first()
+    if user is not None:
+        _change(user)
+    return user is not None
 
 
 @transaction.atomic

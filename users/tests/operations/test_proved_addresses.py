@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from django.core.management import call_command
+from allauth.account.models import EmailAddress
 from django.test import Client
+from django.utils import timezone
 
 from shared.auth.tokens import verify_access_token
 from shared.contracts.users import MailRequested, UserChanged, UserRegistered
@@ -129,10 +130,30 @@ def test_sessions_get_new_tokens_once_the_address_is_another(
     assert {verify_access_token(token).email for token in after} == {User.objects.get().email}
 
 
-def test_every_account_can_be_told_of_anew(account):
+def test_accounts_that_others_know_too_little_of_are_told_by_the_clock(account):
+    told, *untold = [account(f"{name}@souk.example") for name in ("a", "b", "c", "d")]
+    EmailAddress.objects.filter(user=untold[0]).update(verified=True)
+    # As an update leaves those of before.
+    User.objects.exclude(pk=told.pk).update(untold=True)
+
+    assert [operations.tell_untold(limit=2) for _ in range(3)] == [2, 1, 0]
+
+    facts = published(UserChanged)
+    assert [fact.user_id for fact in facts] == [user.pk for user in untold]
+    assert [fact.verified_emails for fact in facts] == [("b@souk.example",), (), ()]
+
+
+def test_an_account_that_was_made_by_hand_is_told_of():
+    user = User.objects.create_superuser(EMAIL, PASSWORD)
+
+    operations.tell_untold()
+
+    assert [fact.user_id for fact in published(UserChanged)] == [user.pk]
+
+
+def test_an_erased_account_is_not_told_of(account):
     user = account(EMAIL)
+    operations.erase_account(user_id=user.pk, now=timezone.now())
+    User.objects.update(untold=True)
 
-    call_command("republish_accounts")
-
-    (changed,) = published(UserChanged)
-    assert (changed.user_id, changed.verified) == (user.pk, False)
+    assert operations.tell_untold() == 0
