@@ -57,6 +57,16 @@ def list_proved_emails(user_id: UUID) -> list[str]:
     return sorted(email.lower() for email in proved.values_list("email", flat=True))
 
 
+def list_other_keys(user_id: UUID, *, but: str) -> list[str]:
+    """What opens the account beside that address: addresses that get its mails, and providers."""
+    addresses = EmailAddress.objects.filter(user_id=user_id).exclude(email=but)
+    providers = SocialAccount.objects.filter(user_id=user_id).order_by("provider")
+    return [
+        *addresses.order_by("email").values_list("email", flat=True),
+        *(name.capitalize() for name in providers.values_list("provider", flat=True)),
+    ]
+
+
 def list_addresses(user_id: UUID) -> QuerySet[Address]:
     """The default one first, then the newest."""
     return Address.objects.filter(user_id=user_id).order_by("-is_default", "-created_at")

@@ -114,7 +114,7 @@ def _watch(order: OrderFact, status: str, version: int, total: Decimal | None) -
 
 @transaction.atomic
 def take_claim(*, order: OrderClaimed, version: int) -> None:
-    """A guest's order is an account's from now on: its live page is, and what is told of it later."""
+    """A guest's order is an account's from now on, and so is its live page."""
     if is_erased(order.customer_id):
         order = replace(order, customer_id=None)
     _watch(order, order.status, version, order.total.amount)

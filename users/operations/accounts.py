@@ -66,7 +66,8 @@ def _ask_to_verify(address: EmailAddress) -> None:
 @transaction.atomic
 def tell_registered(*, user: User) -> None:
     """Publishes that the account exists."""
-    User.objects.filter(pk=user.pk).update(untold=False)
+    user.untold = False
+    user.save(update_fields=["untold"])
     publish(UserRegistered(**_state(user)), version=user.version)
 
 

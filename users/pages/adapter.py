@@ -62,8 +62,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         with transaction.atomic():
             user: User = super().save_user(request, sociallogin, form)
-            if form is None:  # with a form the account's adapter has told
+            if form is None:
                 operations.tell_registered(user=user)
+            else:  # the account's adapter told before there were addresses
+                operations.tell_changed(user_id=user.pk)
         return user
 
 

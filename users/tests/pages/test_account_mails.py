@@ -4,6 +4,8 @@ import re
 from html import unescape
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -107,6 +109,20 @@ def test_who_reads_the_mail_confirms_nothing_for_an_account_that_somebody_else_m
     assert "Yes, it is" not in victim.get(link).text
     assert not is_verified()
     assert published(UserChanged) == []
+
+
+def test_the_page_says_what_else_opens_the_account(browser):
+    register()
+    link, _ = confirmation()
+    someone = browser(ALICE)
+    assert "can get into this account" not in someone.get(link).text
+
+    user = User.objects.get()
+    EmailAddress.objects.create(user=user, email="mallory@souk.example", verified=True)
+    SocialAccount.objects.create(user=user, provider="github", uid="1")
+
+    page = someone.get(link).text
+    assert "Whoever has mallory@souk.example or Github can get into this account" in page
 
 
 def test_a_session_of_another_account_confirms_nothing_and_stays(browser):
