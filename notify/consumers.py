@@ -12,6 +12,7 @@ from shared.contracts.inventory import StockLow
 from shared.contracts.orders import (
     OrderAwaitingPayment,
     OrderCancelled,
+    OrderClaimed,
     OrderDelivered,
     OrderForgotten,
     OrderLinkRequested,
@@ -82,6 +83,11 @@ def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
         context={"reason": CANCEL_REASONS.get(fact.reason, ""), "was_paid": fact.was_paid},
         **_when(event),
     )
+
+
+@consumes(OrderClaimed)
+def on_order_claimed(fact: OrderClaimed, event: Event) -> None:
+    operations.take_claim(order=fact, version=event.aggregate_version)
 
 
 @consumes(OrderShipped)

@@ -105,11 +105,14 @@ def on_user_changed(fact: UserChanged, event: Event) -> None:
 
 
 def _take_account(fact: UserRegistered | UserChanged, event: Event) -> None:
+    # An older version of users names the account's own address only.
+    own = (fact.email,) if fact.verified else ()
     operations.take_account(
         customer_id=fact.user_id,
-        email=fact.email,
-        verified=fact.verified,
+        emails=fact.verified_emails or own,
         version=event.aggregate_version,
+        told_at=event.occurred_at,
+        now=timezone.now(),
     )
 
 

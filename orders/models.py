@@ -121,21 +121,26 @@ class Order(models.Model):
 
 
 class KnownAccount(models.Model):
-    """Copy of what users says of an account: whose orders of an address are, once it is proved."""
+    """How much we have heard of an account. The row of an erased one stays."""
 
     customer_id = models.UUIDField(primary_key=True)
-    email = models.EmailField(blank=True)
-    verified = models.BooleanField(default=False)
     removed = models.BooleanField(default=False)
     version = models.BigIntegerField(default=0)
 
-    class Meta:
-        indexes = [
-            models.Index(Upper("email"), name="account_proved_idx", condition=Q(verified=True))
-        ]
-
     def __str__(self) -> str:
         return str(self.customer_id)
+
+
+class ProvedAddress(models.Model):
+    """Whose the guests' orders of an address are: the one account that has proved it, in small
+    letters. `told_at` is when users said so; of two accounts the later word counts."""
+
+    email = models.EmailField(primary_key=True)
+    customer_id = models.UUIDField(db_index=True)
+    told_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.email
 
 
 class OrderLine(models.Model):

@@ -7,6 +7,7 @@ from shared.contracts.base import Event
 from shared.contracts.orders import (
     OrderAwaitingPayment,
     OrderCancelled,
+    OrderClaimed,
     OrderForgotten,
     RefundRequested,
     StatementRequested,
@@ -23,6 +24,14 @@ def on_order_awaiting_payment(fact: OrderAwaitingPayment, event: Event) -> None:
 @consumes(OrderCancelled)
 def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
     operations.want_cancellation(order_id=fact.order_id, now=timezone.now())
+
+
+@consumes(OrderClaimed)
+def on_order_claimed(fact: OrderClaimed, event: Event) -> None:
+    if fact.customer_id is not None:
+        operations.take_claim(
+            order_id=fact.order_id, customer_id=fact.customer_id, now=timezone.now()
+        )
 
 
 @consumes(RefundRequested)

@@ -190,6 +190,17 @@ class CancelledOrder(models.Model):
         return str(self.order_id)
 
 
+class ClaimedOrder(models.Model):
+    """Whose a guest's order became before we heard that it awaits payment."""
+
+    order_id = models.UUIDField(primary_key=True)
+    customer_id = models.UUIDField(db_index=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.order_id)
+
+
 class ProviderEvent(models.Model):
     """An event of the provider that we have accepted; it never takes effect twice. `unmirrored` is
     dj-stripe's row of it, until dj-stripe has made its copies."""

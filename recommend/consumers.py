@@ -5,7 +5,7 @@ from django.utils import timezone
 from recommend import operations
 from shared.contracts.base import Event
 from shared.contracts.catalog import ProductChanged, ProductRemoved
-from shared.contracts.orders import OrderCancelled, OrderPaid
+from shared.contracts.orders import OrderCancelled, OrderClaimed, OrderPaid
 from shared.contracts.reviews import RatingChanged
 from shared.contracts.users import DataExportRequested, UserDeleted
 from shared.events.consuming import consumes
@@ -42,6 +42,19 @@ def on_order_paid(fact: OrderPaid, event: Event) -> None:
         at=event.occurred_at,
         version=event.aggregate_version,
     )
+
+
+@consumes(OrderClaimed)
+def on_order_claimed(fact: OrderClaimed, event: Event) -> None:
+    """One that is paid later names the customer then."""
+    if fact.paid_at is not None:
+        operations.claim_purchase(
+            order_id=fact.order_id,
+            customer_id=fact.customer_id,
+            product_ids=fact.product_ids,
+            at=fact.paid_at,
+            version=event.aggregate_version,
+        )
 
 
 @consumes(OrderCancelled)

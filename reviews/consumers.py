@@ -5,7 +5,7 @@ from django.utils import timezone
 from reviews import operations
 from shared.contracts.base import Event
 from shared.contracts.catalog import ProductChanged, ProductRemoved
-from shared.contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
+from shared.contracts.orders import OrderCancelled, OrderClaimed, OrderPaid, OrderRefunded
 from shared.contracts.users import DataExportRequested, UserChanged, UserDeleted
 from shared.events.consuming import consumes
 
@@ -29,6 +29,19 @@ def on_order_paid(fact: OrderPaid, event: Event) -> None:
             total=fact.totals.total.amount,
             version=event.aggregate_version,
             product_ids=[line.product_id for line in fact.lines],
+        )
+
+
+@consumes(OrderClaimed)
+def on_order_claimed(fact: OrderClaimed, event: Event) -> None:
+    """One that is paid later names the customer then."""
+    if fact.customer_id is not None and fact.paid_at is not None:
+        operations.grant_purchase_rights(
+            customer_id=fact.customer_id,
+            order_id=fact.order_id,
+            total=fact.total.amount,
+            version=event.aggregate_version,
+            product_ids=fact.product_ids,
         )
 
 

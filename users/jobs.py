@@ -10,3 +10,8 @@ from users import operations
 def forget_spent() -> None:
     operations.forget_spent(now=timezone.now())
     operations.forget_exports(now=timezone.now())
+
+
+@job(every=60)
+def tell_untold() -> None:
+    operations.tell_untold()

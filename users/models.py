@@ -43,6 +43,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
     version = models.BigIntegerField(default=0)
+    # Others have yet to hear of the account what its facts say now.
+    untold = models.BooleanField(default=True, db_default=True, editable=False)
     # Tokens of an earlier generation are refused: it goes up with everything that ends them.
     token_generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
@@ -52,6 +54,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=Q(untold=True, is_active=True),
+                name="user_untold_idx",
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(email=Lower("email")),

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -48,6 +49,22 @@ def describe_mail(email: str) -> dict[str, str]:
         "shop_name": settings.SHOP_NAME,
         "shop_url": f"{settings.PUBLIC_URL}/",
     }
+
+
+def list_proved_emails(user_id: UUID) -> list[str]:
+    """The e-mail addresses that the person has proved, in small letters."""
+    proved = EmailAddress.objects.filter(user_id=user_id, verified=True)
+    return sorted(email.lower() for email in proved.values_list("email", flat=True))
+
+
+def list_other_keys(user_id: UUID, *, but: str) -> list[str]:
+    """What opens the account beside that address: addresses that get its mails, and providers."""
+    addresses = EmailAddress.objects.filter(user_id=user_id).exclude(email=but)
+    providers = SocialAccount.objects.filter(user_id=user_id).order_by("provider")
+    return [
+        *addresses.order_by("email").values_list("email", flat=True),
+        *(name.capitalize() for name in providers.values_list("provider", flat=True)),
+    ]
 
 
 def list_addresses(user_id: UUID) -> QuerySet[Address]:

@@ -1,14 +1,13 @@
 """The whole outside surface of users. `internal/` is the gateway's; it refuses it from outside."""
 
-from allauth.account.views import email as account_email
 from django.contrib import admin
-from django.db import transaction
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from shared.api.views import show_reference
 from users import api, pages
 from users.admin import show_work
+from users.pages.emails import confirm_email, manage_emails
 
 handler400 = "shared.errors.bad_request"
 handler404 = "shared.errors.page_not_found"
@@ -46,7 +45,7 @@ urlpatterns = [
     path("users/erase/confirm/<str:token>/", pages.confirm_erasure),
     path("users/fragments/menu/", pages.menu),
     path("users/fragments/addresses/", pages.choose_address),
-    # The address that an account signs in with changes together with the fact that tells of it.
-    path("users/email/", transaction.atomic(account_email), name="account_email"),
+    path("users/email/", manage_emails, name="account_email"),
+    path("users/confirm-email/<str:key>/", confirm_email, name="account_confirm_email"),
     path("users/", include("allauth.urls")),
 ]

@@ -18,6 +18,7 @@ from notify.operations.inbox import (
 from notify.operations.orders import (
     OrderUnknown,
     mail_order_link,
+    take_claim,
     tell_order_step,
     tell_payment_failed,
     tell_refund,
@@ -55,6 +56,7 @@ __all__ = [
     "send_delivery",
     "send_test_mail",
     "send_waiting_deliveries",
+    "take_claim",
     "tell_order_step",
     "tell_payment_failed",
     "tell_refund",

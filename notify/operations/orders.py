@@ -1,6 +1,7 @@
 """What shoppers hear about their orders."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -15,6 +16,8 @@ from notify.operations.deliveries import Notice, queue_notice
 from notify.queries import describe_watch, get_name
 from notify.rules import PAID_OR_OVER
 from shared.auth.capabilities import mint_capability
+from shared.auth.erasure import is_erased
+from shared.contracts.orders import OrderClaimed
 from shared.database.rows import find
 from shared.errors import Conflict
 
@@ -107,6 +110,14 @@ def _watch(order: OrderFact, status: str, version: int, total: Decimal | None) -
         cursor.execute(MOVE_WATCH, values)
         row = cursor.fetchone()
     return OrderWatch(**dict(zip(values, row, strict=True)))
+
+
+@transaction.atomic
+def take_claim(*, order: OrderClaimed, version: int) -> None:
+    """A guest's order is an account's from now on, and so is its live page."""
+    if is_erased(order.customer_id):
+        order = replace(order, customer_id=None)
+    _watch(order, order.status, version, order.total.amount)
 
 
 def _announce(watch: OrderWatch) -> None:

@@ -22,7 +22,7 @@ BATCH = 500
 def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
     """Ended orders name nobody any more; open ones do so until they end."""
     forget_account(account_id=customer_id, email=email, now=now)
-    forget_claims(customer_id=customer_id)
+    forget_claims(customer_id=customer_id, now=now)
     if email:
         OrderTransition.objects.filter(actor__iexact=email).update(actor="erased")
     _make_guests(Order.objects.filter(customer_id=customer_id))

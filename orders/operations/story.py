@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db.models import Sum
+from django.db.models import Min, Sum
 
 from orders.models import Dispute, Order, OrderLine, OrderTransition, Refund, Status
 from orders.queries import OrderNotFound
 from shared.contracts.orders import (
     OrderAwaitingPayment,
     OrderCancelled,
+    OrderClaimed,
     OrderPaid,
     OrderPlaced,
     RefundRequested,
@@ -139,6 +140,18 @@ def cancelled_fact(order: Order) -> OrderCancelled:
         reason=order.cancel_reason,
         was_paid=bool(order.paid),
         lines=tuple(Quantity(sku=sku, quantity=quantity) for sku, quantity in lines),
+    )
+
+
+def claimed_fact(order: Order) -> OrderClaimed:
+    """Says what those need who have known the order as a guest's."""
+    paid_at = order.transitions.filter(status=Status.PAID).aggregate(first=Min("at"))["first"]
+    return OrderClaimed(
+        **base(order),
+        status=order.status,
+        total=order.money(order.total),
+        paid_at=paid_at,
+        product_ids=tuple(order.lines.order_by("position").values_list("product_id", flat=True)),
     )
 
 

@@ -14,6 +14,7 @@ from payments.operations.intents import (
     forget_order,
     open_payment,
     sync_intent,
+    take_claim,
     want_cancellation,
 )
 from payments.operations.outcomes import (
@@ -87,5 +88,6 @@ __all__ = [
     "state_payments",
     "sweep",
     "sync_intent",
+    "take_claim",
     "want_cancellation",
 ]

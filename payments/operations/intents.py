@@ -8,7 +8,7 @@ import structlog
 from django.db import connection, transaction
 
 from payments import clients
-from payments.models import CancelledOrder, Payment, Status, next_check
+from payments.models import CancelledOrder, ClaimedOrder, Payment, Status, next_check
 from payments.operations.outcomes import (
     get_payment,
     record_creation,
@@ -17,7 +17,7 @@ from payments.operations.outcomes import (
     write_audit,
 )
 from payments.queries import REFUSED
-from shared.auth.erasure import ERASED_EMAIL, forget_account
+from shared.auth.erasure import ERASED_EMAIL, forget_account, is_erased
 from shared.contracts.orders import OrderAwaitingPayment
 from shared.database.locks import held
 from shared.database.rows import add, find
@@ -60,7 +60,7 @@ def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
     payment = Payment(
         order_id=fact.order_id,
         number=fact.number,
-        customer_id=fact.customer_id,
+        customer_id=fact.customer_id or _claimer_of(fact.order_id),
         email=fact.email,
         amount=fact.amount.amount,
         currency=fact.amount.currency,
@@ -76,6 +76,22 @@ def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
     if not ended:
         transaction.on_commit(lambda: begin_intent(order_id=fact.order_id, now=now), robust=True)
     return payment
+
+
+def _claimer_of(order_id: UUID) -> UUID | None:
+    claim = find(ClaimedOrder, pk=order_id)
+    return claim.customer_id if claim else None
+
+
+@transaction.atomic
+def take_claim(*, order_id: UUID, customer_id: UUID, now: datetime) -> None:
+    """A guest's order is an account's from now on, also where it does not await payment yet."""
+    if is_erased(customer_id):
+        return
+    _take_turn(order_id)
+    payments = Payment.objects.filter(order_id=order_id)
+    if not payments.update(customer_id=customer_id):
+        add(ClaimedOrder(pk=order_id, customer_id=customer_id, at=now))
 
 
 def begin_intent(*, order_id: UUID, now: datetime) -> None:
@@ -204,6 +220,7 @@ def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
     """Payments stay for the books; who paid does not."""
     forget_account(account_id=customer_id, email=email, now=now)
     Payment.objects.filter(customer_id=customer_id).update(customer_id=None, email=ERASED_EMAIL)
+    ClaimedOrder.objects.filter(customer_id=customer_id).delete()
 
 
 @transaction.atomic

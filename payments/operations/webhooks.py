@@ -11,7 +11,7 @@ from django.utils import timezone
 from djstripe.models import WebhookEndpoint, WebhookEventTrigger
 
 from payments import clients
-from payments.models import CancelledOrder, ProviderEvent
+from payments.models import CancelledOrder, ClaimedOrder, ProviderEvent
 from payments.operations.foreign import record_refunds_of, sync_dispute
 from payments.operations.intents import sync_intent
 from payments.operations.outcomes import record_intent
@@ -155,7 +155,9 @@ def _mirror(trigger: WebhookEventTrigger) -> None:
 
 
 def forget_old_events(*, now: datetime) -> None:
-    """Bodies of old webhooks, ids that will not come again, orders that ended long ago."""
+    """Bodies of old webhooks, ids that will not come again, orders that ended or were
+    claimed long ago."""
     WebhookEventTrigger.objects.filter(created__lt=now - RETENTION).delete()
     ProviderEvent.objects.filter(received_at__lt=now - RETENTION).delete()
     CancelledOrder.objects.filter(at__lt=now - RETENTION).delete()
+    ClaimedOrder.objects.filter(at__lt=now - RETENTION).delete()

@@ -2,6 +2,7 @@
 
 from recommend.operations.products import take_product, take_rating, withdraw_product
 from recommend.operations.signals import (
+    claim_purchase,
     export_person,
     forget_customer,
     forget_old_views,
@@ -12,6 +13,7 @@ from recommend.operations.signals import (
 from recommend.operations.training import mark_unlearnt, train_copurchases
 
 __all__ = [
+    "claim_purchase",
     "export_person",
     "forget_customer",
     "forget_old_views",

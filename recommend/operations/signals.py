@@ -31,9 +31,32 @@ def record_purchase(
 ) -> None:
     """A paid order says what goes together, unless it was called off before we heard of it. Whose
     it was is not kept of an erased account."""
+    if take_newer(Order, id=order_id, version=version):
+        customer_id = None if is_erased(customer_id) else customer_id
+        _add_purchase(order_id, customer_id, product_ids, at)
+
+
+@transaction.atomic
+def claim_purchase(
+    *,
+    order_id: UUID,
+    customer_id: UUID | None,
+    product_ids: Iterable[UUID],
+    at: datetime,
+    version: int,
+) -> None:
+    """A paid order that was a guest's is an account's from now on, also where we have not heard of
+    its payment yet."""
     if not take_newer(Order, id=order_id, version=version):
         return
     customer_id = None if is_erased(customer_id) else customer_id
+    if not Purchase.objects.filter(order_id=order_id).update(customer_id=customer_id):
+        _add_purchase(order_id, customer_id, product_ids, at)
+
+
+def _add_purchase(
+    order_id: UUID, customer_id: UUID | None, product_ids: Iterable[UUID], at: datetime
+) -> None:
     products = sorted(set(product_ids))
     Purchase.objects.bulk_create(
         [

@@ -57,6 +57,7 @@ LIMITS = {
     "slug": Limit(255, "catalog.Product.slug"),
     "StockDeclared.source": Limit(300),
     "PaymentDisputed.status": Limit(10, "payments.Payment.dispute"),
+    "OrderClaimed.status": Limit(20, "orders.Order.status"),
     "StatedPayment.status": Limit(20, "payments.Payment.status"),
     "StatedRefund.status": Limit(10, "payments.Refund.status"),
     "StatedReservation.status": Limit(10, "inventory.Reservation.status"),
@@ -65,6 +66,7 @@ LIMITS = {
     "tax_class": Limit(10, "catalog.Variant.tax_class"),
     "title": Limit(255, "catalog.Product.title"),
     "tracking_number": Limit(80, "orders.Order.tracking_number"),
+    "verified_emails": Limit(254, "users.User.email"),
 }
 
 

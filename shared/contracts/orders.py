@@ -101,6 +101,21 @@ class OrderDelivered(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderClaimed(_OrderFact):
+    """A guest's order became that of the account `customer_id`, which has proved its address; once
+    in an order's life. Facts of the order that were said before name no customer. `status` is the
+    order's at this moment: placed, awaiting_payment, paid, shipped, delivered, cancelled or
+    refunded; `paid_at` is None for one that was not paid before it was claimed."""
+
+    name: ClassVar[str] = "order.claimed"
+
+    status: str
+    total: Money
+    paid_at: datetime | None = None
+    product_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderForgotten(Fact):
     """The order has ended and its person was erased: what is kept of the order names nobody from
     now on. Facts of the same order that come later all the same are older ones."""

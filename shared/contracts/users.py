@@ -9,7 +9,8 @@ from shared.contracts.base import Fact
 
 @dataclass(frozen=True, kw_only=True)
 class UserRegistered(Fact):
-    """An account exists. `verified`: its person has proved that the address is theirs."""
+    """An account exists. `verified_emails`: all addresses that its person has proved to be theirs,
+    of which each is one account's only; `verified`: `email` is among them."""
 
     name: ClassVar[str] = "user.registered"
     aggregate: ClassVar[str] = "user_id"
@@ -19,12 +20,14 @@ class UserRegistered(Fact):
     display_name: str = ""
     language: str = "en"
     verified: bool = False
+    verified_emails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class UserChanged(Fact):
-    """The account's present state. Ordered by aggregate_version. `verified`: its person has proved
-    that the address is theirs."""
+    """The account's present state. Ordered by aggregate_version. `verified_emails`: all addresses
+    that its person has proved to be theirs, of which each is one account's only; of two accounts
+    that name the same one, the later fact is right. `verified`: `email` is among them."""
 
     name: ClassVar[str] = "user.changed"
     aggregate: ClassVar[str] = "user_id"
@@ -34,6 +37,7 @@ class UserChanged(Fact):
     display_name: str = ""
     language: str = "en"
     verified: bool = False
+    verified_emails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,12 +4,12 @@ from users.operations.accounts import (
     EmailTaken,
     delete_address,
     register_user,
-    republish_accounts,
     request_mail,
     save_address,
     set_roles,
     tell_changed,
     tell_registered,
+    tell_untold,
     update_profile,
 )
 from users.operations.erasing import (
@@ -66,7 +66,6 @@ __all__ = [
     "read_erase_link",
     "refresh_pair",
     "register_user",
-    "republish_accounts",
     "request_export",
     "request_mail",
     "rotate_signing_key",
@@ -78,5 +77,6 @@ __all__ = [
     "sign_out",
     "tell_changed",
     "tell_registered",
+    "tell_untold",
     "update_profile",
 ]

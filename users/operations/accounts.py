@@ -17,8 +17,8 @@ from shared.contracts.users import MailRequested, UserChanged, UserRegistered
 from shared.errors import Conflict, InvalidInput
 from shared.events.publishing import publish
 from users.models import Address, User
-from users.operations.sessions import end_sessions
-from users.queries import describe_mail, get_address
+from users.operations.sessions import end_sessions, renew_session_tokens
+from users.queries import describe_mail, get_address, list_proved_emails
 
 
 class EmailTaken(Conflict):
@@ -29,8 +29,11 @@ class EmailTaken(Conflict):
 @transaction.atomic
 def register_user(*, email: str, password: str, verified: bool = False) -> User:
     """Makes an account, and asks by mail whether the address is its person's unless that is known
-    (`verified`). Raises EmailTaken, and InvalidInput for a weak password."""
+    (`verified`). Raises EmailTaken, also where another account has proved the address beside its
+    own, and InvalidInput for a weak password."""
     email = email.strip().lower()
+    if EmailAddress.objects.filter(email=email, verified=True).exists():
+        raise EmailTaken()
     user = User(email=email)
     try:
         password_validation.validate_password(password, user)
@@ -63,18 +66,21 @@ def _ask_to_verify(address: EmailAddress) -> None:
 @transaction.atomic
 def tell_registered(*, user: User) -> None:
     """Publishes that the account exists."""
+    user.untold = False
+    user.save(update_fields=["untold"])
     publish(UserRegistered(**_state(user)), version=user.version)
 
 
 def _state(user: User) -> dict[str, Any]:
     """What facts about an account say of it."""
-    own = EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True)
+    proved = list_proved_emails(user.pk)
     return {
         "user_id": user.pk,
         "email": user.email,
         "display_name": user.name,
         "language": user.language,
-        "verified": own.exists(),
+        "verified": user.email in proved,
+        "verified_emails": tuple(proved),
     }
 
 
@@ -106,7 +112,7 @@ def set_roles(*, user_id: UUID, roles: list[str]) -> User:
 
 
 def _change(user: User, **fields: Any) -> User:
-    User.objects.filter(pk=user.pk).update(**fields, version=F("version") + 1)
+    User.objects.filter(pk=user.pk).update(**fields, untold=False, version=F("version") + 1)
     user.refresh_from_db()
     publish(UserChanged(**_state(user)), version=user.version)
     return user
@@ -114,16 +120,26 @@ def _change(user: User, **fields: Any) -> User:
 
 @transaction.atomic
 def tell_changed(*, user_id: UUID) -> None:
-    """Publishes the account as it is, after the account library has changed it."""
+    """Publishes the account as it is, after the account library has changed its addresses. Tokens
+    that name an old one are made anew."""
     _change(User.objects.select_for_update().get(pk=user_id))
+    renew_session_tokens(user_id=user_id)
 
 
-def republish_accounts() -> int:
-    """Tells of every account anew, each in its own transaction; of how many."""
-    ids = list(User.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
-    for user_id in ids:
-        tell_changed(user_id=user_id)
-    return len(ids)
+def tell_untold(*, limit: int = 500) -> int:
+    """Publishes accounts of which others have heard less than facts say now, each in its own
+    transaction: those of before an update, and those that were made by hand. Of how many."""
+    untold = User.objects.filter(untold=True, is_active=True).order_by("pk")
+    ids = list(untold.values_list("pk", flat=True)[:limit])
+    return sum(_tell_if_untold(user_id) for user_id in ids)
+
+
+@transaction.atomic
+def _tell_if_untold(user_id: UUID) -> bool:
+    user = User.objects.select_for_update().filter(pk=user_id, untold=True, is_active=True).first()
+    if user is not None:
+        _change(user)
+    return user is not None
 
 
 @transaction.atomic

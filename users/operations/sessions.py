@@ -40,6 +40,12 @@ def end_sessions(*, user_id: UUID, but: str | None = None) -> None:
         BlacklistedToken.objects.get_or_create(token=token)
 
 
+def renew_session_tokens(*, user_id: UUID) -> None:
+    """What the tokens of the person's sessions say has changed: each gets a new one."""
+    for session in UserSession.objects.filter(user_id=user_id):
+        _drop_for_good(session.session_key)
+
+
 def _drop_for_good(session_key: str) -> None:
     """Again after the commit: until then the session still has its token made anew."""
     drop_session_token(session_key=session_key)

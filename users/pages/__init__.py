@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -42,7 +41,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "form": form,
         "account": user,
         "addresses": queries.list_addresses(user.pk),
-        "verified": EmailAddress.objects.filter(user=user, verified=True).exists(),
+        "verified": user.email in queries.list_proved_emails(user.pk),
     }
     return render(request, "users/profile.html", context)
 

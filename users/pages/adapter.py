@@ -62,8 +62,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         with transaction.atomic():
             user: User = super().save_user(request, sociallogin, form)
-            if form is None:  # with a form the account's adapter has told
+            if form is None:
                 operations.tell_registered(user=user)
+            else:  # the account's adapter told before there were addresses
+                operations.tell_changed(user_id=user.pk)
         return user
 
 
@@ -75,8 +77,8 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
 
 
 def tell_of_address(*, user: User | None = None, **signal: Any) -> None:
-    """Hears the signals `email_confirmed` and `email_changed`: others know the account by the
-    address that it signs in with, and whether that is proved."""
+    """Hears the signals `email_confirmed`, `email_changed` and `email_removed`: others know the
+    account by the address that it signs in with, and by those that it has proved."""
     changed = user or signal["email_address"].user
     operations.tell_changed(user_id=changed.pk)
 

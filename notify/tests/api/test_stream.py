@@ -7,25 +7,27 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import UUID
 
 import httpx
 import pytest
 from django.db import connection
 from jwt.algorithms import RSAAlgorithm
 
-from notify import operations
+from notify import operations, queries
 from notify.models import OrderWatch
 from notify.tests.conftest import (
     NOW,
     ROOT,
     bought,
+    eur,
     free_port,
     order_of,
     stream_environment,
     wait_for,
 )
 from shared.auth.capabilities import mint_capability
-from shared.contracts.orders import OrderPaid, OrderPlaced, OrderShipped
+from shared.contracts.orders import OrderClaimed, OrderPaid, OrderPlaced, OrderShipped
 from shared.events.ids import uuid7
 from shared.testing.cast import ALICE, BOB, MIA
 from shared.testing.events import deliver
@@ -177,6 +179,20 @@ def followers(order_id):
     from notify.clients.live import _connection, order_channel
 
     return _connection().pubsub_numsub(order_channel(order_id))[0][1]
+
+
+def test_a_claimed_order_is_live_for_the_account_that_claimed_it(stream, bearer):
+    order = order_of(None)
+    deliver(OrderPlaced(**order, **bought()), version=1)
+    query = f"order={order['order_id']}"
+    assert stream.get(query, bearer(ALICE)).status_code == 404
+
+    mine = {**order, "customer_id": ALICE.user_id}
+    deliver(OrderClaimed(**mine, status="placed", total=eur("24.90")), version=2)
+
+    order_id = UUID(str(order["order_id"]))
+    assert queries.get_owner_to_check(order_id, ALICE, None, NOW) == ALICE.user_id
+    assert stream.get(query, bearer(BOB)).status_code == 404
 
 
 def test_a_strangers_order_does_not_exist(stream, bearer):

@@ -1,5 +1,6 @@
 """Facts that come late, twice or in another order leave what they leave in their own."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from shared.contracts.inventory import StockLow
 from shared.contracts.orders import (
     OrderAwaitingPayment,
     OrderCancelled,
+    OrderClaimed,
     OrderDelivered,
     OrderForgotten,
     OrderPaid,
@@ -45,7 +47,16 @@ def named(name):
     return UserChanged(user_id=ALICE.user_id, email=ALICE.email, display_name=name)
 
 
+def guests(fact):
+    return replace(fact, customer_id=None)
+
+
+CLAIMED = OrderClaimed(**ORDER, status="paid", total=TOTALS.total, paid_at=NOW)
+ERASED = UserDeleted(user_id=ALICE.user_id, email=ALICE.email)
 STORIES = {
+    "claimed": (guests(AWAITING), guests(PAID), CLAIMED),
+    "claimed and sent": (guests(PAID), CLAIMED, OrderShipped(**ORDER)),
+    "claimed and erased": (guests(PAID), CLAIMED, ERASED),
     "paid": (PLACED, AWAITING, PAID),
     "called off": (AWAITING, PAID, CANCELLED),
     "paid back": (PAID, CANCELLED, REFUNDED),
@@ -55,7 +66,7 @@ STORIES = {
     "sent": (PAID, OrderShipped(**ORDER), OrderDelivered(**ORDER)),
     "low": (StockLow(sku="TEA", available=2, threshold=3),),
     "renamed": (REGISTERED, named("Alice A."), named("Alice B.")),
-    "erased": (REGISTERED, named("A."), UserDeleted(user_id=ALICE.user_id, email=ALICE.email)),
+    "erased": (REGISTERED, named("A."), ERASED),
 }
 
 

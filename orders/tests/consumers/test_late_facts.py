@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from orders.models import Order, Refund
+from orders.models import Order, ProvedAddress, Refund
 from orders.tests.conftest import HOUR, NOW, eur, make_checkout
 from shared.contracts.inventory import StockRejected, StockReleased, StockReserved
 from shared.contracts.payments import (
@@ -17,7 +17,7 @@ from shared.contracts.payments import (
 from shared.contracts.users import UserChanged, UserDeleted, UserRegistered
 from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE
+from shared.testing.cast import ALICE, BOB
 from shared.testing.events import deliver
 from shared.testing.stories import assert_any_order_ends_alike, held, story
 
@@ -43,7 +43,10 @@ FAILED = RefundFailed(
 )
 GUESTS = make_checkout(customer_id=None, email="Alice@souk.example")
 REGISTERED = UserRegistered(user_id=ALICE.user_id, email=ALICE.email)
-PROVED = UserChanged(user_id=ALICE.user_id, email=ALICE.email, verified=True)
+BOTH = (ALICE.email, "alice@work.example")
+PROVED = UserChanged(user_id=ALICE.user_id, email=ALICE.email, verified_emails=BOTH)
+GIVEN_UP = UserChanged(user_id=ALICE.user_id, email=BOTH[1], verified_emails=BOTH[1:])
+NEXT = UserChanged(user_id=BOB.user_id, email=ALICE.email, verified_emails=BOTH[:1])
 ERASED = UserDeleted(user_id=ALICE.user_id, email=ALICE.email)
 BOUGHT = (CHECKOUT, RESERVED, PAID)
 STORIES = {
@@ -55,6 +58,8 @@ STORIES = {
     "partly refunded, and not after all": (*BOUGHT, sent_back("4.90"), FAILED),
     "disputed": (*BOUGHT, disputed("open"), disputed("lost")),
     "claimed by its address": (GUESTS, REGISTERED, PROVED),
+    "given up": (REGISTERED, PROVED, GIVEN_UP),
+    "proved by another": (REGISTERED, PROVED, NEXT),
     "erased after it was claimed": (GUESTS, PROVED, ERASED),
     "erased": (CHECKOUT, ERASED),
 }
@@ -65,6 +70,7 @@ TOLD_ONLY = {"payments.stated", "reservations.stated", "user.export_requested"}
 def state():
     return (
         held(Order, "id", "status", "paid", "refunded", "dispute", "customer_id"),
+        held(ProvedAddress, "email", "customer_id"),
         held(Refund, "order_id", "amount", failed_at=None),
         held(Refund, "order_id", "amount", refunded_at=None),
     )

@@ -1,10 +1,13 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
 from orders import operations
-from orders.models import Discrepancy, Order, Refund
+from orders.models import Discrepancy, Order, ProvedAddress, Refund
 from orders.tests.conftest import NOW, eur, make_checkout
 from orders.tests.operations.comparing import (
     payment,
@@ -54,6 +57,28 @@ def test_a_cancellation_during_the_payment_ends_with_the_money_going_back(order_
     order.refresh_from_db()
     assert (order.status, order.paid) == ("cancelled", order.total)
     assert [refund.amount for refund in Refund.objects.all()] == [order.total]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_address_has_one_owner_however_many_accounts_change_at_once(order_in):
+    order_in("paid", customer_id=None, email="b@souk.example")
+    both = ["a@souk.example", "b@souk.example"]
+
+    def say(number, emails):
+        operations.take_account(
+            customer_id=UUID(int=number),
+            emails=emails,
+            version=1,
+            told_at=NOW + timedelta(minutes=number),
+            now=NOW,
+        )
+
+    turns = [both if number % 2 else both[::-1] for number in range(8)]
+    together(*[partial(say, number, emails) for number, emails in enumerate(turns)])
+
+    owners = ProvedAddress.objects.values_list("email", "customer_id")
+    assert sorted(owners) == [(email, UUID(int=7)) for email in both]
+    assert published_names() == ["order.claimed"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from orders import operations
-from orders.models import KnownAccount, Order, OrderTransition, Return, Status
+from orders.models import Order, OrderTransition, ProvedAddress, Return, Status
 from orders.tests.conftest import NOW, make_checkout
 from shared.auth.erasure import ERASED_EMAIL
 from shared.contracts.base import to_json
@@ -40,7 +40,7 @@ def test_nothing_of_an_erased_person_is_left(order_in):
         pk=order.pk, order=order, lines=[], reason=DORA.name, received_at=timezone.now()
     )
 
-    KnownAccount.objects.create(customer_id=DORA.user_id, email=DORA.email, verified=True)
+    ProvedAddress.objects.create(email=DORA.email, customer_id=DORA.user_id, told_at=NOW)
 
     assert_forgets(erase)
 

@@ -5,9 +5,10 @@ from django.utils import timezone
 
 from payments.models import Payment
 from shared.auth.capabilities import mint_capability
+from shared.contracts.orders import OrderClaimed
 from shared.events.ids import uuid7
 from shared.testing.cast import ALICE, BOB, MIA
-from shared.testing.events import published_names
+from shared.testing.events import deliver, published_names
 
 
 def url(order_id, step=""):
@@ -124,6 +125,26 @@ def test_a_guest_pays_with_the_token(payment_in, api_of):
     assert guest.get(f"{url(payment.order_id)}?token=x").status_code == 404
     answer = pay(guest, payment, **{"X-Order-Token": token})
     assert answer.json()["status"] == "succeeded"
+
+
+def test_the_account_that_claimed_a_guests_order_pays_it(payment_in, api_of):
+    payment = payment_in("requires_payment", customer_id=None)
+    alice = api_of(ALICE)
+    assert alice.get(url(payment.order_id)).status_code == 404
+
+    claim = OrderClaimed(
+        order_id=payment.order_id,
+        number=payment.number,
+        customer_id=ALICE.user_id,
+        email=payment.email,
+        status="awaiting_payment",
+        total=payment.money,
+    )
+    deliver(claim, version=3)
+
+    assert alice.get(url(payment.order_id)).status_code == 200
+    assert pay(alice, payment).json()["status"] == "succeeded"
+    assert api_of(BOB).get(url(payment.order_id)).status_code == 404
 
 
 def test_a_cookie_alone_does_not_pay(payment_in, api_of):

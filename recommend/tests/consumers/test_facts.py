@@ -1,14 +1,16 @@
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from recommend.models import Product, Purchase
+from recommend.models import Product, Purchase, Trend
 from shared.contracts.catalog import ProductChanged, ProductRemoved, ProductVariant
-from shared.contracts.orders import OrderCancelled, OrderPaid
+from shared.contracts.orders import OrderCancelled, OrderClaimed, OrderPaid
 from shared.contracts.parts import PricedLine, Totals
 from shared.contracts.reviews import RatingChanged
 from shared.events.ids import uuid7
 from shared.money import Money
+from shared.testing.cast import ALICE
 from shared.testing.events import deliver
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +52,28 @@ def test_a_paid_order_is_a_signal_until_it_is_called_off():
 
     deliver(OrderCancelled(**base, cart_id=uuid7(), reason="customer", was_paid=True))
     assert not Purchase.objects.exists()
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_claimed_order_is_one_signal_of_the_account_that_claimed_it(late):
+    zero = ONE - ONE
+    line = PricedLine(product_id=uuid7(), sku="a", title="a", quantity=1, unit_price=ONE, total=ONE)
+    totals = Totals(subtotal=ONE, discount=zero, shipping=zero, tax=zero, total=ONE)
+    base = {"order_id": uuid7(), "number": "S-1", "email": ""}
+    paid_at = datetime(2026, 5, 4, tzinfo=UTC)
+    claimed = OrderClaimed(
+        **base,
+        customer_id=ALICE.user_id,
+        status="paid",
+        total=ONE,
+        paid_at=paid_at,
+        product_ids=(line.product_id,),
+    )
+    paid = OrderPaid(**base, customer_id=None, cart_id=uuid7(), lines=(line,), totals=totals)
+    told = [(paid, 3), (claimed, 4)]
+
+    for fact, version in reversed(told) if late else told:
+        deliver(fact, version=version, occurred_at=paid_at)
+
+    assert Purchase.objects.get().customer_id == ALICE.user_id
+    assert Trend.objects.get().bought == 1

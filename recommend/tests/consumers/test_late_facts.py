@@ -1,12 +1,14 @@
 """Facts that come late, twice or in another order leave what they leave in their own."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from recommend.models import Product, Purchase
 from shared.contracts.catalog import ProductChanged, ProductRemoved
-from shared.contracts.orders import OrderCancelled, OrderPaid
+from shared.contracts.orders import OrderCancelled, OrderClaimed, OrderPaid
 from shared.contracts.parts import PricedLine, Totals
 from shared.contracts.reviews import RatingChanged
 from shared.contracts.users import UserDeleted
@@ -15,7 +17,7 @@ from shared.events.ids import uuid7
 from shared.money import Money
 from shared.testing.cast import ALICE
 from shared.testing.events import deliver
-from shared.testing.stories import assert_any_order_ends_alike, held, story
+from shared.testing.stories import BEGAN, assert_any_order_ends_alike, held, story
 
 pytestmark = pytest.mark.django_db
 PRODUCT = uuid7()
@@ -39,7 +41,21 @@ def rated(average, count):
     return RatingChanged(product_id=PRODUCT, average=Decimal(average), count=count)
 
 
+GUESTS = replace(PAID, customer_id=None)
+CLAIMED = OrderClaimed(
+    **ORDER,
+    status="paid",
+    total=ONE,
+    paid_at=BEGAN + timedelta(minutes=1),
+    product_ids=(PRODUCT,),
+)
+UNPAID = replace(CLAIMED, status="awaiting_payment", paid_at=None)
 STORIES = {
+    "claimed": (GUESTS, CLAIMED),
+    "claimed and cancelled": (GUESTS, CLAIMED, CANCELLED),
+    "cancelled and claimed": (GUESTS, CANCELLED, CLAIMED),
+    "claimed and paid": (UNPAID, PAID),
+    "claimed and erased": (GUESTS, CLAIMED, UserDeleted(user_id=ALICE.user_id)),
     "removed": (changed("Tea"), changed("Green tea"), REMOVED),
     "withdrawn": (changed("Tea"), changed("Tea", active=False), changed("Green tea")),
     "rated": (changed("Tea"), rated("4.50", 2), rated("5.00", 3)),

@@ -1,9 +1,11 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from reviews import queries
 from reviews.models import Product, PurchaseRight
 from shared.contracts.catalog import ProductChanged, ProductRemoved
-from shared.contracts.orders import OrderCancelled, OrderPaid
+from shared.contracts.orders import OrderCancelled, OrderClaimed, OrderPaid
 from shared.contracts.parts import PricedLine, Totals
 from shared.contracts.users import UserChanged, UserDeleted
 from shared.events.ids import uuid7
@@ -34,6 +36,18 @@ def paid(product, **changes):
     return OrderPaid(**{**order(product), **changes}, lines=(line,), totals=totals)
 
 
+def claimed(bought, **changes):
+    facts = {"status": "paid", "total": ONE, "paid_at": datetime(2026, 5, 4, tzinfo=UTC)}
+    return OrderClaimed(
+        order_id=bought.order_id,
+        number=bought.number,
+        customer_id=ALICE.user_id,
+        email=ALICE.email,
+        product_ids=tuple(line.product_id for line in bought.lines),
+        **{**facts, **changes},
+    )
+
+
 def test_a_buyers_review_is_verified_before_and_after(reviewed, tea):
     review = reviewed()
 
@@ -47,6 +61,24 @@ def test_a_buyers_review_is_verified_before_and_after(reviewed, tea):
 
 def test_a_guests_purchase_gives_nobody_a_right(tea):
     deliver(paid(tea, customer_id=None))
+
+    assert not PurchaseRight.objects.exists()
+
+
+def test_a_guests_purchase_gives_the_account_that_claims_it_the_right(reviewed, tea):
+    review = reviewed()
+    bought = paid(tea, customer_id=None)
+    deliver(bought, version=3)
+
+    deliver(claimed(bought), version=4)
+
+    review.refresh_from_db()
+    assert review.verified_purchase
+    assert PurchaseRight.objects.get().order_id == bought.order_id
+
+
+def test_an_unpaid_order_that_is_claimed_gives_no_right(tea):
+    deliver(claimed(paid(tea, customer_id=None), paid_at=None), version=4)
 
     assert not PurchaseRight.objects.exists()
 

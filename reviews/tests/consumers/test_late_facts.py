@@ -1,6 +1,7 @@
 """Facts that come late, twice or in another order leave what they leave in their own."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from reviews import operations
 from reviews.models import Author, Product, PurchaseRight, Review
 from shared.auth.principal import Principal
 from shared.contracts.catalog import ProductChanged, ProductRemoved
-from shared.contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
+from shared.contracts.orders import OrderCancelled, OrderClaimed, OrderPaid, OrderRefunded
 from shared.contracts.parts import PricedLine, Totals
 from shared.contracts.users import UserChanged, UserDeleted
 from shared.events.consuming import load_handlers
@@ -16,7 +17,7 @@ from shared.events.ids import uuid7
 from shared.money import Money
 from shared.testing.cast import ALICE
 from shared.testing.events import deliver
-from shared.testing.stories import assert_any_order_ends_alike, held, story
+from shared.testing.stories import BEGAN, assert_any_order_ends_alike, held, story
 
 pytestmark = pytest.mark.django_db
 PRODUCT = uuid7()
@@ -41,10 +42,26 @@ def named(name):
 
 
 REMOVED = ProductRemoved(product_id=PRODUCT, skus=("TEA",))
+GUESTS = replace(PAID, customer_id=None)
+CLAIMED = OrderClaimed(
+    **ORDER,
+    status="paid",
+    total=ONE,
+    paid_at=BEGAN + timedelta(minutes=1),
+    product_ids=(PRODUCT,),
+)
+UNPAID = replace(CLAIMED, status="awaiting_payment", paid_at=None)
 STORIES = {
+    "claimed": (GUESTS, CLAIMED),
+    "claimed and cancelled": (GUESTS, CLAIMED, CANCELLED),
+    "cancelled and claimed": (GUESTS, CANCELLED, CLAIMED),
+    "claimed and paid": (UNPAID, PAID),
+    "claimed and erased": (GUESTS, CLAIMED, UserDeleted(user_id=ALICE.user_id)),
     "removed": (changed("Tea"), changed("Green tea"), REMOVED),
     "withdrawn": (changed("Tea"), changed("Tea", active=False), changed("Green tea")),
     "cancelled": (PAID, CANCELLED),
+    "claimed and refunded": (GUESTS, CLAIMED, OrderRefunded(**ORDER, amount=ONE)),
+    "refunded and claimed": (GUESTS, OrderRefunded(**ORDER, amount=ONE), CLAIMED),
     "refunded": (PAID, OrderRefunded(**ORDER, amount=HALF), OrderRefunded(**ORDER, amount=ONE)),
     "given up": (PAID, CANCELLED, OrderRefunded(**ORDER, amount=ONE)),
     "renamed": (named("Alice"), named(""), named("Alice A.")),

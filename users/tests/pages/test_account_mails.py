@@ -1,12 +1,15 @@
 """What the mails about an account say, and when they come."""
 
 import re
+from html import unescape
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from rest_framework.test import APIClient
 
-from shared.contracts.users import MailRequested
+from shared.contracts.users import MailRequested, UserChanged
 from shared.testing.events import published
 from users import operations
 from users.models import User
@@ -71,18 +74,68 @@ def test_a_mail_greets_the_person_and_names_the_shop(settings, how, greeting):
     assert len(mail.subject.splitlines()) == 1
 
 
+def confirmation():
+    """Of the one account: the mailed link, and whether its address is proved."""
+    (mail,) = published(MailRequested)
+    link = re.search(r"/users/confirm-email/\S+", mail.body_text).group()
+    return link, lambda: User.objects.get(email=ALICE).emailaddress_set.get().verified
+
+
 @pytest.mark.parametrize("how", [sign_up, register])
 def test_a_new_account_is_asked_to_verify_its_address(how):
     how()
-    (mail,) = published(MailRequested)
-    link = re.search(r"/users/confirm-email/\S+", mail.body_text).group()
-    address = User.objects.get().emailaddress_set.get()
-    assert not address.verified
+    link, is_verified = confirmation()
+    browser = Client()
+    sign_in = re.search(r'href="(/users/login/\?[^"]+)"', browser.get(link).text).group(1)
+    assert not is_verified()
 
-    Client().post(link)
+    page = browser.post(unescape(sign_in), {"login": ALICE, "password": PASSWORD}, follow=True)
+    assert page.redirect_chain == [(link, 302)]
+    assert f"Is {ALICE} yours?" in page.text
+    browser.post(link)
 
-    address.refresh_from_db()
-    assert address.verified
+    assert is_verified()
+
+
+def test_who_reads_the_mail_confirms_nothing_for_an_account_that_somebody_else_made():
+    register()
+    link, is_verified = confirmation()
+    victim = Client()
+
+    page = victim.post(link)
+
+    assert page.status_code == 403
+    assert "Please sign in" in page.text
+    assert "Yes, it is" not in victim.get(link).text
+    assert not is_verified()
+    assert published(UserChanged) == []
+
+
+def test_the_page_says_what_else_opens_the_account(browser):
+    register()
+    link, _ = confirmation()
+    someone = browser(ALICE)
+    assert "can get into this account" not in someone.get(link).text
+
+    user = User.objects.get()
+    EmailAddress.objects.create(user=user, email="mallory@souk.example", verified=True)
+    SocialAccount.objects.create(user=user, provider="github", uid="1")
+
+    page = someone.get(link).text
+    assert "Whoever has mallory@souk.example or Github can get into this account" in page
+
+
+def test_a_session_of_another_account_confirms_nothing_and_stays(browser):
+    bob = browser("bob@souk.example")
+    register()
+    link, is_verified = confirmation()
+
+    for page in (bob.get(link), bob.post(link)):
+        assert "You are signed in as bob@souk.example" in page.text
+        assert "Yes, it is" not in page.text
+
+    assert not is_verified()
+    assert bob.get("/users/profile/").status_code == 200
 
 
 def test_a_refused_registration_sends_nothing():

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 
 from shared.contracts.users import MailRequested, UserDeleted, UserRegistered
@@ -34,6 +35,17 @@ def test_signing_up_makes_an_account_and_sends_a_link():
     link = re.search(r"https?://[^\s]+", mail.body_text).group()
     confirmed = client.post(link[link.index("/users/") :], follow=True)
     assert "Please confirm" not in confirmed.text
+
+
+def test_the_profile_asks_to_confirm_the_address_that_signs_in(browser):
+    alice = browser()
+    EmailAddress.objects.create(
+        user=User.objects.get(), email="alice@work.example", verified=True, primary=False
+    )
+    assert "Please confirm that alice@souk.example" in alice.get("/users/profile/").text
+
+    EmailAddress.objects.update(verified=True)
+    assert "Please confirm" not in alice.get("/users/profile/").text
 
 
 def test_an_address_has_one_account(account):
