@@ -11,12 +11,13 @@ from shared.auth.principal import Principal
 
 
 class TestIssuer:
-    """Signs with a fresh key; also stands in for the key set (`get`) that verification asks."""
+    """Signs with a fresh key of its own name, since Redis remembers keys from run to run; also
+    stands in for the key set (`get`) that verification asks."""
 
     __test__ = False
 
-    def __init__(self, kid: str = "test-key") -> None:
-        self.kid = kid
+    def __init__(self, kid: str = "") -> None:
+        self.kid = kid or uuid4().hex
         self.private_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     def get(self, kid: str) -> Any | None:
