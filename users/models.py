@@ -105,6 +105,23 @@ class Address(models.Model):
         return f"{self.name}, {self.city}"
 
 
+class FormerAddress(models.Model):
+    """An e-mail address that a person had proved and has removed since: what is kept somewhere
+    without naming the account is found by it. It goes with the account."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="former_addresses")
+    email = models.EmailField(max_length=254)
+
+    class Meta:
+        verbose_name_plural = "former addresses"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "email"], name="former_address_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
 class SigningKey(models.Model):
     """An RSA key for tokens. The private part is encrypted with a key derived from SECRET_KEY.
     The newest one signs; each verifies until `retires_at`."""

@@ -1,6 +1,6 @@
 """The people we write to, what they want to hear, and how they are forgotten."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -10,9 +10,11 @@ from notify.models import Channel, Delivery, InboxMessage, OrderWatch, Preferenc
 from notify.operations.deliveries import Notice, queue_mail, queue_notice
 from notify.queries import Rendered
 from notify.rules import ACCOUNT_MAIL, ENDED, TOPICS, clean_subject
-from shared.auth.erasure import forget_account
+from shared.auth.erasure import by_address, forget_account
 from shared.auth.models import ErasedAccount
 from shared.errors import Conflict, InvalidInput
+
+WAITING = (Delivery.Status.PENDING, Delivery.Status.SENDING)
 
 
 class PreferenceRequired(Conflict):
@@ -64,10 +66,18 @@ def welcome_person(
 
 @transaction.atomic
 def send_account_mail(
-    *, event_id: UUID, recipient: str, subject: str, text: str, html: str, now: datetime
+    *,
+    event_id: UUID,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str,
+    now: datetime,
+    user_id: UUID | None = None,
 ) -> Delivery:
-    """A mail that the account service composed; nobody can switch these off."""
-    notice = Notice(topic=ACCOUNT_MAIL, event_id=event_id, email=recipient)
+    """A mail that the account service composed, about the account `user_id` if there is one;
+    nobody can switch these off."""
+    notice = Notice(topic=ACCOUNT_MAIL, event_id=event_id, email=recipient, user_id=user_id)
     rendered = Rendered(clean_subject(subject), text, html)
     return queue_mail(notice=notice, rendered=rendered, now=now)
 
@@ -99,10 +109,10 @@ def _check(topic: str, channel: str, enabled: bool) -> None:
 
 
 @transaction.atomic
-def forget_person(*, user_id: UUID, email: str, now: datetime) -> None:
+def forget_person(*, user_id: UUID, emails: Collection[str], now: datetime) -> None:
     """Deletes what tells of the person. Mails of the account itself that still wait are sent, the
     farewell among them, and go once they are. Open orders are a guest's now (see orders)."""
-    forget_account(account_id=user_id, email=email, now=now)
+    known = forget_account(account_id=user_id, emails=emails, now=now)
     blank = {"email": "", "name": "", "erased": True}
     Recipient.objects.update_or_create(user_id=user_id, defaults=blank)
     InboxMessage.objects.filter(user_id=user_id).delete()
@@ -110,12 +120,10 @@ def forget_person(*, user_id: UUID, email: str, now: datetime) -> None:
     watches = OrderWatch.objects.filter(customer_id=user_id)
     watches.filter(status__in=ENDED).update(email="")
     watches.update(customer_id=None)
-    Delivery.objects.filter(user_id=user_id).delete()
-    if email:
-        waiting = [Delivery.Status.PENDING, Delivery.Status.SENDING]
-        mails = Delivery.objects.filter(recipient__iexact=email, topic=ACCOUNT_MAIL)
-        mails.exclude(status__in=waiting).delete()
-        mails.update(user_id=user_id)
+    nobodys = Delivery.objects.filter(by_address("recipient", known), user_id=None, order_id=None)
+    nobodys.update(user_id=user_id)
+    theirs = Delivery.objects.filter(user_id=user_id)
+    theirs.exclude(topic=ACCOUNT_MAIL, status__in=WAITING).delete()
 
 
 @transaction.atomic
@@ -131,4 +139,4 @@ def forget_order(*, order_id: UUID, version: int) -> None:
 def forget_mails_of_erased() -> None:
     """Mails to people who were erased before they were sent."""
     erased = Delivery.objects.filter(user_id__in=ErasedAccount.objects.values("pk"))
-    erased.exclude(status__in=[Delivery.Status.PENDING, Delivery.Status.SENDING]).delete()
+    erased.exclude(status__in=WAITING).delete()

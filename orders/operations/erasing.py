@@ -1,6 +1,7 @@
 """How orders forget people. An order stays for the books. While it is open it keeps what delivery
 needs and becomes a guest's, whose mails bring the links; once it has ended, it names nobody."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from orders.models import Order, OrderTransition, Refund, Return, Status
 from orders.operations.finding import forget_claims
-from shared.auth.erasure import ERASED_EMAIL, forget_account
+from shared.auth.erasure import ERASED_EMAIL, by_address, forget_account
 from shared.auth.models import ErasedAccount
 from shared.contracts.orders import OrderForgotten
 from shared.events.publishing import publish
@@ -19,12 +20,12 @@ BATCH = 500
 
 
 @transaction.atomic
-def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
+def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime) -> None:
     """Ended orders name nobody any more; open ones do so until they end."""
-    forget_account(account_id=customer_id, email=email, now=now)
+    known = forget_account(account_id=customer_id, emails=emails, now=now)
     forget_claims(customer_id=customer_id)
-    if email:
-        OrderTransition.objects.filter(actor__iexact=email).update(actor="erased")
+    theirs = by_address("actor", [str(customer_id), *known])
+    OrderTransition.objects.filter(theirs).update(actor="erased")
     _make_guests(Order.objects.filter(customer_id=customer_id))
     forget_ended(now=now)
 

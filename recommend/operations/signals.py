@@ -1,6 +1,6 @@
 """What shoppers do, counted as it is heard."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -71,9 +71,9 @@ def _count(product_ids: list[UUID], what: str, at: datetime, sign: int = 1) -> N
 
 
 @transaction.atomic
-def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
+def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime) -> None:
     """What was bought together stays; by whom does not."""
-    forget_account(account_id=customer_id, email=email, now=now)
+    forget_account(account_id=customer_id, emails=emails, now=now)
     Purchase.objects.filter(customer_id=customer_id).update(customer_id=None)
     ProductView.objects.filter(customer_id=customer_id).delete()
 

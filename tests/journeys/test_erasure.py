@@ -31,13 +31,16 @@ def traces(marks: list[str]) -> list[str]:
 def _in_tables(service: Path, marks: list[str]) -> Iterator[str]:
     url = dict(line.split("=", 1) for line in service.read_text().splitlines())["SOUK_DATABASE_URL"]
     known = environ.Env.db_url_config(url)
-    with psycopg2.connect(
-        dbname=known["NAME"],
-        user=known["USER"],
-        password=known["PASSWORD"],
-        host=known["HOST"],
-        port=known["PORT"],
-    ) as connection, connection.cursor() as cursor:
+    with (
+        psycopg2.connect(
+            dbname=known["NAME"],
+            user=known["USER"],
+            password=known["PASSWORD"],
+            host=known["HOST"],
+            port=known["PORT"],
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         for (table,) in cursor.fetchall():
             query = sql.SQL("SELECT count(*) FROM {0} AS row WHERE row::text ILIKE ANY(%s)")

@@ -3,6 +3,7 @@
 from users.operations.accounts import (
     EmailTaken,
     delete_address,
+    keep_former,
     register_user,
     republish_accounts,
     request_mail,
@@ -62,6 +63,7 @@ __all__ = [
     "forget_spent",
     "issue_pair",
     "keep_export_part",
+    "keep_former",
     "keep_password",
     "read_erase_link",
     "refresh_pair",

@@ -16,7 +16,7 @@ from shared.auth.principal import STAFF_ROLES
 from shared.contracts.users import MailRequested, UserChanged, UserRegistered
 from shared.errors import Conflict, InvalidInput
 from shared.events.publishing import publish
-from users.models import Address, User
+from users.models import Address, FormerAddress, User
 from users.operations.sessions import end_sessions
 from users.queries import describe_mail, get_address
 
@@ -57,7 +57,7 @@ def _ask_to_verify(address: EmailAddress) -> None:
     mail = "account/email/email_confirmation_signup"
     subject = render_to_string(f"{mail}_subject.txt", context).strip()
     text = render_to_string(f"{mail}_message.txt", context).strip()
-    request_mail(recipient=address.email, subject=subject, text=text)
+    request_mail(recipient=address.email, subject=subject, text=text, user_id=address.user_id)
 
 
 @transaction.atomic
@@ -79,9 +79,21 @@ def _state(user: User) -> dict[str, Any]:
 
 
 @transaction.atomic
-def request_mail(*, recipient: str, subject: str, text: str, html: str = "") -> None:
-    """Hands a mail of the account library to notify."""
-    publish(MailRequested(recipient=recipient, subject=subject, body_text=text, body_html=html))
+def request_mail(
+    *, recipient: str, subject: str, text: str, html: str = "", user_id: UUID | None = None
+) -> None:
+    """Hands a mail of the account library, about that account, to notify."""
+    mail = MailRequested(
+        recipient=recipient, subject=subject, body_text=text, body_html=html, user_id=user_id
+    )
+    publish(mail)
+
+
+def keep_former(*, address: EmailAddress) -> None:
+    """Remembers an address that was removed, for as long as there is the account; not one that
+    anybody could have typed."""
+    if address.verified:
+        FormerAddress.objects.get_or_create(user_id=address.user_id, email=address.email.lower())
 
 
 @transaction.atomic

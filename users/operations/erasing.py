@@ -16,10 +16,11 @@ from shared.auth.erasure import forget_account
 from shared.contracts.users import UserDeleted
 from shared.errors import DomainError, Forbidden
 from shared.events.publishing import publish
-from users.models import Address, DataExport, User
+from users.models import Address, DataExport, FormerAddress, User
 from users.operations.accounts import request_mail
 from users.operations.sessions import end_sessions
 from users.operations.tokens import count_attempt
+from users.queries import list_proved
 
 LINK_LIFETIME = timedelta(hours=1)
 _SALT = "users.erase"
@@ -76,7 +77,7 @@ def send_erase_link(*, user_id: UUID) -> None:
         link=f"{settings.PUBLIC_URL}/users/erase/confirm/{token}/",
     )
     subject = f"Erase your account at {settings.SHOP_NAME}?"
-    request_mail(recipient=user.email, subject=subject, text=text)
+    request_mail(recipient=user.email, subject=subject, text=text, user_id=user.pk)
 
 
 def read_erase_link(*, token: str) -> User:
@@ -103,7 +104,10 @@ def erase_account(*, user_id: UUID, now: datetime) -> None:
     user = User.objects.select_for_update().get(pk=user_id)
     if not user.is_active and user.email.endswith("@invalid.example"):
         return
-    publish(UserDeleted(user_id=user.pk, email=user.email), version=user.version + 1)
+    emails = list_proved(user_id)
+    email = user.email if user.email in emails else ""
+    fact = UserDeleted(user_id=user.pk, email=email, emails=emails)
+    publish(fact, version=user.version + 1)
     User.objects.filter(pk=user_id).update(
         email=f"erased-{user_id}@invalid.example",
         name="",
@@ -114,8 +118,9 @@ def erase_account(*, user_id: UUID, now: datetime) -> None:
         version=F("version") + 1,
     )
     EmailAddress.objects.filter(user_id=user_id).delete()
+    FormerAddress.objects.filter(user_id=user_id).delete()
     SocialAccount.objects.filter(user_id=user_id).delete()
     Address.objects.filter(user_id=user_id).delete()
     DataExport.objects.filter(user_id=user_id).delete()
     end_sessions(user_id=user_id)
-    forget_account(account_id=user_id, email=user.email, now=now)
+    forget_account(account_id=user_id, emails=emails, now=now)

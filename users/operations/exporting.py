@@ -9,6 +9,7 @@ from django.db import transaction
 from shared.contracts.users import DataExportRequested
 from shared.events.publishing import publish
 from users.models import DataExport, ExportPart, User
+from users.queries import list_proved
 
 KEPT_FOR = timedelta(days=7)
 # Who asks again so soon means the same copy.
@@ -24,7 +25,9 @@ def request_export(*, user_id: UUID, now: datetime) -> DataExport:
         return fresh
     user.exports.all().delete()
     export = DataExport.objects.create(user=user, requested_at=now)
-    publish(DataExportRequested(export_id=export.pk, user_id=user.pk, email=user.email))
+    emails = list_proved(user_id)
+    email = user.email if user.email in emails else ""
+    publish(DataExportRequested(export_id=export.pk, user_id=user_id, email=email, emails=emails))
     return export
 
 

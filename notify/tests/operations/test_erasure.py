@@ -5,15 +5,18 @@ from notify.models import Delivery, OrderWatch, Recipient
 from notify.tests.conftest import NOW, bought, order_of
 from shared.contracts.orders import OrderForgotten, OrderPaid, OrderShipped
 from shared.contracts.users import MailRequested, UserDeleted, UserRegistered
-from shared.testing.erasure import DORA, assert_forgets
+from shared.testing.erasure import DORA, ERASED, FORMER, assert_forgets
 from shared.testing.events import deliver
 from shared.testing.exporting import exported
 
 pytestmark = pytest.mark.django_db
 
+# An address that she never proved.
+TYPED = f"typed.{DORA.email}"
+
 
 def erase():
-    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+    deliver(ERASED)
 
 
 def test_nothing_of_an_erased_person_is_left(deliver_and_commit, mailbox):
@@ -22,7 +25,9 @@ def test_nothing_of_an_erased_person_is_left(deliver_and_commit, mailbox):
     )
     order = order_of(DORA)
     deliver_and_commit(OrderPaid(**order, **bought()), version=3)
-    deliver_and_commit(MailRequested(recipient=DORA.email, subject="Hello", body_text=DORA.name))
+    for email, user_id in [(DORA.email, None), (FORMER.email, None), (TYPED, DORA.user_id)]:
+        mail = MailRequested(recipient=email, subject="Hello", body_text=DORA.name, user_id=user_id)
+        deliver_and_commit(mail)
 
     def end():
         erase()
@@ -59,8 +64,11 @@ def test_an_older_fact_does_not_bring_the_person_back():
     assert OrderWatch.objects.get().email == ""
 
 
-def test_a_mail_that_still_waited_goes_once_it_is_sent():
-    deliver(MailRequested(recipient=DORA.email, subject="Bye", body_text="Bye"))
+@pytest.mark.parametrize(
+    ("email", "user_id"), [(DORA.email, None), (FORMER.email, None), (TYPED, DORA.user_id)]
+)
+def test_a_mail_that_still_waited_goes_once_it_is_sent(email, user_id):
+    deliver(MailRequested(recipient=email, subject="Bye", body_text="Bye", user_id=user_id))
     erase()
     Delivery.objects.update(status="pending")
     operations.forget_mails_of_erased()
@@ -80,3 +88,11 @@ def test_the_export_tells_a_persons_messages_and_nobody_elses(deliver_and_commit
 
     assert [row["recipient"] for row in told["mails"]] == [DORA.email]
     assert len(told["messages"]) == 1
+
+
+def test_mails_to_an_address_that_was_only_typed_stay_somebody_elses(deliver_and_commit, mailbox):
+    deliver_and_commit(MailRequested(recipient=DORA.email, subject="Hello", body_text="Hello"))
+
+    deliver(UserDeleted(user_id=DORA.user_id))
+
+    assert Delivery.objects.get().recipient == DORA.email

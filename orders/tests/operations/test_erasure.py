@@ -9,8 +9,7 @@ from orders.tests.conftest import NOW, make_checkout
 from shared.auth.erasure import ERASED_EMAIL
 from shared.contracts.base import to_json
 from shared.contracts.orders import OrderForgotten, OrderShipped
-from shared.contracts.users import UserDeleted
-from shared.testing.erasure import DORA, HOME, assert_forgets
+from shared.testing.erasure import DORA, ERASED, FORMER, HOME, assert_forgets
 from shared.testing.events import deliver, published, published_names
 from shared.testing.exporting import exported
 
@@ -24,7 +23,7 @@ DORAS = {
 
 
 def erase():
-    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+    deliver(ERASED)
 
 
 def ship(order):
@@ -36,6 +35,9 @@ def ship(order):
 def test_nothing_of_an_erased_person_is_left(order_in):
     order = order_in("cancelled", **DORAS)
     OrderTransition.objects.filter(order=order).update(actor=DORA.email, note=DORA.name)
+    shipped = order_in("shipped")
+    OrderTransition.objects.filter(order=shipped, status="shipped").update(actor=FORMER.email)
+    OrderTransition.objects.filter(order=shipped, status="paid").update(actor=DORA.user_id)
     Return.objects.create(
         pk=order.pk, order=order, lines=[], reason=DORA.name, received_at=timezone.now()
     )
@@ -47,6 +49,7 @@ def test_nothing_of_an_erased_person_is_left(order_in):
     order.refresh_from_db()
     assert (order.customer_id, order.email) == (None, ERASED_EMAIL)
     assert order.shipping_address == {"country": "DE"}
+    assert {step.actor for step in shipped.transitions.all()} == {"system", "erased"}
 
 
 @pytest.mark.parametrize("status", ["placed", "awaiting_payment", "paid", "shipped"])

@@ -1,19 +1,22 @@
-from payments.models import Payment
+from payments.models import Payment, PaymentEvent
 from payments.tests.conftest import awaiting
 from shared.auth.erasure import ERASED_EMAIL
 from shared.contracts.orders import OrderForgotten
-from shared.contracts.users import UserDeleted
-from shared.testing.erasure import DORA, assert_forgets
+from shared.testing.erasure import DORA, ERASED, FORMER, assert_forgets
 from shared.testing.events import deliver
 from shared.testing.exporting import exported
 
 
 def erase():
-    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+    deliver(ERASED)
 
 
 def test_nothing_of_an_erased_person_is_left(payment_in):
     payment = payment_in("succeeded", customer_id=DORA.user_id, email=DORA.email)
+    for email in (DORA.email, FORMER.email):
+        PaymentEvent.objects.create(
+            payment=payment, what="refund_retried", source="staff", detail=email
+        )
 
     assert_forgets(erase)
 

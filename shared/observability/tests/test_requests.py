@@ -142,7 +142,9 @@ def test_a_log_that_cannot_be_written_refuses_nobody(lines, monkeypatch):
 
 
 def test_the_key_in_a_mailed_link_is_not_written(lines):
-    logging.getLogger("django.request").warning("Not Found: %s", "/users/password/reset/key/1-hush/")
+    logging.getLogger("django.request").warning(
+        "Not Found: %s", "/users/password/reset/key/1-hush/"
+    )
     structlog.get_logger("shared.test").info("seen", path="/users/confirm-email/hush:1/")
 
     written = json.dumps(lines())
