@@ -238,8 +238,14 @@ def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime
 def export_person(*, request: DataExportRequested) -> None:
     """Tells users what is kept of the person."""
     data = as_export(
-        reviews=Review.objects.filter(customer_id=request.user_id),
-        votes=Vote.objects.filter(voter_id=request.user_id),
-        rights=PurchaseRight.objects.filter(customer_id=request.user_id),
+        author=Author.objects.filter(pk=request.user_id).values("name"),
+        reviews=Review.objects.filter(customer_id=request.user_id).values(
+            *("id", "product_id", "author_name", "rating", "title", "body", "reply"),
+            *("verified_purchase", "status", "helpful", "unhelpful", "created_at"),
+        ),
+        votes=Vote.objects.filter(voter_id=request.user_id).values("review_id", "helpful"),
+        rights=PurchaseRight.objects.filter(customer_id=request.user_id).values(
+            "product_id", "order_id"
+        ),
     )
     publish(DataExported(export_id=request.export_id, service="reviews", data=data))

@@ -101,6 +101,12 @@ def export_account(user: User) -> dict[str, Any]:
     return {
         "id": str(user.pk),
         "email": user.email,
+        "emails": list(
+            EmailAddress.objects.filter(user=user)
+            .order_by("email")
+            .values("email", "verified", "primary")
+        ),
+        "former_emails": list(user.former_addresses.values_list("email", flat=True)),
         "name": user.name,
         "language": user.language,
         "roles": list(user.roles),

@@ -14,5 +14,8 @@ def export_person(*, request: DataExportRequested) -> None:
     """Tells users what is kept of the person."""
     known = addresses_of(account_id=request.user_id, emails=request.addresses)
     theirs = ImportRun.objects.filter(by_address("actor", known))
-    data = as_export(imports=theirs)
+    imports = theirs.values(
+        "id", "file_name", "format", "dry_run", "status", "requested_at", "finished_at"
+    )
+    data = as_export(imports=imports)
     publish(DataExported(export_id=request.export_id, service="catalog", data=data))

@@ -25,5 +25,5 @@ def export_person(*, request: DataExportRequested) -> None:
     """Tells users what is kept of the person."""
     known = addresses_of(account_id=request.user_id, emails=request.addresses)
     theirs = StockMovement.objects.filter(by_address("actor", known))
-    data = as_export(movements=theirs)
+    data = as_export(movements=theirs.values("item__sku", "kind", "delta", "reason", "created_at"))
     publish(DataExported(export_id=request.export_id, service="inventory", data=data))

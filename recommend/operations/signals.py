@@ -82,8 +82,10 @@ def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime
 def export_person(*, request: DataExportRequested) -> None:
     """Tells users what is kept of the person."""
     data = as_export(
-        purchases=Purchase.objects.filter(customer_id=request.user_id),
-        views=ProductView.objects.filter(customer_id=request.user_id),
+        purchases=Purchase.objects.filter(customer_id=request.user_id).values(
+            "order_id", "product_id", "at"
+        ),
+        views=ProductView.objects.filter(customer_id=request.user_id).values("product_id", "at"),
     )
     publish(DataExported(export_id=request.export_id, service="recommend", data=data))
 

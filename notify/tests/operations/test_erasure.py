@@ -96,3 +96,21 @@ def test_mails_to_an_address_that_was_only_typed_stay_somebody_elses(deliver_and
     deliver(UserDeleted(user_id=DORA.user_id))
 
     assert Delivery.objects.get().recipient == DORA.email
+
+
+def test_the_export_tells_of_account_mails_without_their_keys(deliver_and_commit, mailbox):
+    for email, user_id in [(FORMER.email, None), (TYPED, DORA.user_id), ("a@b.example", None)]:
+        mail = MailRequested(
+            recipient=email, subject="Your code", body_text="It is 123456", user_id=user_id
+        )
+        deliver_and_commit(mail)
+    deliver_and_commit(OrderPaid(**order_of(DORA), **bought()), version=3)
+    Delivery.objects.filter(topic="order_confirmed").update(text="/orders/1/?token=abc.def Bye")
+
+    mails = sorted((row["recipient"], row["words"]) for row in exported()["mails"])
+
+    assert mails == [
+        (FORMER.email, ""),
+        (DORA.email, "/orders/1/?token=… Bye"),
+        (TYPED, ""),
+    ]

@@ -129,3 +129,22 @@ def test_the_export_tells_a_persons_orders_and_nobody_elses(order_in):
     assert told["orders"][0]["shipping_address"]["line1"] == HOME.line1
     assert {row["sku"] for row in told["lines"]} == {"TEA", "POT"}
     assert [row["status"] for row in told["steps"]] == ["placed", "awaiting_payment", "paid"]
+
+
+def test_the_export_says_who_made_a_step_without_a_name(order_in):
+    order = order_in("shipped", **DORAS)
+    other = order_in("shipped")
+    OrderTransition.objects.filter(order=order, status="paid").update(actor=FORMER.email)
+    OrderTransition.objects.filter(order=other, status="shipped").update(actor=DORA.user_id)
+
+    told = exported()
+
+    assert [(row["status"], row["by"]) for row in told["steps"]] == [
+        ("placed", "system"),
+        ("awaiting_payment", "system"),
+        ("paid", "you"),
+        ("shipped", "staff"),
+    ]
+    assert [(row["order__number"], row["status"]) for row in told["work"]] == [
+        (other.number, "shipped")
+    ]

@@ -41,3 +41,18 @@ def test_the_export_tells_a_persons_payments_and_nobody_elses(payment_in):
     payment_in("pending")
 
     assert [row["email"] for row in exported()["payments"]] == [DORA.email]
+
+
+def test_the_export_holds_no_secret_and_none_of_the_staff(payment_in):
+    mine = payment_in("pending", customer_id=DORA.user_id)
+    other = payment_in("pending")
+    for payment, staff in [(mine, "mia@souk.example"), (other, str(DORA.user_id))]:
+        PaymentEvent.objects.create(
+            payment=payment, what="refund_retried", source="staff", detail=staff
+        )
+
+    told = exported()
+
+    assert "client_secret" not in told["payments"][0]
+    assert "refund_retried" in [row["what"] for row in told["steps"]]
+    assert [row["payment__number"] for row in told["work"]] == [other.number]

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from shared.contracts.users import DataExported, DataExportRequested
 from shared.events.models import OutboxMessage
 from shared.testing.events import deliver, published, published_names
 from users import operations
-from users.models import DataExport, ExportPart, User
+from users.models import DataExport, ExportPart, FormerAddress, User
 from users.tests.api.test_tokens import V1, bearer, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +96,17 @@ def test_the_page_asks_and_offers_the_file_when_it_is_there(browser):
     file = client.get("/users/export/file/")
     assert "attachment" in file["Content-Disposition"]
     assert file.json()["complete"] is True
+
+
+def test_it_tells_every_address_and_no_secret(browser):
+    client = browser()
+    user = User.objects.get()
+    FormerAddress.objects.create(user=user, email="alice@former.example")
+    EmailAddress.objects.create(user=user, email="alice@other.example")
+
+    file = client.get("/users/export/file/")
+
+    assert [row["email"] for row in file.json()["emails"]] == ["alice@other.example", user.email]
+    assert file.json()["former_emails"] == ["alice@former.example"]
+    assert user.password not in file.text
+    assert client.session.session_key not in file.text
