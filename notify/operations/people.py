@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from notify.models import Channel, Delivery, InboxMessage, OrderWatch, Preference, Recipient
 from notify.operations.deliveries import Notice, queue_mail, queue_notice
@@ -128,15 +129,19 @@ def forget_person(*, user_id: UUID, emails: Collection[str], now: datetime) -> N
 
 @transaction.atomic
 def forget_order(*, order_id: UUID, version: int) -> None:
-    """The order has ended and its person was erased."""
+    """The order has ended and its person was erased. What was to be told of the end is still told:
+    mails that wait are sent, and go once they are."""
     blank = {"customer_id": None, "email": "", "version": version}
     _, is_new = OrderWatch.objects.get_or_create(order_id=order_id, defaults=blank)
     if not is_new:
         OrderWatch.objects.filter(order_id=order_id, version__lte=version).update(**blank)
-    Delivery.objects.filter(order_id=order_id).delete()
+    Delivery.objects.filter(order_id=order_id).exclude(status__in=WAITING).delete()
 
 
 def forget_mails_of_erased() -> None:
-    """Mails to people who were erased before they were sent."""
-    erased = Delivery.objects.filter(user_id__in=ErasedAccount.objects.values("pk"))
-    erased.exclude(status__in=WAITING).delete()
+    """What still had to be told when its person was erased, or its order forgotten."""
+    forgotten = OrderWatch.objects.filter(email="", customer_id=None)
+    erased = Q(user_id__in=ErasedAccount.objects.values("pk"))
+    theirs = Delivery.objects.filter(erased | Q(order_id__in=forgotten.values("pk")))
+    theirs.exclude(status__in=WAITING).delete()
+    InboxMessage.objects.filter(erased).delete()

@@ -3,7 +3,14 @@ import pytest
 from notify import operations
 from notify.models import Delivery, OrderWatch, Recipient
 from notify.tests.conftest import NOW, bought, order_of
-from shared.contracts.orders import OrderForgotten, OrderPaid, OrderShipped
+from shared.auth.erasure import ERASED_EMAIL
+from shared.contracts.orders import (
+    OrderDelivered,
+    OrderForgotten,
+    OrderPaid,
+    OrderRefunded,
+    OrderShipped,
+)
 from shared.contracts.users import MailRequested, UserDeleted, UserRegistered
 from shared.testing.erasure import DORA, ERASED, FORMER, assert_forgets
 from shared.testing.events import deliver
@@ -114,3 +121,41 @@ def test_the_export_tells_of_account_mails_without_their_keys(deliver_and_commit
         (DORA.email, "/orders/1/?token=… Bye"),
         (TYPED, ""),
     ]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_the_end_of_an_order_is_told_before_it_is_forgotten(turn, deliver_and_commit, mailbox):
+    """Two threads may handle the two facts at once."""
+    order = order_of(None, email=DORA.email)
+    delivered = (OrderDelivered(**order, product_ids=()), 4)
+    forgotten = (OrderForgotten(order_id=order["order_id"]), 5)
+    for fact, version in [delivered, forgotten][::turn]:
+        deliver_and_commit(fact, version=version)
+
+    (mail,) = mailbox.mails()
+    operations.forget_mails_of_erased()
+
+    assert (mail["to"], order["number"] in mail["subject"]) == ([DORA.email], True)
+    assert Delivery.objects.count() == 0
+    assert OrderWatch.objects.get().email == ""
+
+
+def test_a_mail_of_a_forgotten_order_that_waits_is_sent(deliver_and_commit):
+    order = order_of(None, email=DORA.email)
+    deliver(OrderDelivered(**order, product_ids=()), version=4)
+    Delivery.objects.update(status="pending")
+
+    deliver(OrderForgotten(order_id=order["order_id"]), version=5)
+    operations.forget_mails_of_erased()
+
+    assert Delivery.objects.get().recipient == DORA.email
+
+
+def test_nobody_hears_of_what_becomes_of_a_forgotten_order(deliver_and_commit, mailbox):
+    order = order_of(None, email=ERASED_EMAIL)
+    deliver_and_commit(OrderForgotten(order_id=order["order_id"]), version=5)
+
+    refunded = OrderRefunded(**order, amount=bought()["totals"].total)
+    deliver_and_commit(refunded, version=6)
+
+    assert (Delivery.objects.count(), OrderWatch.objects.get().email) == (0, "")
