@@ -11,7 +11,7 @@ from notify.models import Channel, Delivery, InboxMessage, OrderWatch, Preferenc
 from notify.operations.deliveries import Notice, queue_mail, queue_notice
 from notify.queries import Rendered
 from notify.rules import ACCOUNT_MAIL, ENDED, TOPICS, clean_subject
-from shared.auth.erasure import by_address, forget_account
+from shared.auth.erasure import by_address, forget_account, scrub_failed_events
 from shared.auth.models import ErasedAccount
 from shared.errors import Conflict, InvalidInput
 
@@ -136,6 +136,7 @@ def forget_order(*, order_id: UUID, version: int) -> None:
     if not is_new:
         OrderWatch.objects.filter(order_id=order_id, version__lte=version).update(**blank)
     Delivery.objects.filter(order_id=order_id).exclude(status__in=WAITING).delete()
+    scrub_failed_events(order_id)
 
 
 def forget_mails_of_erased() -> None:

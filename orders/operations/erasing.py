@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orders.models import Order, OrderTransition, Refund, Return, Status
 from orders.operations.finding import forget_claims
-from shared.auth.erasure import ERASED_EMAIL, by_address, forget_account
+from shared.auth.erasure import ERASED_EMAIL, by_address, forget_account, scrub_failed_events
 from shared.auth.models import ErasedAccount
 from shared.contracts.orders import OrderForgotten
 from shared.events.publishing import publish
@@ -81,5 +81,6 @@ def _forget(order: Order, now: datetime) -> None:
     order.transitions.update(note="")
     order.transitions.filter(actor__iexact=order.email).update(actor="erased")
     order.returns.update(reason="")
+    scrub_failed_events(order.pk)
     order.refresh_from_db()
     publish(OrderForgotten(order_id=order.pk), version=order.version, now=now)

@@ -18,7 +18,7 @@ from payments.operations.outcomes import (
     write_audit,
 )
 from payments.queries import REFUSED
-from shared.auth.erasure import ERASED_EMAIL, by_address, forget_account
+from shared.auth.erasure import ERASED_EMAIL, by_address, forget_account, scrub_failed_events
 from shared.contracts.orders import OrderAwaitingPayment
 from shared.database.locks import held
 from shared.database.rows import add, find
@@ -213,3 +213,4 @@ def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime
 def forget_order(*, order_id: UUID) -> None:
     """The same for an order that became a guest's when its person was erased."""
     Payment.objects.filter(order_id=order_id).update(customer_id=None, email=ERASED_EMAIL)
+    scrub_failed_events(order_id)

@@ -37,7 +37,7 @@ def forget_account(*, account_id: UUID, emails: Collection[str], now: datetime) 
     known = addresses_of(account_id=account_id, emails=emails)
     _forget_shadow(account_id)
     _forget_in_log(account_id, known)
-    _scrub_failed_events(account_id, emails)
+    scrub_failed_events(account_id, emails)
     return known
 
 
@@ -118,13 +118,14 @@ def _names(text: str, email: str) -> bool:
     return re.search(_BEFORE + re.escape(email) + _AFTER, text, re.IGNORECASE) is not None
 
 
-def _scrub_failed_events(account_id: UUID, emails: Collection[str]) -> None:
-    """Causes and tracebacks may quote a row, so they go as well."""
+def scrub_failed_events(named: UUID, emails: Collection[str] = ()) -> None:
+    """Takes the person out of events that name the account or the order, or one of the addresses.
+    Causes and tracebacks may quote a row, so they go as well."""
     from shared.events.models import FailedEvent
 
     for failed in FailedEvent.objects.select_for_update().order_by("pk"):
         text = f"{failed.envelope}{failed.error}{failed.traceback}"
-        if str(account_id) in text.lower() or any(_names(text, email) for email in emails):
+        if str(named) in text.lower() or any(_names(text, email) for email in emails):
             failed.envelope = scrubbed(failed.envelope)
             failed.error = cause_alone(failed.error)
             failed.traceback = ""

@@ -16,8 +16,10 @@ from shared.contracts.orders import (
     OrderRefunded,
     OrderShipped,
 )
+from shared.events.failures import keep_failed_event
 from shared.events.ids import uuid7
-from shared.testing.erasure import DORA, ERASED, FORMER, HOME, assert_forgets
+from shared.events.models import FailedEvent
+from shared.testing.erasure import DORA, ERASED, FORMER, HOME, assert_forgets, failed_checkout
 from shared.testing.events import deliver, published, published_names
 from shared.testing.exporting import exported
 
@@ -260,3 +262,15 @@ def test_the_export_says_who_made_a_step_without_a_name(order_in):
     assert [(row["order__number"], row["status"]) for row in told["work"]] == [
         (other.number, "shipped")
     ]
+
+
+def test_a_failed_event_of_an_order_is_forgotten_with_it(order_in):
+    order = order_in("awaiting_payment", **DORAS)
+    erase_at(NOW)
+    envelope = failed_checkout(guest=True)
+    envelope["payload"]["order_id"] = str(order.pk)
+    keep_failed_event(handler="cart.checked_out", envelope=envelope, error="x", attempts=8)
+
+    operations.end_unpayable(order_id=order.pk, now=NOW)
+
+    assert FailedEvent.objects.get().envelope["payload"]["email"] == ERASED_EMAIL

@@ -1,12 +1,20 @@
 """What every service forgets alike, and what is somebody else's."""
 
+from uuid import UUID
+
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from shared.auth.accounts import shadow_account
-from shared.auth.erasure import ERASED_EMAIL, addresses_of, by_address, forget_account
+from shared.auth.erasure import (
+    ERASED_EMAIL,
+    addresses_of,
+    by_address,
+    forget_account,
+    scrub_failed_events,
+)
 from shared.auth.principal import Principal
 from shared.events.failures import keep_failed_event
 from shared.events.ids import uuid7
@@ -99,6 +107,17 @@ def test_staff_is_known_by_the_address_that_it_acts_under_here():
     )
     assert forget() == ("shop@souk.example",)
     assert addresses_of(account_id=ALICE.user_id, emails=[]) == ()
+
+
+def test_events_of_an_order_can_be_forgotten_by_its_id():
+    envelope = failed_checkout(guest=True)
+    fail(envelope)
+
+    scrub_failed_events(uuid7())
+    assert kept() == DORA.email
+    scrub_failed_events(UUID(envelope["payload"]["order_id"]))
+
+    assert kept() == ERASED_EMAIL
 
 
 def test_rows_are_found_by_any_of_the_addresses_and_none_without_one():
