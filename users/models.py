@@ -1,6 +1,7 @@
 """People, their addresses, and the keys that sign their tokens."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -15,6 +16,11 @@ from shared.database.constraints import worded
 from shared.events.ids import uuid7
 
 ROLE_CHOICES = [(role, role.capitalize()) for role in sorted(STAFF_ROLES)]
+
+
+def erased_email(user_id: UUID) -> str:
+    """What an erased account is called: nobody's address, and nobody else's name."""
+    return f"erased-{user_id}@invalid.example"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -70,6 +76,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def staff_roles(self) -> frozenset[str]:
         return frozenset(self.roles)
+
+    @property
+    def is_erased(self) -> bool:
+        """The row of a person who was forgotten; it stays empty."""
+        return self.email == erased_email(self.pk)
 
     @property
     def display_name(self) -> str:

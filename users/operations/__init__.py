@@ -1,6 +1,7 @@
 """Every write of accounts, sessions and tokens."""
 
 from users.operations.accounts import (
+    AccountErased,
     EmailTaken,
     delete_address,
     keep_former,
@@ -8,6 +9,7 @@ from users.operations.accounts import (
     republish_accounts,
     request_mail,
     save_address,
+    set_active,
     set_roles,
     tell_changed,
     tell_registered,
@@ -44,6 +46,7 @@ from users.operations.tokens import (
 )
 
 __all__ = [
+    "AccountErased",
     "EmailTaken",
     "HasNoPassword",
     "LinkOver",
@@ -75,6 +78,7 @@ __all__ = [
     "save_address",
     "send_erase_link",
     "session_token",
+    "set_active",
     "set_roles",
     "sign_in",
     "sign_out",

@@ -26,6 +26,19 @@ class EmailTaken(Conflict):
     title = "There is an account with this e-mail address"
 
 
+class AccountErased(Conflict):
+    code = "account_erased"
+    title = "This account was erased. It stays empty: its person has to sign up anew"
+
+
+def lock_account(user_id: UUID) -> User:
+    """Raises AccountErased, also when that happened while the request was under way."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    if user.is_erased:
+        raise AccountErased()
+    return user
+
+
 @transaction.atomic
 def register_user(*, email: str, password: str, verified: bool = False) -> User:
     """Makes an account, and asks by mail whether the address is its person's unless that is known
@@ -98,8 +111,8 @@ def keep_former(*, address: EmailAddress) -> None:
 
 @transaction.atomic
 def update_profile(*, user_id: UUID, **fields: str) -> User:
-    """Changes name or language and tells everybody."""
-    user = User.objects.select_for_update().get(pk=user_id)
+    """Changes name or language and tells everybody. Raises AccountErased."""
+    user = lock_account(user_id)
     if all(getattr(user, name) == value for name, value in fields.items()):
         return user
     return _change(user, **fields)
@@ -108,13 +121,22 @@ def update_profile(*, user_id: UUID, **fields: str) -> User:
 @transaction.atomic
 def set_roles(*, user_id: UUID, roles: list[str]) -> User:
     """Makes staff of a shopper, or a shopper of staff; who loses a role has to sign in again.
-    Raises InvalidInput for unknown roles."""
+    Raises InvalidInput for unknown roles, and AccountErased."""
     if unknown := set(roles) - STAFF_ROLES:
         raise InvalidInput(roles=[f"Unknown: {', '.join(sorted(unknown))}"])
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = lock_account(user_id)
     if set(user.roles) - set(roles):
         end_sessions(user_id=user_id)
     return _change(user, roles=sorted(roles))
+
+
+@transaction.atomic
+def set_active(*, user_id: UUID, is_active: bool) -> None:
+    """Lets a person sign in, or not any more. Raises AccountErased."""
+    lock_account(user_id)
+    User.objects.filter(pk=user_id).update(is_active=is_active)
+    if not is_active:
+        end_sessions(user_id=user_id)
 
 
 def _change(user: User, **fields: Any) -> User:
@@ -141,8 +163,9 @@ def republish_accounts() -> int:
 @transaction.atomic
 def save_address(*, user_id: UUID, address_id: UUID | None = None, **fields: Any) -> Address:
     """Adds or changes an address; one that becomes the default takes that from the others.
-    Raises AddressNotFound, and InvalidInput for what the country's post would not deliver."""
-    User.objects.select_for_update().get(pk=user_id)
+    Raises AddressNotFound, InvalidInput for what the country's post would not deliver, and
+    AccountErased."""
+    lock_account(user_id)
     address = get_address(user_id, address_id) if address_id else Address(user_id=user_id)
     for name, value in fields.items():
         setattr(address, name, value)

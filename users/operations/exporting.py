@@ -8,7 +8,8 @@ from django.db import transaction
 
 from shared.contracts.users import DataExportRequested
 from shared.events.publishing import publish
-from users.models import DataExport, ExportPart, User
+from users.models import DataExport, ExportPart
+from users.operations.accounts import lock_account
 from users.queries import list_proved
 
 KEPT_FOR = timedelta(days=7)
@@ -18,8 +19,9 @@ FRESH_FOR = timedelta(hours=1)
 
 @transaction.atomic
 def request_export(*, user_id: UUID, now: datetime) -> DataExport:
-    """Begins a new copy, which takes the place of the one before. Publishes DataExportRequested."""
-    user = User.objects.select_for_update().get(pk=user_id)
+    """Begins a new copy, which takes the place of the one before. Publishes DataExportRequested.
+    Raises AccountErased."""
+    user = lock_account(user_id)
     fresh = user.exports.filter(requested_at__gt=now - FRESH_FOR).first()
     if fresh is not None:
         return fresh
