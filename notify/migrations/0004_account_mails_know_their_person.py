@@ -7,7 +7,7 @@ def name_people(apps, schema_editor):
     deliveries = apps.get_model("notify", "Delivery").objects
     people = apps.get_model("notify", "Recipient").objects.filter(erased=False).exclude(email="")
     mails = deliveries.filter(topic="account_mail", user_id=None)
-    of = people.filter(email__iexact=OuterRef("recipient")).order_by("user_id")
+    of = people.filter(email=OuterRef("recipient")).order_by("user_id")
     mails.filter(recipient__in=people.values("email")).update(
         user_id=Subquery(of.values("user_id")[:1])
     )
