@@ -1,4 +1,7 @@
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from notify import operations
 from notify.models import Delivery, OrderWatch, Recipient
@@ -12,6 +15,7 @@ from shared.contracts.orders import (
     OrderShipped,
 )
 from shared.contracts.users import MailRequested, UserDeleted, UserRegistered
+from shared.events.ids import uuid7
 from shared.testing.erasure import DORA, ERASED, FORMER, assert_forgets
 from shared.testing.events import deliver
 from shared.testing.exporting import exported
@@ -159,3 +163,15 @@ def test_nobody_hears_of_what_becomes_of_a_forgotten_order(deliver_and_commit, m
     deliver_and_commit(refunded, version=6)
 
     assert (Delivery.objects.count(), OrderWatch.objects.get().email) == (0, "")
+
+
+def test_mails_of_accounts_from_before_learn_whose_they_were():
+    Recipient.objects.create(user_id=DORA.user_id, email=DORA.email)
+    Recipient.objects.create(user_id=uuid7(), erased=True)
+    for topic, email in [("account_mail", DORA.email), ("account_mail", TYPED), ("x", DORA.email)]:
+        Delivery.objects.create(event_id=uuid7(), topic=topic, recipient=email)
+
+    import_module("notify.migrations.0004_account_mails_know_their_person").name_people(apps, None)
+
+    told = Delivery.objects.exclude(user_id=None).values_list("topic", "recipient", "user_id")
+    assert list(told) == [("account_mail", DORA.email, DORA.user_id)]
