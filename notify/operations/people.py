@@ -5,13 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from notify.models import Channel, Delivery, InboxMessage, OrderWatch, Preference, Recipient
 from notify.operations.deliveries import Notice, queue_mail, queue_notice
 from notify.queries import Rendered
 from notify.rules import ACCOUNT_MAIL, ENDED, TOPICS, clean_subject
-from shared.auth.erasure import by_address, forget_account, scrub_failed_events
+from shared.auth.erasure import (
+    by_address,
+    forget_account,
+    forget_entries_about,
+    scrub_failed_events,
+)
 from shared.auth.models import ErasedAccount
 from shared.errors import Conflict, InvalidInput
 
@@ -124,7 +129,7 @@ def forget_person(*, user_id: UUID, emails: Collection[str], now: datetime) -> N
     nobodys = Delivery.objects.filter(by_address("recipient", known), user_id=None, order_id=None)
     nobodys.update(user_id=user_id)
     theirs = Delivery.objects.filter(user_id=user_id)
-    theirs.exclude(topic=ACCOUNT_MAIL, status__in=WAITING).delete()
+    _delete(theirs.exclude(topic=ACCOUNT_MAIL, status__in=WAITING))
 
 
 @transaction.atomic
@@ -135,14 +140,22 @@ def forget_order(*, order_id: UUID, version: int) -> None:
     _, is_new = OrderWatch.objects.get_or_create(order_id=order_id, defaults=blank)
     if not is_new:
         OrderWatch.objects.filter(order_id=order_id, version__lte=version).update(**blank)
-    Delivery.objects.filter(order_id=order_id).exclude(status__in=WAITING).delete()
+    _delete(Delivery.objects.filter(order_id=order_id).exclude(status__in=WAITING))
     scrub_failed_events(order_id)
 
 
+@transaction.atomic
 def forget_mails_of_erased() -> None:
     """What still had to be told when its person was erased, or its order forgotten."""
     forgotten = OrderWatch.objects.filter(email="", customer_id=None)
     erased = Q(user_id__in=ErasedAccount.objects.values("pk"))
     theirs = Delivery.objects.filter(erased | Q(order_id__in=forgotten.values("pk")))
-    theirs.exclude(status__in=WAITING).delete()
+    _delete(theirs.exclude(status__in=WAITING))
     InboxMessage.objects.filter(erased).delete()
+
+
+def _delete(deliveries: QuerySet[Delivery]) -> None:
+    """A delivery is called after its recipient, also in the log of what staff did with it."""
+    ids = list(deliveries.values_list("pk", flat=True))
+    forget_entries_about(ids)
+    Delivery.objects.filter(pk__in=ids).delete()

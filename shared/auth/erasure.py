@@ -2,7 +2,7 @@
 log and the events that failed. What a service keeps of its own, it forgets itself."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -105,12 +105,18 @@ def _forget_in_log(account_id: UUID, emails: Collection[str]) -> None:
     """Entries are called after their object, which may be called after the person."""
     if not apps.is_installed("django.contrib.admin"):
         return
+    forget_entries_about([account_id])
     entries = apps.get_model("admin", "LogEntry").objects
-    entries.filter(object_id=str(account_id)).update(object_repr="erased")
     for email in emails:
         called = entries.filter(object_repr__icontains=email)
         named = [pk for pk, text in called.values_list("pk", "object_repr") if _names(text, email)]
         entries.filter(pk__in=named).update(object_repr="erased")
+
+
+def forget_entries_about(ids: Iterable[UUID]) -> None:
+    """Log entries about these objects do not say what they were called."""
+    entries = apps.get_model("admin", "LogEntry").objects
+    entries.filter(object_id__in=[str(one) for one in ids]).update(object_repr="erased")
 
 
 def _names(text: str, email: str) -> bool:

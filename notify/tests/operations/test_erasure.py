@@ -2,10 +2,13 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 
 from notify import operations
 from notify.models import Delivery, OrderWatch, Recipient
 from notify.tests.conftest import NOW, bought, order_of
+from shared.auth.accounts import shadow_account
 from shared.auth.erasure import ERASED_EMAIL
 from shared.contracts.orders import (
     OrderDelivered,
@@ -16,6 +19,7 @@ from shared.contracts.orders import (
 )
 from shared.contracts.users import MailRequested, UserDeleted, UserRegistered
 from shared.events.ids import uuid7
+from shared.testing.cast import MIA
 from shared.testing.erasure import DORA, ERASED, FORMER, assert_forgets
 from shared.testing.events import deliver
 from shared.testing.exporting import exported
@@ -39,6 +43,14 @@ def test_nothing_of_an_erased_person_is_left(deliver_and_commit, mailbox):
     for email, user_id in [(DORA.email, None), (FORMER.email, None), (TYPED, DORA.user_id)]:
         mail = MailRequested(recipient=email, subject="Hello", body_text=DORA.name, user_id=user_id)
         deliver_and_commit(mail)
+    for delivery in Delivery.objects.all():
+        LogEntry.objects.create(
+            user=shadow_account(MIA),
+            content_type=ContentType.objects.get_for_model(Delivery),
+            object_id=str(delivery.pk),
+            object_repr=str(delivery),
+            action_flag=CHANGE,
+        )
 
     def end():
         erase()
