@@ -45,7 +45,7 @@ def on_rating_changed(fact: RatingChanged, event: Event) -> None:
 
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
-    operations.forget_person(account_id=fact.user_id, email=fact.email, now=timezone.now())
+    operations.forget_person(account_id=fact.user_id, emails=fact.addresses, now=timezone.now())
 
 
 @consumes(DataExportRequested)

@@ -76,7 +76,7 @@ def on_statement_requested(fact: StatementRequested, event: Event) -> None:
 
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
-    operations.forget_person(account_id=fact.user_id, email=fact.email, now=timezone.now())
+    operations.forget_person(account_id=fact.user_id, emails=fact.addresses, now=timezone.now())
 
 
 @consumes(DataExportRequested)

@@ -171,7 +171,7 @@ def on_user_changed(fact: UserChanged, event: Event) -> None:
 
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
-    operations.forget_person(user_id=fact.user_id, email=fact.email, now=timezone.now())
+    operations.forget_person(user_id=fact.user_id, emails=fact.addresses, now=timezone.now())
 
 
 @consumes(OrderForgotten)
@@ -187,6 +187,7 @@ def on_mail_requested(fact: MailRequested, event: Event) -> None:
         subject=fact.subject,
         text=fact.body_text,
         html=fact.body_html,
+        user_id=fact.user_id,
         now=timezone.now(),
     )
 

@@ -21,4 +21,8 @@ def send_waiting_mails() -> None:
 @job(every=3600)
 def forget_old_deliveries() -> None:
     operations.forget_old_deliveries(now=timezone.now())
+
+
+@job(every=60)
+def forget_mails_of_erased() -> None:
     operations.forget_mails_of_erased()

@@ -39,6 +39,15 @@ class OrderWatch(models.Model):
     total = AmountField(null=True)
     version = models.BigIntegerField(default=0)
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["order_id"],
+                condition=Q(email="", customer_id=None),
+                name="order_watch_forgotten_idx",
+            )
+        ]
+
     def __str__(self) -> str:
         return self.number
 

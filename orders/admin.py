@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action, display
 
-from orders import operations
+from orders import operations, queries
 from orders.forms import ConfirmForm, RefundForm, ShipForm
 from orders.models import (
     Discrepancy,
@@ -62,10 +62,13 @@ class LineInline(ReadOnlyTabularInline):
 
 class TransitionInline(ReadOnlyTabularInline):
     model = OrderTransition
-    fields = ("at", "status", "actor", spoken("note"))
+    fields = ("at", "status", "who", spoken("note"))
     readonly_fields = fields
     ordering = ("at", "pk")
     verbose_name_plural = "what happened"
+
+    def who(self, step: OrderTransition) -> str:
+        return queries.name_actor(step)
 
 
 class RefundInline(ReadOnlyTabularInline):
@@ -204,7 +207,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
         data: dict[str, Any],
     ) -> None:
         try:
-            perform(order, actor=str(getattr(request.user, "email", "")), **data)
+            perform(order, actor=request.user.get_username(), **data)
         except DomainError as error:
             messages.error(request, error.detail)
         else:

@@ -137,7 +137,7 @@ class CancelView(APIView):
         order = operations.cancel_order(
             order_id=order_id,
             reason="merchant" if staff else "customer",
-            actor=str(principal or "guest"),
+            actor=queries.actor_of(principal),
             now=timezone.now(),
         )
         return Response(shape(order))
@@ -211,7 +211,7 @@ class ShipView(APIView):
         body = read(ShipInput, request.data)
         order = operations.ship_order(
             order_id=order_id,
-            actor=str(api_principal(request)),
+            actor=queries.actor_of(api_principal(request)),
             now=timezone.now(),
             **body,
         )
@@ -227,7 +227,7 @@ class DeliverView(APIView):
     def post(self, request: Request, order_id: UUID) -> Response:
         read_nothing(request)
         order = operations.deliver_order(
-            order_id=order_id, actor=str(api_principal(request)), now=timezone.now()
+            order_id=order_id, actor=queries.actor_of(api_principal(request)), now=timezone.now()
         )
         return Response(shape(order))
 
@@ -257,7 +257,7 @@ class RefundView(APIView):
         refund = operations.refund_order(
             order_id=order_id,
             refund_id=name_effect(order_id, "refund", key),
-            actor=str(api_principal(request)),
+            actor=queries.actor_of(api_principal(request)),
             now=timezone.now(),
             **body,
         )

@@ -118,7 +118,7 @@ def _take_account(fact: UserRegistered | UserChanged, event: Event) -> None:
 
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
-    operations.forget_customer(customer_id=fact.user_id, email=fact.email, now=timezone.now())
+    operations.forget_customer(customer_id=fact.user_id, emails=fact.addresses, now=timezone.now())
 
 
 @consumes(DataExportRequested)

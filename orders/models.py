@@ -172,7 +172,8 @@ class OrderLine(models.Model):
 
 
 class OrderTransition(models.Model):
-    """The audit: one row for each status that the order took."""
+    """The audit: one row for each status that the order took. `actor` is an account's id, or one of
+    "system", "guest" and "erased"; older rows name an e-mail address."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="transitions")
     status = models.CharField(max_length=20, choices=Status.choices)

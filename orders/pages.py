@@ -105,7 +105,7 @@ def cancel_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         operations.cancel_order(
             order_id=order_id,
             reason="customer",
-            actor=str(principal or "guest"),
+            actor=queries.actor_of(principal),
             now=timezone.now(),
         )
     query = f"?token={quote(token)}" if token else ""

@@ -11,7 +11,15 @@ from django.db.models import Count, Max, Q, QuerySet
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from orders.models import Discrepancy, Order, OrderLine, OrderTransition, Refund, Status
+from orders.models import (
+    Discrepancy,
+    Order,
+    OrderLine,
+    OrderTransition,
+    ProvedAddress,
+    Refund,
+    Status,
+)
 from orders.rules import PaymentDrift, Position, RefundPosition, StockDrift
 from shared.auth.capabilities import holds_capability, mint_capability
 from shared.auth.principal import Principal
@@ -96,6 +104,21 @@ def get_order_for(order_id: UUID, principal: Principal | None, token: str | None
     if order is None or not may_see(order, principal, token):
         raise OrderNotFound()
     return order
+
+
+def actor_of(principal: Principal | None) -> str:
+    """Who makes a step, as the order's audit keeps it."""
+    return str(principal.user_id) if principal else "guest"
+
+
+def name_actor(step: OrderTransition) -> str:
+    """Who made it, as staff reads it."""
+    try:
+        account_id = UUID(step.actor)
+    except ValueError:
+        return step.actor
+    proved = ProvedAddress.objects.filter(customer_id=account_id).order_by("email")
+    return proved.values_list("email", flat=True).first() or step.actor
 
 
 def token_for(order_id: UUID, principal: Principal | None, token: str) -> str:

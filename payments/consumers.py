@@ -51,7 +51,7 @@ def on_order_forgotten(fact: OrderForgotten, event: Event) -> None:
 
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
-    operations.forget_customer(customer_id=fact.user_id, email=fact.email, now=timezone.now())
+    operations.forget_customer(customer_id=fact.user_id, emails=fact.addresses, now=timezone.now())
 
 
 @consumes(DataExportRequested)

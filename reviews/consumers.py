@@ -66,7 +66,7 @@ def on_user_changed(fact: UserChanged, event: Event) -> None:
 
 @consumes(UserDeleted)
 def on_user_deleted(fact: UserDeleted, event: Event) -> None:
-    operations.forget_customer(customer_id=fact.user_id, email=fact.email, now=timezone.now())
+    operations.forget_customer(customer_id=fact.user_id, emails=fact.addresses, now=timezone.now())
 
 
 @consumes(DataExportRequested)

@@ -1,7 +1,7 @@
 """Every write of reviews. A product's summary changes in the transaction of its review."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -225,9 +225,9 @@ def rename_author(*, customer_id: UUID, name: str, version: int) -> None:
 
 
 @transaction.atomic
-def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
+def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime) -> None:
     """The words and stars stay; who wrote them does not."""
-    forget_account(account_id=customer_id, email=email, now=now)
+    forget_account(account_id=customer_id, emails=emails, now=now)
     take_newer(Author, id=customer_id, name="", removed=True, version=0)
     Review.objects.filter(customer_id=customer_id).update(customer_id=None, author_name="")
     Vote.objects.filter(voter_id=customer_id).delete()
@@ -238,8 +238,14 @@ def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
 def export_person(*, request: DataExportRequested) -> None:
     """Tells users what is kept of the person."""
     data = as_export(
-        reviews=Review.objects.filter(customer_id=request.user_id),
-        votes=Vote.objects.filter(voter_id=request.user_id),
-        rights=PurchaseRight.objects.filter(customer_id=request.user_id),
+        author=Author.objects.filter(pk=request.user_id).values("name"),
+        reviews=Review.objects.filter(customer_id=request.user_id).values(
+            *("id", "product_id", "author_name", "rating", "title", "body", "reply"),
+            *("verified_purchase", "status", "helpful", "unhelpful", "created_at"),
+        ),
+        votes=Vote.objects.filter(voter_id=request.user_id).values("review_id", "helpful"),
+        rights=PurchaseRight.objects.filter(customer_id=request.user_id).values(
+            "product_id", "order_id"
+        ),
     )
     publish(DataExported(export_id=request.export_id, service="reviews", data=data))

@@ -27,6 +27,11 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ("roles", "is_active")
 
+    def clean(self) -> None:
+        super().clean()
+        if self.instance.is_erased:
+            raise forms.ValidationError(operations.AccountErased.title)
+
 
 class AddressInline(ReadOnlyTabularInline):
     model = Address
@@ -53,11 +58,9 @@ class UserAdmin(BackofficeModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:
-        User.objects.filter(pk=obj.pk).update(is_active=obj.is_active)
+        operations.set_active(user_id=obj.pk, is_active=obj.is_active)
         if "roles" in form.changed_data:
             operations.set_roles(user_id=obj.pk, roles=form.cleaned_data["roles"])
-        if not obj.is_active:
-            operations.end_sessions(user_id=obj.pk)
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: Any) -> None:

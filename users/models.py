@@ -1,6 +1,7 @@
 """People, their addresses, and the keys that sign their tokens."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -15,6 +16,11 @@ from shared.database.constraints import worded
 from shared.events.ids import uuid7
 
 ROLE_CHOICES = [(role, role.capitalize()) for role in sorted(STAFF_ROLES)]
+
+
+def erased_email(user_id: UUID) -> str:
+    """What an erased account is called: nobody's address, and nobody else's name."""
+    return f"erased-{user_id}@invalid.example"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -81,6 +87,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return frozenset(self.roles)
 
     @property
+    def is_erased(self) -> bool:
+        """The row of a person who was forgotten; it stays empty."""
+        return self.email == erased_email(self.pk)
+
+    @property
     def display_name(self) -> str:
         """What others may read. Of the address nothing is shown, so it may be empty."""
         return self.name
@@ -112,6 +123,23 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.line1}"
+
+
+class FormerAddress(models.Model):
+    """An e-mail address that a person had proved and has removed since: what is kept somewhere
+    without naming the account is found by it. It goes with the account."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="former_addresses")
+    email = models.EmailField(max_length=254)
+
+    class Meta:
+        verbose_name_plural = "former addresses"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "email"], name="former_address_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.email
 
 
 class SigningKey(models.Model):

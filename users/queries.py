@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from shared.auth.principal import Principal
 from shared.errors import NotFound
-from users.models import Address, RevokedToken, SigningKey, User
+from users.models import Address, FormerAddress, RevokedToken, SigningKey, User
 
 
 class AddressNotFound(NotFound):
@@ -38,6 +38,22 @@ def is_welcome(principal: Principal) -> bool:
     return User.objects.filter(
         pk=principal.user_id, is_active=True, token_generation=principal.generation
     ).exists()
+
+
+def find_account(email: str) -> User | None:
+    """Whose address it is: of whoever has proved it, or else signs in with it."""
+    proved = EmailAddress.objects.filter(email=email.lower(), verified=True).first()
+    return proved.user if proved else User.objects.filter(email=email.lower()).first()
+
+
+def list_ever_proved(user_id: UUID) -> tuple[str, ...]:
+    """Every address that the person has ever proved, in small letters, but for those that are
+    somebody else's by now."""
+    proved = EmailAddress.objects.filter(verified=True)
+    others = proved.exclude(user_id=user_id).values("email")
+    former = FormerAddress.objects.filter(user_id=user_id).exclude(email__in=others)
+    own = proved.filter(user_id=user_id)
+    return tuple(sorted({one.email.lower() for one in (*own, *former)}))
 
 
 def describe_mail(email: str) -> dict[str, str]:
@@ -101,6 +117,12 @@ def export_account(user: User) -> dict[str, Any]:
     return {
         "id": str(user.pk),
         "email": user.email,
+        "emails": list(
+            EmailAddress.objects.filter(user=user)
+            .order_by("email")
+            .values("email", "verified", "primary")
+        ),
+        "former_emails": list(user.former_addresses.values_list("email", flat=True)),
         "name": user.name,
         "language": user.language,
         "roles": list(user.roles),

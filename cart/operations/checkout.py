@@ -1,5 +1,6 @@
 """From a cart to an order to be, and what becomes of the cart afterwards."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -255,9 +256,9 @@ def close_cart(*, order_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
+def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime) -> None:
     """Carts that became orders lose the person; the others go."""
-    forget_account(account_id=customer_id, email=email, now=now)
+    forget_account(account_id=customer_id, emails=emails, now=now)
     carts = Cart.objects.filter(customer_id=customer_id)
     carts.filter(order_id=None).delete()
     carts.update(customer_id=None)

@@ -12,8 +12,14 @@ from shared.events.publishing import publish
 def export_person(*, request: DataExportRequested) -> None:
     """Tells users what is kept of the person."""
     data = as_export(
-        carts=Cart.objects.filter(customer_id=request.user_id),
-        lines=CartLine.objects.filter(cart__customer_id=request.user_id),
-        checkouts=Checkout.objects.filter(owner=request.user_id),
+        carts=Cart.objects.filter(customer_id=request.user_id).values(
+            "id", "status", "coupon__code", "order_id", "created_at", "updated_at"
+        ),
+        lines=CartLine.objects.filter(cart__customer_id=request.user_id).values(
+            "cart_id", "sku", "quantity", "price_seen", "added_at"
+        ),
+        checkouts=Checkout.objects.filter(owner=request.user_id).values(
+            "order_id", "cart_id", "coupon__code", "created_at"
+        ),
     )
     publish(DataExported(export_id=request.export_id, service="cart", data=data))

@@ -339,10 +339,11 @@ def test_the_log_is_json_and_holds_no_secret(gateway: Gateway, cart: Stub) -> No
     cart.on(path, Reply("x", headers=HTML))
     headers = {**cookies(souk_session=session), "User-Agent": 'a "quoted" agent'}
     answer = gateway.get(f"{path}?token=secret-token", headers)
-    gateway.get("/users/password/reset/key/secret-key/")
+    for page in ("password/reset/key", "confirm-email", "erase/confirm"):
+        gateway.get(f"/users/{page}/secret-key/")
     request_id = answer.header("X-Request-ID") or ""
     wait_until(lambda: request_id in gateway.log.read_text())
-    wait_until(lambda: "reset/key/..." in gateway.log.read_text())
+    wait_until(lambda: "erase/confirm/..." in gateway.log.read_text())
     lines = [json.loads(line) for line in gateway.log.read_text().splitlines()]
     (line,) = [line for line in lines if line["request_id"] == request_id]
     expected = {"path": path, "status": 200, "route": "page", "backend": "cart"}

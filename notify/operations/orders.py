@@ -16,7 +16,7 @@ from notify.operations.deliveries import Notice, queue_notice
 from notify.queries import describe_watch, get_name
 from notify.rules import PAID_OR_OVER
 from shared.auth.capabilities import mint_capability
-from shared.auth.erasure import is_erased
+from shared.auth.erasure import ERASED_EMAIL, is_erased
 from shared.contracts.orders import OrderClaimed
 from shared.database.rows import find
 from shared.errors import Conflict
@@ -79,7 +79,7 @@ def tell_order_step(
     payment is kept back."""
     watch = _watch(order, status, version, total)
     transaction.on_commit(lambda: _announce(watch), robust=True)
-    if not watch.email:  # forgotten by a later fact
+    if order.email == ERASED_EMAIL:
         return
     notice = Notice(
         topic=topic,
@@ -88,7 +88,7 @@ def tell_order_step(
         user_id=order.customer_id,
         order_id=order.order_id,
         url=_path(topic, order.order_id),
-        context={**_links(watch), **context},
+        context={**_links(watch), "number": order.number, **context},
         useful_until=useful_until,
         outdated=topic in ("order_received", "payment_due") and watch.status in PAID_OR_OVER,
     )
@@ -101,7 +101,7 @@ def _watch(order: OrderFact, status: str, version: int, total: Decimal | None) -
         "order_id": order.order_id,
         "number": order.number,
         "customer_id": order.customer_id,
-        "email": order.email,
+        "email": "" if order.email == ERASED_EMAIL else order.email,
         "status": status,
         "total": total,
         "version": version,

@@ -1,18 +1,26 @@
 """The people we write to, what they want to hear, and how they are forgotten."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from notify.models import Channel, Delivery, InboxMessage, OrderWatch, Preference, Recipient
 from notify.operations.deliveries import Notice, queue_mail, queue_notice
 from notify.queries import Rendered
 from notify.rules import ACCOUNT_MAIL, ENDED, TOPICS, clean_subject
-from shared.auth.erasure import forget_account
+from shared.auth.erasure import (
+    by_address,
+    forget_account,
+    forget_entries_about,
+    scrub_failed_events,
+)
 from shared.auth.models import ErasedAccount
 from shared.errors import Conflict, InvalidInput
+
+WAITING = (Delivery.Status.PENDING, Delivery.Status.SENDING)
 
 
 class PreferenceRequired(Conflict):
@@ -64,10 +72,18 @@ def welcome_person(
 
 @transaction.atomic
 def send_account_mail(
-    *, event_id: UUID, recipient: str, subject: str, text: str, html: str, now: datetime
+    *,
+    event_id: UUID,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str,
+    now: datetime,
+    user_id: UUID | None = None,
 ) -> Delivery:
-    """A mail that the account service composed; nobody can switch these off."""
-    notice = Notice(topic=ACCOUNT_MAIL, event_id=event_id, email=recipient)
+    """A mail that the account service composed, about the account `user_id` if there is one;
+    nobody can switch these off."""
+    notice = Notice(topic=ACCOUNT_MAIL, event_id=event_id, email=recipient, user_id=user_id)
     rendered = Rendered(clean_subject(subject), text, html)
     return queue_mail(notice=notice, rendered=rendered, now=now)
 
@@ -99,10 +115,10 @@ def _check(topic: str, channel: str, enabled: bool) -> None:
 
 
 @transaction.atomic
-def forget_person(*, user_id: UUID, email: str, now: datetime) -> None:
+def forget_person(*, user_id: UUID, emails: Collection[str], now: datetime) -> None:
     """Deletes what tells of the person. Mails of the account itself that still wait are sent, the
     farewell among them, and go once they are. Open orders are a guest's now (see orders)."""
-    forget_account(account_id=user_id, email=email, now=now)
+    known = forget_account(account_id=user_id, emails=emails, now=now)
     blank = {"email": "", "name": "", "erased": True}
     Recipient.objects.update_or_create(user_id=user_id, defaults=blank)
     InboxMessage.objects.filter(user_id=user_id).delete()
@@ -110,25 +126,36 @@ def forget_person(*, user_id: UUID, email: str, now: datetime) -> None:
     watches = OrderWatch.objects.filter(customer_id=user_id)
     watches.filter(status__in=ENDED).update(email="")
     watches.update(customer_id=None)
-    Delivery.objects.filter(user_id=user_id).delete()
-    if email:
-        waiting = [Delivery.Status.PENDING, Delivery.Status.SENDING]
-        mails = Delivery.objects.filter(recipient__iexact=email, topic=ACCOUNT_MAIL)
-        mails.exclude(status__in=waiting).delete()
-        mails.update(user_id=user_id)
+    nobodys = Delivery.objects.filter(by_address("recipient", known), user_id=None, order_id=None)
+    nobodys.update(user_id=user_id)
+    theirs = Delivery.objects.filter(user_id=user_id)
+    _delete(theirs.exclude(topic=ACCOUNT_MAIL, status__in=WAITING))
 
 
 @transaction.atomic
 def forget_order(*, order_id: UUID, version: int) -> None:
-    """The order has ended and its person was erased."""
+    """The order has ended and its person was erased. What was to be told of the end is still told:
+    mails that wait are sent, and go once they are."""
     blank = {"customer_id": None, "email": "", "version": version}
     _, is_new = OrderWatch.objects.get_or_create(order_id=order_id, defaults=blank)
     if not is_new:
         OrderWatch.objects.filter(order_id=order_id, version__lte=version).update(**blank)
-    Delivery.objects.filter(order_id=order_id).delete()
+    _delete(Delivery.objects.filter(order_id=order_id).exclude(status__in=WAITING))
+    scrub_failed_events(order_id)
 
 
+@transaction.atomic
 def forget_mails_of_erased() -> None:
-    """Mails to people who were erased before they were sent."""
-    erased = Delivery.objects.filter(user_id__in=ErasedAccount.objects.values("pk"))
-    erased.exclude(status__in=[Delivery.Status.PENDING, Delivery.Status.SENDING]).delete()
+    """What still had to be told when its person was erased, or its order forgotten."""
+    forgotten = OrderWatch.objects.filter(email="", customer_id=None)
+    erased = Q(user_id__in=ErasedAccount.objects.values("pk"))
+    theirs = Delivery.objects.filter(erased | Q(order_id__in=forgotten.values("pk")))
+    _delete(theirs.exclude(status__in=WAITING))
+    InboxMessage.objects.filter(erased).delete()
+
+
+def _delete(deliveries: QuerySet[Delivery]) -> None:
+    """A delivery is called after its recipient, also in the log of what staff did with it."""
+    ids = list(deliveries.values_list("pk", flat=True))
+    forget_entries_about(ids)
+    Delivery.objects.filter(pk__in=ids).delete()

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from orders.models import NUMBER_SEQUENCE, Order, OrderLine, Status, format_number
+from orders.operations.erasing import forget_if_ended
 from orders.operations.finding import owner_of
 from orders.operations.story import (
     SYSTEM,
@@ -130,6 +131,7 @@ def end_without_stock(*, order_id: UUID, reason: str, now: datetime) -> None:
         lost.add(Status.PAID)
     if order.status in lost:
         end_order(order, reason, SYSTEM, now)
+        forget_if_ended(order, now)
 
 
 @transaction.atomic
@@ -138,6 +140,7 @@ def end_unpayable(*, order_id: UUID, now: datetime) -> None:
     order = lock_order(order_id)
     if order.status in (Status.PLACED, Status.AWAITING_PAYMENT):
         end_order(order, "payment_refused", SYSTEM, now)
+        forget_if_ended(order, now)
 
 
 @transaction.atomic
@@ -174,6 +177,7 @@ def cancel_order(*, order_id: UUID, reason: str, actor: str, now: datetime) -> O
     if not order.may_be_cancelled:
         raise NotCancellable()
     end_order(order, reason, actor, now)
+    forget_if_ended(order, now)
     return order
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from orders.models import Order, Return, Status
+from orders.operations.erasing import forget_if_ended
 from orders.operations.story import (
     WrongStatus,
     ask_for_refund,
@@ -67,6 +68,7 @@ def deliver_order(*, order_id: UUID, actor: str, now: datetime) -> Order:
     products = order.lines.order_by("position").values_list("product_id", flat=True)
     fact = OrderDelivered(**base(order), product_ids=tuple(products))
     publish(fact, version=order.version, now=now)
+    forget_if_ended(order, now)
     return order
 
 
@@ -107,6 +109,7 @@ def receive_return(*, return_id: UUID, now: datetime) -> Return:
     value = min(order.paid - asked_back(order), _value_of(order, found, lines))
     if value > 0:
         ask_for_refund(order, value, "return", now)
+    forget_if_ended(order, now)
     found.received_at = now
     return found
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from orders.models import Dispute, Order, Refund, Status
 from orders.operations.buying import end_order
+from orders.operations.erasing import forget_if_ended
 from orders.operations.story import (
     SYSTEM,
     ask_for_refund,
@@ -106,6 +107,7 @@ def record_refund(
         **base(order), amount=order.money(order.refunded), paid=order.money(order.paid)
     )
     publish(fact, version=order.version, now=now)
+    forget_if_ended(order, now)
 
 
 def _is_news(order: Order, refund_id: UUID, version: int | None) -> bool:

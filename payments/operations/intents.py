@@ -1,6 +1,7 @@
 """From an order that awaits payment to a payment at the provider, its confirmation and its end.
 Everything that talks to the provider runs outside transactions and may run twice."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +9,14 @@ import structlog
 from django.db import connection, transaction
 
 from payments import clients
-from payments.models import CancelledOrder, ClaimedOrder, Payment, Status, next_check
+from payments.models import (
+    CancelledOrder,
+    ClaimedOrder,
+    Payment,
+    PaymentEvent,
+    Status,
+    next_check,
+)
 from payments.operations.outcomes import (
     get_payment,
     record_creation,
@@ -17,7 +25,13 @@ from payments.operations.outcomes import (
     write_audit,
 )
 from payments.queries import REFUSED
-from shared.auth.erasure import ERASED_EMAIL, forget_account, is_erased
+from shared.auth.erasure import (
+    ERASED_EMAIL,
+    by_address,
+    forget_account,
+    is_erased,
+    scrub_failed_events,
+)
 from shared.contracts.orders import OrderAwaitingPayment
 from shared.database.locks import held
 from shared.database.rows import add, find
@@ -216,9 +230,11 @@ def advance_payment(*, order_id: UUID, now: datetime) -> Payment:
 
 
 @transaction.atomic
-def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
-    """Payments stay for the books; who paid does not."""
-    forget_account(account_id=customer_id, email=email, now=now)
+def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime) -> None:
+    """Payments stay for the books; who paid, or sent money back again, does not."""
+    known = forget_account(account_id=customer_id, emails=emails, now=now)
+    theirs = by_address("detail", [str(customer_id), *known])
+    PaymentEvent.objects.filter(theirs, source="staff").update(detail="erased")
     Payment.objects.filter(customer_id=customer_id).update(customer_id=None, email=ERASED_EMAIL)
     ClaimedOrder.objects.filter(customer_id=customer_id).delete()
 
@@ -227,3 +243,4 @@ def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
 def forget_order(*, order_id: UUID) -> None:
     """The same for an order that became a guest's when its person was erased."""
     Payment.objects.filter(order_id=order_id).update(customer_id=None, email=ERASED_EMAIL)
+    scrub_failed_events(order_id)

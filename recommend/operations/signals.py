@@ -1,6 +1,6 @@
 """What shoppers do, counted as it is heard."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -94,9 +94,9 @@ def _count(product_ids: list[UUID], what: str, at: datetime, sign: int = 1) -> N
 
 
 @transaction.atomic
-def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
+def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime) -> None:
     """What was bought together stays; by whom does not."""
-    forget_account(account_id=customer_id, email=email, now=now)
+    forget_account(account_id=customer_id, emails=emails, now=now)
     Purchase.objects.filter(customer_id=customer_id).update(customer_id=None)
     ProductView.objects.filter(customer_id=customer_id).delete()
 
@@ -105,8 +105,10 @@ def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
 def export_person(*, request: DataExportRequested) -> None:
     """Tells users what is kept of the person."""
     data = as_export(
-        purchases=Purchase.objects.filter(customer_id=request.user_id),
-        views=ProductView.objects.filter(customer_id=request.user_id),
+        purchases=Purchase.objects.filter(customer_id=request.user_id).values(
+            "order_id", "product_id", "at"
+        ),
+        views=ProductView.objects.filter(customer_id=request.user_id).values("product_id", "at"),
     )
     publish(DataExported(export_id=request.export_id, service="recommend", data=data))
 

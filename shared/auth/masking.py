@@ -4,10 +4,11 @@ import re
 from typing import Any
 
 MASK = "…"
-# An order's token in a link; the one-time keys in links of the account service.
-_SECRETS = re.compile(
-    r"(\btoken=|/users/(?:password/reset/key|confirm-email|erase/confirm)/)[^\s\"'<>&\\]+"
-)
+# Pages of the account service whose paths end with a one-time key. The gateway's log has the same
+# pattern (conf.d/logging.conf.template).
+MAILED_PATHS = "/users/(?:password/reset/key|confirm-email|erase/confirm)/"
+# Those keys, and an order's token in a link.
+_SECRETS = re.compile(rf"(\btoken=|{MAILED_PATHS})[^\s\"'<>&\\]+")
 # The words of the account service's mails may hold a code without a link; `data` is a person's
 # export.
 _HIDDEN = frozenset(
@@ -15,9 +16,9 @@ _HIDDEN = frozenset(
 )
 
 
-def mask_secrets(text: str) -> str:
+def mask_secrets(text: str, mask: str = MASK) -> str:
     """The text without the secrets in its links."""
-    return _SECRETS.sub(rf"\g<1>{MASK}", text)
+    return _SECRETS.sub(rf"\g<1>{mask}", text)
 
 
 def masked(value: Any) -> Any:

@@ -29,6 +29,7 @@ LIMITS = {
     "dispute_id": Limit(100, "payments.Payment.dispute_id"),
     "display_name": Limit(100, "users.User.name"),
     "email": Limit(254, "users.User.email"),
+    "emails": Limit(254, "users.FormerAddress.email"),
     "image_url": Limit(255, "catalog.Product.image_url"),
     "kind": Limit(20),
     "language": Limit(8, "users.User.language"),

@@ -42,19 +42,28 @@ class UserChanged(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class UserDeleted(Fact):
-    """The person asked to be forgotten: every service deletes or anonymises what it keeps."""
+    """The person asked to be forgotten: every service deletes or anonymises what it keeps.
+    `emails` are all addresses that the person had ever proved, `email` the last one of them: what
+    names no account is forgotten by these only, since anybody can type an address."""
 
     name: ClassVar[str] = "user.deleted"
     aggregate: ClassVar[str] = "user_id"
 
     user_id: UUID
     email: str = ""
+    emails: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Messages from before `emails` name one address."""
+        return self.emails or tuple(filter(None, [self.email]))
 
 
 @dataclass(frozen=True, kw_only=True)
 class MailRequested(Fact):
     """The account service composed a mail (verification, password reset, security notice) for
-    notify to send. Carries one-time links: never logged, gone from the outbox once sent."""
+    notify to send. Carries one-time links: never logged, gone from the outbox once sent. `user_id`
+    is the account that it is about, if there is one."""
 
     name: ClassVar[str] = "user.mail_requested"
     aggregate: ClassVar[str] = "recipient"
@@ -63,12 +72,14 @@ class MailRequested(Fact):
     subject: str
     body_text: str
     body_html: str = ""
+    user_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataExportRequested(Fact):
     """A person asked for a copy of everything that is kept of them. Every service answers with
-    user.data_exported; e-mail for those that know their staff by it only."""
+    user.data_exported. `emails` are all addresses that the person had ever proved, `email` the last
+    one of them, for those that know their staff by it only."""
 
     name: ClassVar[str] = "user.export_requested"
     aggregate: ClassVar[str] = "export_id"
@@ -76,6 +87,12 @@ class DataExportRequested(Fact):
     export_id: UUID
     user_id: UUID
     email: str = ""
+    emails: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Messages from before `emails` name one address."""
+        return self.emails or tuple(filter(None, [self.email]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from django.db import (
 )
 from django.utils import timezone
 
-from shared.auth.erasure import without_erased
+from shared.auth.erasure import cause_alone, names_erased, scrubbed
 from shared.errors import Conflict
 from shared.events.consuming import handle_fact, load_handlers, make_up_for, run_job
 from shared.events.models import FailedEvent
@@ -55,12 +55,15 @@ def keep_failed_event(
     for what it could not do."""
     text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
     trace = "" if isinstance(error, str) else "".join(traceback.format_exception(error))
+    kept, cause = _storable(envelope), text
+    if names_erased(envelope):
+        kept, cause, trace = scrubbed(kept), cause_alone(text), ""
     FailedEvent.objects.update_or_create(
         event_id=_event_id(envelope),
         handler=handler[:120].replace("\0", NUL),
         defaults={
-            "envelope": without_erased(_storable(envelope)),
-            "error": text[:2000].replace("\0", NUL),
+            "envelope": kept,
+            "error": cause[:2000].replace("\0", NUL),
             "traceback": trace.replace("\0", NUL),
             "attempts": attempts,
             "status": FailedEvent.Status.FAILED,

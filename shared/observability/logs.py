@@ -2,19 +2,18 @@
 
 import logging
 import logging.config
-import re
 import sys
 from contextlib import suppress
 from typing import Any
 
 import structlog
 
+from shared.auth.masking import mask_secrets
+
 # Never written to a log, whatever field they arrive in.
 SECRET_KEYS = frozenset(
     {"authorization", "cookie", "password", "token", "access", "refresh", "client_secret", "secret"}
 )
-# The last part of a mailed link, wherever its address is quoted.
-MAILED_KEY = re.compile(r"(/(?:key|confirm-email)/)[^/\s]+")
 
 
 def write_line(line: str) -> None:
@@ -56,14 +55,14 @@ def _service(name: str) -> Any:
 
 def hide_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Replaces the values of fields that name a secret, also inside other values, and the keys in
-    addresses that were mailed."""
+    links that were mailed."""
     hidden: dict[str, Any] = _hidden(event)
     return hidden
 
 
 def _hidden(value: Any) -> Any:
     if isinstance(value, str):
-        return MAILED_KEY.sub(r"\1***", value) if "/" in value else value
+        return mask_secrets(value, "***")
     if isinstance(value, dict):
         return {
             key: "***" if str(key).lower() in SECRET_KEYS else _hidden(item)

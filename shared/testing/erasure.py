@@ -15,6 +15,7 @@ from django.db import connection
 from shared.auth.accounts import shadow_account
 from shared.auth.principal import Principal
 from shared.contracts.parts import Address
+from shared.contracts.users import UserDeleted
 from shared.events.failures import keep_failed_event
 from shared.events.models import FailedEvent, OutboxMessage
 
@@ -23,6 +24,9 @@ PHONE = "+49305550199"
 DORA = Principal(
     UUID("00000000-0000-7000-8000-0000000d07a0"), f"dora.{MARK}@souk.example", f"Dora {MARK}"
 )
+# An address that she had proved and has given up.
+FORMER = Principal(DORA.user_id, f"dora.former.{MARK}@souk.example", DORA.name)
+ERASED = UserDeleted(user_id=DORA.user_id, email=DORA.email, emails=(DORA.email, FORMER.email))
 HOME = Address(
     name=DORA.name,
     line1=f"{MARK} Street 7",
@@ -41,12 +45,13 @@ _PERSONAL = re.compile(
 _OTHERS = ("events_outbox", "djstripe_", "django_migrations")
 
 
-def failed_checkout(person: Principal = DORA) -> dict[str, Any]:
-    """The envelope of a checkout of the person, as a broken consumer would keep it."""
+def failed_checkout(person: Principal = DORA, *, guest: bool = False) -> dict[str, Any]:
+    """The envelope of a checkout of the person, as a broken consumer would keep it; of somebody
+    without an account where that is asked for."""
     envelope: dict[str, Any] = json.loads(SAMPLE.read_text())
     address = {**envelope["payload"]["shipping_address"], "name": person.name, "line1": HOME.line1}
     envelope["payload"] |= {
-        "customer_id": str(person.user_id),
+        "customer_id": None if guest else str(person.user_id),
         "email": person.email,
         "shipping_address": address,
         "billing_address": address,
@@ -56,21 +61,26 @@ def failed_checkout(person: Principal = DORA) -> dict[str, Any]:
 
 def plant_in_shared_tables() -> None:
     """In the tables that every service has."""
-    keep_failed_event(
-        handler="cart.checked_out",
-        envelope=failed_checkout(),
-        error=ValueError(f"({DORA.email}) is not known"),
-        attempts=8,
-    )
+    for handler, envelope in (
+        ("cart.checked_out", failed_checkout()),
+        ("a.guests", failed_checkout(FORMER, guest=True)),
+    ):
+        keep_failed_event(
+            handler=handler,
+            envelope=envelope,
+            error=ValueError(f"({DORA.email}) is not known"),
+            attempts=8,
+        )
     FailedEvent.objects.update(traceback=f"DETAIL: Failing row contains ({DORA.name})")
     if settings.AUTH_USER_MODEL == "auth.User":
         staff = shadow_account(
             Principal(DORA.user_id, DORA.email, DORA.name, frozenset({"analyst"}))
         )
         kind = ContentType.objects.get_for_model(FailedEvent)
-        LogEntry.objects.create(
-            user=staff, content_type=kind, object_repr=f"mail to {DORA.email}", action_flag=CHANGE
-        )
+        for email in (DORA.email, FORMER.email):
+            LogEntry.objects.create(
+                user=staff, content_type=kind, object_repr=f"mail to {email}", action_flag=CHANGE
+            )
 
 
 def assert_forgets(erase: Callable[[], object], *, exempt: frozenset[str] = frozenset()) -> None:

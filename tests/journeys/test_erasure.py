@@ -1,6 +1,7 @@
 """Somebody lives in the whole shop, leaves, and is not to be found in any of its nine parts."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -9,6 +10,7 @@ import environ
 import psycopg2
 from psycopg2 import sql
 
+from tests.hostile.browsers import Browser
 from tests.journeys.conftest import ROOT
 from tests.journeys.shop import ADDRESS, Buyer, eventually
 
@@ -17,12 +19,13 @@ STREET = f"Willow Lane {uuid4().hex[:8]}"
 PHONE = f"+4930{uuid4().int % 10**8:08d}"
 HOME = ADDRESS | {"name": f"{NAME} Example", "line1": STREET}
 PASSWORD = "sesame-open-1"
+CONFIRM = re.compile(r"/users/confirm-email/[^/\s]+/")
 RUN = (ROOT / os.environ.get("SOUK_RUN_DIR", ".run")).resolve()
 
 
 def traces(marks: list[str]) -> list[str]:
     """Where one of the marks stands in a table, a line of a log or a waiting message."""
-    services = sorted((RUN / "env").glob("*.env"))
+    services = [one for one in sorted((RUN / "env").glob("*.env")) if one.stem != "shared"]
     assert len(services) == 9
     found = [trace for service in services for trace in _in_tables(service, marks)]
     return found + list(_in_logs(marks))
@@ -96,14 +99,65 @@ def live(shop, zora: Buyer, thing) -> None:
     assert zora.ask("POST", "/users/api/v1/me/export/").status_code == 202
 
 
+def prove(shop, browser: Browser, email: str) -> None:
+    """Opens the mailed link, and confirms."""
+
+    def links() -> list[str]:
+        return [link for mail in shop.mails_to(email) for link in CONFIRM.findall(mail["text"])]
+
+    assert browser.post(eventually(links)[0], {}).status_code == 302
+
+
+def move(shop, browser: Browser, former: str, email: str) -> None:
+    """Signs in with another address from now on, and gives up the one of before."""
+    prove(shop, browser, former)
+    for step, address in (("add", email), ("primary", email), ("remove", former)):
+        form = {f"action_{step}": "", "email": address}
+        assert browser.post("/users/email/", form).status_code == 302
+        if step == "add":
+            prove(shop, browser, email)
+    assert browser.get("/users/api/v1/me/").json()["email"] == email
+
+
+def work(shop, zora: Buyer, browser: Browser, thing) -> None:
+    """An owner makes her staff, she ships somebody's order and is a shopper again."""
+    boss = Browser(shop.url)
+    boss.sign_in(**shop.info["accounts"]["operator"])
+    user_id = zora.ask("GET", "/users/api/v1/me/").json()["id"]
+    page = f"/users/admin/users/user/{user_id}/change/"
+    inline = {"addresses-TOTAL_FORMS": "0", "addresses-INITIAL_FORMS": "0", "is_active": "on"}
+    assert boss.post(page, {**inline, "roles": "fulfilment"}).status_code == 302
+
+    guest = shop.guest()
+    order_id = guest.place_order(**{thing["sku"]: 1})
+    assert guest.pay(order_id).status_code == 200
+    guest.await_status(order_id, "paid")
+    staff = shop.sign_in(zora.email, PASSWORD)
+    answer = staff.ask("POST", f"/orders/api/v1/orders/{order_id}/ship/", {"carrier": "DHL"})
+    assert answer.status_code == 200, answer.text
+    counted = {"delta": 1, "reason": "count"}
+    path = f"/inventory/api/v1/stock/{thing['sku']}/adjust/"
+    assert staff.ask("POST", path, counted).status_code == 200
+    browser.sign_in(zora.email)
+    assert browser.get("/orders/admin/").status_code == 200
+
+    assert boss.post(page, inline).status_code == 302
+
+
 def test_nothing_of_an_erased_person_is_left_anywhere(shop, thing):
     zora = shop.newcomer()
-    marks = [NAME, STREET, PHONE[3:], zora.email]
+    former, email = zora.email, f"other-{uuid4().hex[:10]}@souk.example"
+    marks = [NAME, STREET, PHONE[3:], former, email]
     live(shop, zora, thing)
+    browser = Browser(shop.url)
+    work(shop, zora, browser, thing)
     eventually(lambda: [m for m in shop.mails_to(zora.email) if "arrived" in m["subject"]])
+    browser.sign_in(former)
+    move(shop, browser, former, email)
     kept = {trace.split(":")[0] for trace in traces(marks)}
-    assert {"cart", "orders", "users", "notify", "reviews"} <= kept
+    assert {"inventory", "orders", "users", "notify", "reviews"} <= kept
 
+    zora = shop.sign_in(email, PASSWORD)
     answer = zora.ask("DELETE", "/users/api/v1/me/", {"password": PASSWORD})
     assert answer.status_code == 204
 

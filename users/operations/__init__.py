@@ -1,11 +1,14 @@
 """Every write of accounts, sessions and tokens."""
 
 from users.operations.accounts import (
+    AccountErased,
     EmailTaken,
     delete_address,
+    keep_former,
     register_user,
     request_mail,
     save_address,
+    set_active,
     set_roles,
     tell_changed,
     tell_registered,
@@ -43,6 +46,7 @@ from users.operations.tokens import (
 )
 
 __all__ = [
+    "AccountErased",
     "EmailTaken",
     "HasNoPassword",
     "LinkOver",
@@ -62,6 +66,7 @@ __all__ = [
     "forget_spent",
     "issue_pair",
     "keep_export_part",
+    "keep_former",
     "keep_password",
     "read_erase_link",
     "refresh_pair",
@@ -72,6 +77,7 @@ __all__ = [
     "save_address",
     "send_erase_link",
     "session_token",
+    "set_active",
     "set_roles",
     "sign_in",
     "sign_out",

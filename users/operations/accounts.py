@@ -16,7 +16,7 @@ from shared.auth.principal import STAFF_ROLES
 from shared.contracts.users import MailRequested, UserChanged, UserRegistered
 from shared.errors import Conflict, InvalidInput
 from shared.events.publishing import publish
-from users.models import Address, User
+from users.models import Address, FormerAddress, User
 from users.operations.sessions import end_sessions, renew_session_tokens
 from users.queries import describe_mail, get_address, list_proved_emails
 
@@ -24,6 +24,19 @@ from users.queries import describe_mail, get_address, list_proved_emails
 class EmailTaken(Conflict):
     code = "email_taken"
     title = "There is an account with this e-mail address"
+
+
+class AccountErased(Conflict):
+    code = "account_erased"
+    title = "This account was erased. It stays empty: its person has to sign up anew"
+
+
+def lock_account(user_id: UUID) -> User:
+    """Raises AccountErased, also when that happened while the request was under way."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    if user.is_erased:
+        raise AccountErased()
+    return user
 
 
 @transaction.atomic
@@ -60,7 +73,7 @@ def _ask_to_verify(address: EmailAddress) -> None:
     mail = "account/email/email_confirmation_signup"
     subject = render_to_string(f"{mail}_subject.txt", context).strip()
     text = render_to_string(f"{mail}_message.txt", context).strip()
-    request_mail(recipient=address.email, subject=subject, text=text)
+    request_mail(recipient=address.email, subject=subject, text=text, user_id=address.user_id)
 
 
 @transaction.atomic
@@ -85,15 +98,27 @@ def _state(user: User) -> dict[str, Any]:
 
 
 @transaction.atomic
-def request_mail(*, recipient: str, subject: str, text: str, html: str = "") -> None:
-    """Hands a mail of the account library to notify."""
-    publish(MailRequested(recipient=recipient, subject=subject, body_text=text, body_html=html))
+def request_mail(
+    *, recipient: str, subject: str, text: str, html: str = "", user_id: UUID | None = None
+) -> None:
+    """Hands a mail of the account library, about that account, to notify."""
+    mail = MailRequested(
+        recipient=recipient, subject=subject, body_text=text, body_html=html, user_id=user_id
+    )
+    publish(mail)
+
+
+def keep_former(*, address: EmailAddress) -> None:
+    """Remembers an address that was removed, for as long as there is the account; not one that
+    anybody could have typed."""
+    if address.verified:
+        FormerAddress.objects.get_or_create(user_id=address.user_id, email=address.email.lower())
 
 
 @transaction.atomic
 def update_profile(*, user_id: UUID, **fields: str) -> User:
-    """Changes name or language and tells everybody."""
-    user = User.objects.select_for_update().get(pk=user_id)
+    """Changes name or language and tells everybody. Raises AccountErased."""
+    user = lock_account(user_id)
     if all(getattr(user, name) == value for name, value in fields.items()):
         return user
     return _change(user, **fields)
@@ -102,13 +127,22 @@ def update_profile(*, user_id: UUID, **fields: str) -> User:
 @transaction.atomic
 def set_roles(*, user_id: UUID, roles: list[str]) -> User:
     """Makes staff of a shopper, or a shopper of staff; who loses a role has to sign in again.
-    Raises InvalidInput for unknown roles."""
+    Raises InvalidInput for unknown roles, and AccountErased."""
     if unknown := set(roles) - STAFF_ROLES:
         raise InvalidInput(roles=[f"Unknown: {', '.join(sorted(unknown))}"])
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = lock_account(user_id)
     if set(user.roles) - set(roles):
         end_sessions(user_id=user_id)
     return _change(user, roles=sorted(roles))
+
+
+@transaction.atomic
+def set_active(*, user_id: UUID, is_active: bool) -> None:
+    """Lets a person sign in, or not any more. Raises AccountErased."""
+    lock_account(user_id)
+    User.objects.filter(pk=user_id).update(is_active=is_active)
+    if not is_active:
+        end_sessions(user_id=user_id)
 
 
 def _change(user: User, **fields: Any) -> User:
@@ -145,8 +179,9 @@ def _tell_if_untold(user_id: UUID) -> bool:
 @transaction.atomic
 def save_address(*, user_id: UUID, address_id: UUID | None = None, **fields: Any) -> Address:
     """Adds or changes an address; one that becomes the default takes that from the others.
-    Raises AddressNotFound, and InvalidInput for what the country's post would not deliver."""
-    User.objects.select_for_update().get(pk=user_id)
+    Raises AddressNotFound, InvalidInput for what the country's post would not deliver, and
+    AccountErased."""
+    lock_account(user_id)
     address = get_address(user_id, address_id) if address_id else Address(user_id=user_id)
     for name, value in fields.items():
         setattr(address, name, value)

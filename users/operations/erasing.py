@@ -16,10 +16,11 @@ from shared.auth.erasure import forget_account
 from shared.contracts.users import UserDeleted
 from shared.errors import DomainError, Forbidden
 from shared.events.publishing import publish
-from users.models import Address, DataExport, User
-from users.operations.accounts import request_mail
+from users.models import Address, DataExport, FormerAddress, User, erased_email
+from users.operations.accounts import lock_account, request_mail
 from users.operations.sessions import end_sessions
 from users.operations.tokens import count_attempt
+from users.queries import list_ever_proved
 
 LINK_LIFETIME = timedelta(hours=1)
 _SALT = "users.erase"
@@ -53,8 +54,11 @@ class LinkOver(DomainError):
 def erase_by_password(*, user_id: UUID, password: str, now: datetime) -> None:
     """What cannot be undone needs more than a token that somebody may have found. Wrong passwords
     count with those of signing in. Raises WrongPassword, TooManyAttempts, and HasNoPassword when
-    the account lives by a provider; then the link has been sent."""
+    the account lives by a provider; then the link has been sent. An account that is erased, perhaps
+    by the same wish a moment ago, is left alone."""
     user = User.objects.get(pk=user_id)
+    if user.is_erased:
+        return
     if not user.has_usable_password():
         send_erase_link(user_id=user_id)
         raise HasNoPassword()
@@ -67,8 +71,8 @@ def erase_by_password(*, user_id: UUID, password: str, now: datetime) -> None:
 
 @transaction.atomic
 def send_erase_link(*, user_id: UUID) -> None:
-    """Mails the link that proves who asks where no password does."""
-    user = User.objects.get(pk=user_id)
+    """Mails the link that proves who asks where no password does. Raises AccountErased."""
+    user = lock_account(user_id)
     token = signing.dumps([str(user.pk), user.token_generation], salt=_SALT)
     text = _MAIL.format(
         name=f" {user.name}" if user.name else "",
@@ -76,7 +80,7 @@ def send_erase_link(*, user_id: UUID) -> None:
         link=f"{settings.PUBLIC_URL}/users/erase/confirm/{token}/",
     )
     subject = f"Erase your account at {settings.SHOP_NAME}?"
-    request_mail(recipient=user.email, subject=subject, text=text)
+    request_mail(recipient=user.email, subject=subject, text=text, user_id=user.pk)
 
 
 def read_erase_link(*, token: str) -> User:
@@ -101,11 +105,14 @@ def erase_account(*, user_id: UUID, now: datetime) -> None:
     """Forgets a person here and tells every service to. The row stays, empty, so that its id is
     never given to somebody else."""
     user = User.objects.select_for_update().get(pk=user_id)
-    if not user.is_active and user.email.endswith("@invalid.example"):
+    if user.is_erased:
         return
-    publish(UserDeleted(user_id=user.pk, email=user.email), version=user.version + 1)
+    emails = list_ever_proved(user_id)
+    email = user.email if user.email in emails else ""
+    fact = UserDeleted(user_id=user.pk, email=email, emails=emails)
+    publish(fact, version=user.version + 1)
     User.objects.filter(pk=user_id).update(
-        email=f"erased-{user_id}@invalid.example",
+        email=erased_email(user_id),
         name="",
         roles=[],
         is_active=False,
@@ -114,8 +121,9 @@ def erase_account(*, user_id: UUID, now: datetime) -> None:
         version=F("version") + 1,
     )
     EmailAddress.objects.filter(user_id=user_id).delete()
+    FormerAddress.objects.filter(user_id=user_id).delete()
     SocialAccount.objects.filter(user_id=user_id).delete()
     Address.objects.filter(user_id=user_id).delete()
     DataExport.objects.filter(user_id=user_id).delete()
     end_sessions(user_id=user_id)
-    forget_account(account_id=user_id, email=user.email, now=now)
+    forget_account(account_id=user_id, emails=emails, now=now)

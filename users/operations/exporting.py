@@ -8,7 +8,9 @@ from django.db import transaction
 
 from shared.contracts.users import DataExportRequested
 from shared.events.publishing import publish
-from users.models import DataExport, ExportPart, User
+from users.models import DataExport, ExportPart
+from users.operations.accounts import lock_account
+from users.queries import list_ever_proved
 
 KEPT_FOR = timedelta(days=7)
 # Who asks again so soon means the same copy.
@@ -17,14 +19,17 @@ FRESH_FOR = timedelta(hours=1)
 
 @transaction.atomic
 def request_export(*, user_id: UUID, now: datetime) -> DataExport:
-    """Begins a new copy, which takes the place of the one before. Publishes DataExportRequested."""
-    user = User.objects.select_for_update().get(pk=user_id)
+    """Begins a new copy, which takes the place of the one before. Publishes DataExportRequested.
+    Raises AccountErased."""
+    user = lock_account(user_id)
     fresh = user.exports.filter(requested_at__gt=now - FRESH_FOR).first()
     if fresh is not None:
         return fresh
     user.exports.all().delete()
     export = DataExport.objects.create(user=user, requested_at=now)
-    publish(DataExportRequested(export_id=export.pk, user_id=user.pk, email=user.email))
+    emails = list_ever_proved(user_id)
+    email = user.email if user.email in emails else ""
+    publish(DataExportRequested(export_id=export.pk, user_id=user_id, email=email, emails=emails))
     return export
 
 

@@ -39,10 +39,26 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_email(self, email: str) -> str:
         return str(super().clean_email(email)).lower()
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        told = {"user": user, **(context or {})}
+        super().send_notification_mail(template_prefix, user, told, email)
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        user = context.get("user") or queries.find_account(email)
         context = {**queries.describe_mail(email), **context}
         message = self.render_mail(template_prefix, email, context)
-        operations.request_mail(recipient=email, subject=message.subject, text=message.body)
+        operations.request_mail(
+            recipient=email,
+            subject=message.subject,
+            text=message.body,
+            user_id=user.pk if user else None,
+        )
 
     def logout(self, request: HttpRequest) -> None:
         if request.session.session_key:
@@ -81,6 +97,11 @@ def tell_of_address(*, user: User | None = None, **signal: Any) -> None:
     account by the address that it signs in with, and by those that it has proved."""
     changed = user or signal["email_address"].user
     operations.tell_changed(user_id=changed.pk)
+
+
+def keep_former_address(*, email_address: EmailAddress, **signal: Any) -> None:
+    """Hears the signal `email_removed`."""
+    operations.keep_former(address=email_address)
 
 
 def _session_key() -> str | None:

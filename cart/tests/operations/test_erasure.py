@@ -2,14 +2,13 @@ from cart import operations
 from cart.models import Cart, Checkout
 from cart.queries import Owner
 from cart.tests.conftest import NOW, make_request
-from shared.contracts.users import UserDeleted
-from shared.testing.erasure import DORA, HOME, assert_forgets
+from shared.testing.erasure import DORA, ERASED, HOME, assert_forgets
 from shared.testing.events import deliver
 from shared.testing.exporting import exported
 
 
 def erase():
-    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+    deliver(ERASED)
 
 
 def test_nothing_of_an_erased_person_is_left(filled):

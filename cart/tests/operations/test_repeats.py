@@ -104,7 +104,7 @@ def test_an_accounts_keys_go_with_the_account(shop):
     add()
     add(owner=BOBS)
 
-    operations.forget_customer(customer_id=ALICE.user_id, email=ALICE.email, now=NOW)
+    operations.forget_customer(customer_id=ALICE.user_id, emails=[ALICE.email], now=NOW)
 
     assert [row.owner for row in Addition.objects.all()] == [BOBS.customer_id]
 

@@ -1,8 +1,7 @@
 import pytest
 
 from catalog.models import ImportRun
-from shared.contracts.users import UserDeleted
-from shared.testing.erasure import DORA, assert_forgets
+from shared.testing.erasure import DORA, ERASED, FORMER, assert_forgets
 from shared.testing.events import deliver
 from shared.testing.exporting import exported
 
@@ -10,11 +9,12 @@ pytestmark = pytest.mark.django_db
 
 
 def erase():
-    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+    deliver(ERASED)
 
 
 def test_nothing_of_an_erased_person_is_left():
     run = ImportRun.objects.create(file_name="tea.csv", format="shopify", actor=DORA.email)
+    ImportRun.objects.create(file_name="tea.csv", format="shopify", actor=FORMER.email)
 
     assert_forgets(erase)
 

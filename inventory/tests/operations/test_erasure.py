@@ -1,23 +1,24 @@
 from inventory import operations
 from inventory.models import StockMovement
 from inventory.tests.conftest import NOW
-from shared.contracts.users import UserDeleted
-from shared.testing.erasure import DORA, assert_forgets
+from shared.testing.erasure import DORA, ERASED, FORMER, assert_forgets
 from shared.testing.events import deliver
 from shared.testing.exporting import exported
 
 
 def erase():
-    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+    deliver(ERASED)
 
 
 def test_nothing_of_an_erased_person_is_left(stocked):
     stocked("TEA", 5)
+    operations.adjust_stock(sku="TEA", delta=1, reason="found", actor=FORMER.email, now=NOW)
     operations.adjust_stock(sku="TEA", delta=2, reason="found", actor=DORA.email, now=NOW)
 
     assert_forgets(erase)
 
     assert list(StockMovement.objects.values_list("delta", "actor").order_by("delta")) == [
+        (1, "erased"),
         (2, "erased"),
         (5, ""),
     ]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from notify import operations
 from notify.models import Delivery, InboxMessage, OrderWatch, Recipient
 from notify.tests.conftest import NOW, TOTALS, bought, eur, order_of
 from shared.contracts.inventory import StockLow
@@ -95,6 +96,8 @@ def test_an_order_that_is_forgotten_names_nobody_in_any_order():
     for told in (FORGOTTEN, FORGOTTEN[::-1]):
         for fact in told:
             deliver(fact, version=FORGOTTEN.index(fact) + 1)
+        Delivery.objects.update(status="sent", sent_at=NOW)
+        operations.forget_mails_of_erased()
         assert named() == ([], [(ORDER["order_id"], None, "")])
 
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from orders.models import Order, Refund, Return
+from orders.models import Order, ProvedAddress, Refund, Return
 from shared.storefront.markup import when
 from shared.testing.cast import ALICE, MIA, OTTO
 from shared.testing.events import published_names
@@ -239,3 +239,14 @@ def test_what_waits_is_shown_to_those_who_may_see_it(order_in, client_of, settin
     assert "Orders" not in client_of(MIA).get("/orders/admin/fragments/tasks/").text
     assert client_of(ALICE).get("/orders/admin/fragments/tasks/").status_code == 403
     assert client_of(None).get("/orders/admin/fragments/tasks/").status_code == 403
+
+
+def test_the_audit_keeps_an_account_and_shows_its_address(order_in, client_of):
+    order = order_in("paid")
+    mia = client_of(MIA)
+    ProvedAddress.objects.create(customer_id=MIA.user_id, email=MIA.email, told_at=timezone.now())
+
+    mia.post(step_url(mia, order, "ship"), {"carrier": "DHL", "tracking_number": "T7"})
+
+    assert order.transitions.get(status="shipped").actor == str(MIA.user_id)
+    assert MIA.email in mia.get(f"/orders/admin/orders/order/{order.pk}/change/").text

@@ -141,7 +141,7 @@ def test_no_more_is_returned_than_was_bought(order_in):
 def test_an_erased_customer_leaves_the_order_without_a_person(order_in):
     order = order_in("delivered")
 
-    operations.forget_customer(customer_id=order.customer_id, email=order.email, now=NOW)
+    operations.forget_customer(customer_id=order.customer_id, emails=[order.email], now=NOW)
 
     order.refresh_from_db()
     assert (order.customer_id, order.shipping_address) == (None, {"country": "DE"})

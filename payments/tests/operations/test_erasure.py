@@ -1,19 +1,22 @@
-from payments.models import Payment
+from payments.models import Payment, PaymentEvent
 from payments.tests.conftest import awaiting
 from shared.auth.erasure import ERASED_EMAIL
 from shared.contracts.orders import OrderForgotten
-from shared.contracts.users import UserDeleted
-from shared.testing.erasure import DORA, assert_forgets
+from shared.testing.erasure import DORA, ERASED, FORMER, assert_forgets
 from shared.testing.events import deliver
 from shared.testing.exporting import exported
 
 
 def erase():
-    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+    deliver(ERASED)
 
 
 def test_nothing_of_an_erased_person_is_left(payment_in):
     payment = payment_in("succeeded", customer_id=DORA.user_id, email=DORA.email)
+    for email in (DORA.email, FORMER.email):
+        PaymentEvent.objects.create(
+            payment=payment, what="refund_retried", source="staff", detail=email
+        )
 
     assert_forgets(erase)
 
@@ -38,3 +41,18 @@ def test_the_export_tells_a_persons_payments_and_nobody_elses(payment_in):
     payment_in("pending")
 
     assert [row["email"] for row in exported()["payments"]] == [DORA.email]
+
+
+def test_the_export_holds_no_secret_and_none_of_the_staff(payment_in):
+    mine = payment_in("pending", customer_id=DORA.user_id)
+    other = payment_in("pending")
+    for payment, staff in [(mine, "mia@souk.example"), (other, str(DORA.user_id))]:
+        PaymentEvent.objects.create(
+            payment=payment, what="refund_retried", source="staff", detail=staff
+        )
+
+    told = exported()
+
+    assert "client_secret" not in told["payments"][0]
+    assert "refund_retried" in [row["what"] for row in told["steps"]]
+    assert [row["payment__number"] for row in told["work"]] == [other.number]

@@ -88,7 +88,7 @@ def test_an_erased_person_leaves_baskets_without_a_name(product, bought):
     bought(tea, pot, by=ALICE.user_id)
     operations.record_view(product_id=tea.pk, customer_id=ALICE.user_id, at=NOW)
 
-    operations.forget_customer(customer_id=ALICE.user_id, email="", now=NOW)
+    operations.forget_customer(customer_id=ALICE.user_id, emails=[], now=NOW)
 
     assert set(Purchase.objects.values_list("customer_id", flat=True)) == {None}
     assert not ProductView.objects.exists()

@@ -1,11 +1,10 @@
-from shared.contracts.users import UserDeleted
-from shared.testing.erasure import DORA, assert_forgets
+from shared.testing.erasure import DORA, ERASED, assert_forgets
 from shared.testing.events import deliver
 from shared.testing.exporting import exported
 
 
 def erase():
-    deliver(UserDeleted(user_id=DORA.user_id, email=DORA.email))
+    deliver(ERASED)
 
 
 def test_nothing_of_an_erased_person_is_left(reviewed):

@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import pytest
 
-from shared.auth.masking import mask_secrets, masked
+from shared.auth.masking import MAILED_PATHS, mask_secrets, masked
+
+ROOT = Path(__file__).resolve().parents[3]
 
 TOKEN = "order.0a1b2c3d.20270301.Qm9i_-x"
 
@@ -15,6 +19,7 @@ TOKEN = "order.0a1b2c3d.20270301.Qm9i_-x"
             "http://s/users/password/reset/key/… now",
         ),
         ("/users/confirm-email/MQ:abc:def/", "/users/confirm-email/…"),
+        ("/users/erase/confirm/WyIwM:1x:y-Z/", "/users/erase/confirm/…"),
     ],
 )
 def test_secrets_in_links_are_masked(link, shown):
@@ -37,3 +42,9 @@ def test_json_is_masked_wherever_a_secret_stands():
         "payload": {"body_text": "…", "recipient": "alice@souk.example"},
         "links": ["/orders/1/?token=…", 7, None],
     }
+
+
+def test_the_gateways_log_leaves_out_the_same_keys():
+    template = ROOT / "gateway-nginx" / "conf.d" / "logging.conf.template"
+
+    assert f'"~^(?<mail_link>{MAILED_PATHS})" "$mail_link..."' in template.read_text()

@@ -12,7 +12,7 @@ import pytest
 from shared.contracts.base import Event, MalformedFact
 from shared.contracts.limits import limit_of
 from shared.contracts.reference import producers
-from shared.contracts.users import UserRegistered
+from shared.contracts.users import DataExportRequested, UserDeleted, UserRegistered
 from shared.events.ids import uuid7
 from shared.testing.widths import carried_by, text_fields
 
@@ -153,3 +153,15 @@ def test_it_says_how_long_its_texts_may_be(fact):
     for cls in carried_by(fact):
         for name in text_fields(cls):
             assert limit_of(cls, name), f"{cls.__name__}.{name}"
+
+
+@pytest.mark.parametrize("fact", [UserDeleted, DataExportRequested])
+def test_a_message_from_before_all_addresses_names_the_one(fact):
+    old, new = (
+        fact.from_payload(json.loads((SAMPLES / f"{fact.name}{part}.json").read_text())["payload"])
+        for part in ("", ".2")
+    )
+
+    assert old.addresses == ("alice@souk.example",)
+    assert new.addresses == new.emails
+    assert fact.from_payload({**new.to_payload(), "email": "", "emails": []}).addresses == ()

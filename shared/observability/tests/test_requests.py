@@ -142,13 +142,15 @@ def test_a_log_that_cannot_be_written_refuses_nobody(lines, monkeypatch):
 
 
 def test_the_key_in_a_mailed_link_is_not_written(lines):
-    logging.getLogger("django.request").warning("Not Found: %s", "/probe/reset/key/1-hush")
-    structlog.get_logger("shared.test").info("seen", path="/probe/confirm-email/hush/")
+    logging.getLogger("django.request").warning(
+        "Not Found: %s", "/users/password/reset/key/1-hush/"
+    )
+    structlog.get_logger("shared.test").info("seen", path="/users/confirm-email/hush:1/")
 
     written = json.dumps(lines())
     assert "hush" not in written
-    assert "/probe/reset/key/***" in written
-    assert "/probe/confirm-email/***/" in written
+    assert "/users/password/reset/key/***" in written
+    assert "/users/confirm-email/***" in written
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from django.test import Client
 from shared.auth.accounts import shadow_account
 from shared.events.ids import uuid7
 from shared.events.models import FailedEvent, InboxEntry, OutboxMessage
+from shared.observability.logs import hide_secrets
 from shared.testing.access.backoffice import BackofficeRules
 from shared.testing.access.caller import Caller, Scene
 from shared.testing.access.routes import METHODS, walk
@@ -39,6 +40,8 @@ from shared.testing.tokens import TestIssuer
 
 # Who may never see or change what is Alice's.
 OTHERS = ("nobody", "bob")
+# Parameters of routes that give nothing to whoever reads them; any other may be a secret.
+PLAIN = re.compile(r"<(?:\w+_id|pk|uuid|sku|slug|app_label|url)>")
 # Not an id that a checkout chose just now: those may be awaited by whoever may own them.
 MISSING = UUID("00000000-0000-4000-8000-00000000dead")
 
@@ -86,6 +89,16 @@ class AccessMatrix(BackofficeRules):
             [f"no row for {x}" for x in sorted(routes - set(names))]
             + [f"no route for {x}" for x in sorted(set(names) - routes)]
             + [f"two rows for {x}" for x in sorted({x for x in names if names.count(x) > 1})]
+        )
+
+    def test_no_secret_in_a_path_is_logged(self) -> None:
+        paths = sorted({re.sub(r"<\w+>", "hush", PLAIN.sub("x", path)) for _, path in walk()})
+
+        fail_with(
+            f"{shown['path']} shows its key"
+            for path in paths
+            for shown in [hide_secrets(None, "info", {"path": f"/{path}"})]
+            if "hush" in shown["path"]
         )
 
     def test_everybody_gets_the_answer_that_is_written(self, caller: Caller) -> None:

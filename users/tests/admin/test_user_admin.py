@@ -1,7 +1,10 @@
 import pytest
+from django.utils import timezone
 
 from shared.contracts.users import UserChanged
-from shared.testing.events import published
+from shared.events.models import OutboxMessage
+from shared.testing.events import published, published_names
+from users import operations
 from users.models import SigningKey
 from users.tests.api.test_tokens import bearer, sign_in
 
@@ -51,3 +54,31 @@ def test_a_shopper_is_kept_out(account):
     alice = bearer(sign_in().json()["access"])
 
     assert alice.get("/users/admin/", follow=True).status_code == 403
+
+
+@pytest.mark.parametrize("wish", [{"is_active": "on"}, {"roles": ["owner"]}])
+def test_nobody_brings_an_erased_account_back(browser, account, wish):
+    alice = account()
+    otto = browser("otto@souk.example", ["owner"])
+    operations.erase_account(user_id=alice.pk, now=timezone.now())
+    OutboxMessage.objects.all().delete()
+
+    inline = {f"addresses-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    answer = otto.post(f"/users/admin/users/user/{alice.pk}/change/", {**wish, **inline})
+
+    assert "This account was erased" in answer.text
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.roles) == (False, [])
+    assert published_names() == []
+
+
+def test_an_owner_shuts_somebody_out_and_lets_them_in_again(browser, account):
+    alice = account()
+    otto = browser("otto@souk.example", ["owner"])
+    inline = {f"addresses-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    for wish in ({}, {"is_active": "on"}):
+        otto.post(f"/users/admin/users/user/{alice.pk}/change/", {**wish, **inline})
+        alice.refresh_from_db()
+        assert alice.is_active == bool(wish)
+
+    assert alice.token_generation == 1

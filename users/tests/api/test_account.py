@@ -193,3 +193,28 @@ def test_an_account_without_a_password_is_sent_a_link(alice):
     assert mail.recipient == "alice@souk.example"
     assert "/users/erase/confirm/" in mail.body_text
     assert User.objects.get().is_active
+
+
+def test_the_second_of_two_erasures_answers_as_the_first_and_asks_for_no_mail(alice):
+    body = {"password": PASSWORD}
+
+    answers = [alice.delete(V1 + "me/", body).status_code for _ in range(2)]
+
+    assert answers == [204, 204]
+    assert published_names() == ["user.deleted"]
+
+
+def test_a_token_that_outlives_its_account_brings_nothing_back(alice):
+    alice.delete(V1 + "me/", {"password": PASSWORD})
+
+    answers = [
+        alice.patch(V1 + "me/", {"name": "Alice"}),
+        alice.post(V1 + "me/addresses/", ADDRESS),
+        alice.post(V1 + "me/export/"),
+    ]
+
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [
+        (409, "account_erased")
+    ] * 3
+    assert (User.objects.get().name, Address.objects.count()) == ("", 0)
+    assert published_names() == ["user.deleted"]

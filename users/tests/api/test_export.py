@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from shared.contracts.users import DataExported, DataExportRequested
 from shared.events.models import OutboxMessage
 from shared.testing.events import deliver, published, published_names
 from users import operations
-from users.models import DataExport, ExportPart, User
+from users.models import DataExport, ExportPart, FormerAddress, User
 from users.tests.api.test_tokens import V1, bearer, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,8 @@ def test_every_service_is_asked_once_and_the_copy_is_complete_when_all_have_answ
 
     (asked,) = published(DataExportRequested)
     user = User.objects.get()
-    assert (asked.user_id, asked.email) == (user.pk, user.email)
+    # Nobody has proved the address, which others know staff by.
+    assert (asked.user_id, asked.addresses) == (user.pk, ())
     assert (begun.status_code, begun.json()["missing"]) == (202, OTHERS)
     for service in OTHERS[:-1]:
         answer(asked.export_id, service)
@@ -94,3 +96,17 @@ def test_the_page_asks_and_offers_the_file_when_it_is_there(browser):
     file = client.get("/users/export/file/")
     assert "attachment" in file["Content-Disposition"]
     assert file.json()["complete"] is True
+
+
+def test_it_tells_every_address_and_no_secret(browser):
+    client = browser()
+    user = User.objects.get()
+    FormerAddress.objects.create(user=user, email="alice@former.example")
+    EmailAddress.objects.create(user=user, email="alice@other.example")
+
+    file = client.get("/users/export/file/")
+
+    assert [row["email"] for row in file.json()["emails"]] == ["alice@other.example", user.email]
+    assert file.json()["former_emails"] == ["alice@former.example"]
+    assert user.password not in file.text
+    assert client.session.session_key not in file.text
