@@ -18,6 +18,7 @@ from shared.contracts.payments import (
     PaymentsStated,
     PaymentSucceeded,
     RefundFailed,
+    RefundNoted,
 )
 from shared.contracts.users import DataExportRequested, UserChanged, UserDeleted, UserRegistered
 from shared.events.consuming import consumes
@@ -54,6 +55,13 @@ def on_payment_succeeded(fact: PaymentSucceeded, event: Event) -> None:
 @consumes(PaymentRefused)
 def on_payment_refused(fact: PaymentRefused, event: Event) -> None:
     operations.end_unpayable(order_id=fact.order_id, now=timezone.now())
+
+
+@consumes(RefundNoted)
+def on_refund_noted(fact: RefundNoted, event: Event) -> None:
+    operations.note_refund(
+        order_id=fact.order_id, refund_id=fact.refund_id, amount=fact.amount, now=timezone.now()
+    )
 
 
 @consumes(PaymentRefunded)

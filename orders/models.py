@@ -192,6 +192,7 @@ class Refund(models.Model):
     amount = AmountField()
     reason = models.CharField(max_length=100)
     requested_at = models.DateTimeField(default=timezone.now)
+    foreign = models.BooleanField("made at the provider", default=False, db_default=False)
     refunded_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     told = models.BigIntegerField(default=0, db_default=0, editable=False)

@@ -239,6 +239,7 @@ def _refund_position(order: Order, refund: Refund) -> RefundPosition:
         amount=order.money(refund.amount),
         done=refund.refunded_at is not None,
         failed=failed_at is not None,
+        foreign=refund.foreign,
         replaced=failed_at is not None
         and any(
             other.requested_at >= failed_at for other in order.refunds.all() if other != refund

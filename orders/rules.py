@@ -124,12 +124,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class RefundPosition:
-    """`failed` is one that will not arrive; `replaced` when another was asked for since."""
+    """`failed` is one that will not arrive; `replaced` when another was asked for since; a
+    `foreign` one was made at the provider."""
 
     amount: Money
     done: bool
     failed: bool = False
     replaced: bool = False
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -263,7 +265,7 @@ def _refund_drift(ours: RefundPosition | None, theirs: StatedRefund | None) -> P
     if ours is None:
         return _lone_refund(theirs)
     if theirs is None:
-        return None if ours.failed else PaymentDrift.REFUND_NOT_SENT
+        return None if ours.failed else _unsent(ours)
     if theirs.status == "failed":
         return None if ours.replaced else PaymentDrift.REFUND_FAILED
     # What of a failed one was left may have been sent again.
@@ -274,11 +276,16 @@ def _refund_drift(ours: RefundPosition | None, theirs: StatedRefund | None) -> P
     return PaymentDrift.REFUND_DIFFERS if ours.done else None
 
 
+def _unsent(ours: RefundPosition) -> PaymentDrift:
+    """Payments never sends what was made at the provider, so that is not told again."""
+    return PaymentDrift.REFUND_DIFFERS if ours.foreign else PaymentDrift.REFUND_NOT_SENT
+
+
 def _lone_refund(theirs: StatedRefund | None) -> PaymentDrift | None:
-    """One that orders does not know; of those made at the provider the taken ones count."""
+    """One that orders does not know; of those made at the provider the failed ones do not count."""
     if theirs is None or not theirs.foreign:
         return PaymentDrift.REFUND_DIFFERS
-    return PaymentDrift.FOREIGN_REFUND if theirs.status == "succeeded" else None
+    return None if theirs.status == "failed" else PaymentDrift.FOREIGN_REFUND
 
 
 # What is wrong with a reservation of that status (none: there is none) for an order of that one,

@@ -31,6 +31,7 @@ from orders.operations.reconciling import (
 )
 from orders.operations.refunding import (
     RefundTooLarge,
+    note_refund,
     record_dispute,
     record_failed_refund,
     record_refund,
@@ -66,6 +67,7 @@ __all__ = [
     "hold_of",
     "left_to_refund",
     "look_again",
+    "note_refund",
     "place_order",
     "receive_return",
     "record_dispute",

@@ -11,10 +11,10 @@ from orders.operations.story import (
     SYSTEM,
     WrongStatus,
     ask_for_refund,
-    asked_back,
     awaiting_fact,
     become,
     cancelled_fact,
+    left_to_refund,
     lock_order,
     paid_fact,
     placed_fact,
@@ -152,7 +152,8 @@ def record_payment(*, order_id: UUID, amount: Money, now: datetime) -> None:
     if order.status == Status.CANCELLED:
         order.paid = amount.amount
         order.save(update_fields=["paid"])
-        ask_for_refund(order, order.total, "paid_after_cancellation", now)
+        if remaining := left_to_refund(order):
+            ask_for_refund(order, remaining, "paid_after_cancellation", now)
     elif order.status == Status.AWAITING_PAYMENT:
         _mark_paid(order, now)
     else:
@@ -195,5 +196,5 @@ def refund_cancelled(*, order_id: UUID, now: datetime) -> None:
 
 
 def _refund_rest(order: Order, now: datetime) -> None:
-    if remaining := order.paid - asked_back(order):
+    if remaining := left_to_refund(order):
         ask_for_refund(order, remaining, f"cancelled_{order.cancel_reason}", now)

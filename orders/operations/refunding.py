@@ -14,6 +14,7 @@ from orders.operations.story import (
     asked_back,
     base,
     become,
+    left_to_refund,
     lock_order,
     restore,
     save,
@@ -60,7 +61,7 @@ def refund_order(
         raise InvalidInput(amount=["More than nothing has to go back"])
     if not is_payable(amount, order.currency):
         raise InvalidInput(amount=[describe_step(order.currency)])
-    if amount > order.paid - asked_back(order):
+    if amount > left_to_refund(order):
         raise RefundTooLarge()
     refund = ask_for_refund(order, amount, reason, now, refund_id)
     if order.status == Status.PAID and asked_back(order) == order.paid:
@@ -115,8 +116,15 @@ def _is_news(order: Order, refund_id: UUID, version: int | None) -> bool:
     return bool(older.update(told=version))
 
 
+@transaction.atomic
+def note_refund(*, order_id: UUID, refund_id: UUID, amount: Money, now: datetime) -> None:
+    """Somebody began a refund at the provider: it counts as asked for until its end is told."""
+    _note_foreign(lock_order(order_id), refund_id, amount, now)
+
+
 def _note_foreign(order: Order, refund_id: UUID, amount: Money, now: datetime) -> None:
     fields = {"order": order, "amount": amount.amount, "reason": "made at the provider"}
+    fields["foreign"] = True
     Refund.objects.get_or_create(pk=refund_id, defaults={**fields, "requested_at": now})
 
 

@@ -86,9 +86,10 @@ def asked_back(order: Order) -> Decimal:
 
 
 def left_to_refund(order: Order) -> Decimal:
-    """What of the paid money has not been asked back."""
+    """What of the paid money has not been asked back; nothing where more was, here and at the
+    provider, than is there."""
     left: Decimal = order.paid - asked_back(order)
-    return left
+    return max(left, Decimal(0))
 
 
 def hold_of(order: Order) -> str:

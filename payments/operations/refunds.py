@@ -14,7 +14,7 @@ from payments.models import Payment, Refund, RefundStatus, Status, next_check
 from payments.operations.outcomes import write_audit
 from payments.queries import PaymentNotFound
 from shared.contracts.orders import RefundRequested
-from shared.contracts.payments import PaymentRefunded, RefundFailed
+from shared.contracts.payments import PaymentRefunded, RefundFailed, RefundNoted
 from shared.errors import Conflict, NotFound
 from shared.events.publishing import enqueue, publish
 from shared.money import CurrencyMismatch, Money
@@ -123,7 +123,7 @@ def _sent(refund: Refund, now: datetime) -> ProviderRefund:
 
 def record_refund(*, refund: ProviderRefund, now: datetime) -> None:
     """What the provider says about a refund, also about one that was made there by hand. Publishes
-    PaymentRefunded, once, and RefundFailed."""
+    RefundNoted of such a one, PaymentRefunded, once, and RefundFailed."""
     ours = _get(refund.refund_id) if refund.refund_id else _note_foreign(refund, now)
     if ours is None:
         log.warning("foreign_refund", provider_refund_id=refund.id)
@@ -142,7 +142,7 @@ def record_refund(*, refund: ProviderRefund, now: datetime) -> None:
 @transaction.atomic
 def _note_foreign(refund: ProviderRefund, now: datetime) -> Refund | None:
     """Our row of a refund that somebody made at the provider; None where the payment is not
-    ours."""
+    ours. Publishes RefundNoted, once."""
     found = Payment.objects.select_for_update().filter(provider_intent_id=refund.intent_id)
     payment = found.first() if refund.intent_id else None
     if payment is None:
@@ -161,7 +161,20 @@ def _note_foreign(refund: ProviderRefund, now: datetime) -> Refund | None:
     )
     if is_new:
         write_audit(payment, "foreign_refund", "provider", now, f"{row}")
+        _tell_of_foreign(payment, row, now)
     return row
+
+
+def _tell_of_foreign(payment: Payment, refund: Refund, now: datetime) -> None:
+    Payment.objects.filter(pk=payment.pk).update(version=F("version") + 1)
+    payment.refresh_from_db(fields=["version"])
+    fact = RefundNoted(
+        order_id=payment.order_id,
+        payment_id=payment.pk,
+        refund_id=refund.pk,
+        amount=Money.rounded(refund.amount, payment.currency),
+    )
+    publish(fact, version=payment.version, now=now)
 
 
 @transaction.atomic

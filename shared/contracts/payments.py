@@ -48,6 +48,20 @@ class PaymentRefused(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundNoted(Fact):
+    """Somebody began a refund at the provider, of which orders did not know: the money is on its
+    way back. What becomes of it follows (payment.refunded, payment.refund_failed)."""
+
+    name: ClassVar[str] = "payment.refund_noted"
+    aggregate: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    payment_id: UUID
+    refund_id: UUID
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentRefunded(Fact):
     """The provider took the refund. `total_refunded` counts all refunds of the payment. A
     `foreign` one was made at the provider, and orders did not ask for it."""

@@ -13,6 +13,7 @@ from shared.contracts.payments import (
     PaymentRefused,
     PaymentSucceeded,
     RefundFailed,
+    RefundNoted,
 )
 from shared.contracts.users import UserChanged, UserDeleted, UserRegistered
 from shared.events.consuming import load_handlers
@@ -41,6 +42,7 @@ def disputed(status):
 FAILED = RefundFailed(
     **MONEY, refund_id=BACK["refund_id"], amount=eur("4.90"), message="The account is closed"
 )
+NOTED = RefundNoted(**MONEY, refund_id=BACK["refund_id"], amount=eur("4.90"))
 GUESTS = make_checkout(customer_id=None, email="Alice@souk.example")
 REGISTERED = UserRegistered(user_id=ALICE.user_id, email=ALICE.email)
 PROVED = UserChanged(user_id=ALICE.user_id, email=ALICE.email, verified=True)
@@ -53,6 +55,8 @@ STORIES = {
     "refused": (CHECKOUT, RESERVED, PaymentRefused(**MONEY, message="Not in this country")),
     "refunded": (*BOUGHT, sent_back("24.90")),
     "partly refunded, and not after all": (*BOUGHT, sent_back("4.90"), FAILED),
+    "partly refunded by hand": (*BOUGHT, NOTED, sent_back("4.90")),
+    "refunded by hand in vain": (*BOUGHT, NOTED, FAILED),
     "disputed": (*BOUGHT, disputed("open"), disputed("lost")),
     "claimed by its address": (GUESTS, REGISTERED, PROVED),
     "erased after it was claimed": (GUESTS, PROVED, ERASED),

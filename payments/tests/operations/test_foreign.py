@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from payments import operations
+from payments import clients, operations
 from payments.models import Refund
 from payments.tests.conftest import eur, events_about, refund_of
 from shared.contracts.payments import (
@@ -13,6 +13,7 @@ from shared.contracts.payments import (
     PaymentRefunded,
     PaymentsStated,
     RefundFailed,
+    RefundNoted,
 )
 from shared.testing.events import deliver, published, published_names, run_enqueued_jobs
 
@@ -57,8 +58,20 @@ def test_the_sweeper_finds_what_the_webhooks_lost(payment_in, sdk):
     for _ in range(3):
         operations.look_for_foreign(now=timezone.now(), since=DAY)
 
-    assert published_names() == ["payment.refunded"]
+    assert published_names() == ["payment.refund_noted", "payment.refunded"]
     assert Refund.objects.get().foreign
+
+
+def test_a_refund_by_hand_is_told_while_it_is_under_way(payment_in, sdk):
+    payment = payment_in("succeeded", card="pm_card_pendingRefund")
+    made = refund_by_hand(sdk, payment, 2490)
+    for _ in range(3):
+        operations.record_refund(refund=clients.get_refund(made.id), now=timezone.now())
+
+    (told,) = published(RefundNoted)
+    refund = Refund.objects.get()
+    assert (refund.status, refund.pk, told.amount) == ("pending", told.refund_id, eur("24.90"))
+    assert published_names() == ["payment.refund_noted"]
 
 
 def test_the_shops_own_refunds_are_no_foreign_ones(payment_in, sdk):
