@@ -79,7 +79,11 @@ def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
         order=fact,
         status="cancelled",
         topic="order_cancelled",
-        context={"reason": CANCEL_REASONS.get(fact.reason, ""), "was_paid": fact.was_paid},
+        context={
+            "reason": CANCEL_REASONS.get(fact.reason, ""),
+            "was_paid": fact.was_paid,
+            "dispute": fact.dispute,
+        },
         **_when(event),
     )
 

@@ -122,6 +122,7 @@ SAMPLE_CONTEXT: Mapping[str, Any] = {
     "totals": {"subtotal": "€20.00", "shipping": "€4.90", "tax": "€3.98", "total": "€24.90"},
     "reason": CANCEL_REASONS["hold_expired"],
     "was_paid": True,
+    "dispute": "",
     "carrier": "DHL",
     "tracking_number": "00340434161094042557",
     "message": "Your card was declined.",

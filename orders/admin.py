@@ -115,7 +115,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
             {
                 "fields": (
                     *(("subtotal", "discount", "coupon"), ("shipping", "tax", "total")),
-                    ("currency", "paid", "refunded"),
+                    ("currency", "paid", "refunded", "charged_back"),
                 )
             },
         ),
@@ -151,7 +151,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
         possible = {
             "ship": row.may_become(Status.SHIPPED) and not operations.hold_of(row),
             "deliver": row.may_become(Status.DELIVERED),
-            "refund": operations.left_to_refund(row) > 0,
+            "refund": operations.left_to_refund(row) > 0 and row.dispute != Dispute.OPEN,
             "cancel": row.may_be_cancelled,
             "take_back": row.returns.filter(received_at=None).exists(),
         }

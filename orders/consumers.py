@@ -89,7 +89,14 @@ def on_refund_failed(fact: RefundFailed, event: Event) -> None:
 
 @consumes(PaymentDisputed)
 def on_payment_disputed(fact: PaymentDisputed, event: Event) -> None:
-    operations.record_dispute(order_id=fact.order_id, status=fact.status)
+    lost = fact.amount if fact.status == "lost" else None
+    operations.record_dispute(
+        order_id=fact.order_id,
+        status=fact.standing or fact.status,
+        charged_back=fact.charged_back or lost,
+        version=event.aggregate_version,
+        now=timezone.now(),
+    )
 
 
 @consumes(PaymentsStated)

@@ -147,6 +147,7 @@ class Position:
     lines: Mapping[str, int]
     changed_at: datetime
     dispute: str = ""
+    charged_back: Decimal = Decimal(0)
 
     @property
     def asked_back(self) -> Decimal:
@@ -155,8 +156,8 @@ class Position:
 
     @property
     def owed(self) -> Decimal:
-        """What of a cancelled order's money nobody has asked for."""
-        return self.paid.amount - self.asked_back
+        """What of the money nobody has asked for, and no bank has taken."""
+        return self.paid.amount - self.charged_back - self.asked_back
 
     @property
     def may_ask_for_owed(self) -> bool:
@@ -232,17 +233,19 @@ def _is_payable(payment: StatedPayment) -> bool:
 
 
 def _compare_refunds(order: Position, payment: StatedPayment) -> Iterator[Finding]:
-    if order.status == "cancelled" and order.asked_back < order.paid.amount:
+    if order.status == "cancelled" and order.owed > 0 and order.dispute != "open":
         text = f"{order.paid} was paid for the cancelled order, {order.asked_back} is asked back"
         mend = Mend.REFUND_REST if order.may_ask_for_owed else None
         yield Finding(PaymentDrift.CANCELLED_NOT_REFUNDED, text, mend)
-    if payment.dispute not in ("", order.dispute):
+    if payment.dispute and not _agree_about_dispute(order, payment):
         text = f"The order's dispute is {order.dispute or 'none'}, the payment's {payment.dispute}"
         yield Finding(PaymentDrift.DISPUTE_NOT_MARKED, text, Mend.RECORD_DISPUTE)
     stated = {refund.refund_id: refund for refund in payment.refunds}
     found: dict[PaymentDrift, list[UUID]] = {}
     for refund_id in sorted({*order.refunds, *stated}):
         ours, theirs = order.refunds.get(refund_id), stated.get(refund_id)
+        if ours and ours.failed and order.charged_back and ours.amount.amount > order.owed:
+            continue  # The bank took what would have to be sent anew.
         if kind := _refund_drift(ours, theirs):
             found.setdefault(kind, []).append(refund_id)
     for kind, ids in found.items():
@@ -250,6 +253,14 @@ def _compare_refunds(order: Position, payment: StatedPayment) -> Iterator[Findin
         if kind == PaymentDrift.REFUND_FAILED and all(order.refunds[x].failed for x in ids):
             mend = None
         yield Finding(kind, ", ".join(map(str, ids)), mend)
+
+
+def _agree_about_dispute(order: Position, payment: StatedPayment) -> bool:
+    """An older version of payments does not say what the bank took."""
+    taken = payment.charged_back
+    return payment.dispute == order.dispute and (
+        taken is None or taken.amount == order.charged_back
+    )
 
 
 REFUND_MENDS = {

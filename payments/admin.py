@@ -17,6 +17,7 @@ from unfold.decorators import action, display
 
 from payments import operations
 from payments.models import (
+    BankDispute,
     Dispute,
     Payment,
     PaymentEvent,
@@ -66,6 +67,14 @@ class RefundInline(ReadOnlyTabularInline):
     show_change_link = True
 
 
+class DisputeInline(ReadOnlyTabularInline):
+    model = BankDispute
+    fields = ("id", "amount", "status")
+    readonly_fields = fields
+    ordering = ("id",)
+    verbose_name_plural = "disputes"
+
+
 def _may_change(request: HttpRequest) -> bool:
     return request.user.has_perm("payments.change_payment")
 
@@ -83,7 +92,7 @@ class PaymentAdmin(ReadOnlyModelAdmin):
     ordering = ("-created_at",)
     exclude = ("client_secret",)
     readonly_fields = ("order",)
-    inlines = [EventInline, RefundInline]
+    inlines = [EventInline, RefundInline, DisputeInline]
     work = (Work("disputed", "Disputes to answer", Q(dispute=Dispute.OPEN), urgent=True),)
     actions_detail = ["sync"]
 
@@ -135,7 +144,8 @@ class RefundAdmin(ReadOnlyModelAdmin):
 
     def possible_steps(self, request: HttpRequest, row: Refund) -> list[str]:
         is_failed = row.status == RefundStatus.FAILED and not row.foreign
-        return ["send_again"] if is_failed and _may_change(request) else []
+        may_be_sent = is_failed and row.payment.dispute != Dispute.OPEN
+        return ["send_again"] if may_be_sent and _may_change(request) else []
 
     @display(description="order", ordering=F("payment__number"))
     def number(self, refund: Refund) -> str:

@@ -30,6 +30,7 @@ from orders.operations.reconciling import (
     request_statements,
 )
 from orders.operations.refunding import (
+    RefundDisputed,
     RefundTooLarge,
     note_refund,
     record_dispute,
@@ -51,6 +52,7 @@ __all__ = [
     "NotCancellable",
     "OrderOnHold",
     "PaymentDiffers",
+    "RefundDisputed",
     "RefundTooLarge",
     "ReturnUnknown",
     "WrongStatus",

@@ -46,7 +46,7 @@ def _make_guests(orders: QuerySet[Order]) -> None:
 def _ended() -> QuerySet[Order]:
     """Nothing is to be sent, taken back or paid back any more."""
     coming_back = Return.objects.filter(order=OuterRef("pk"), received_at=None)
-    going_back = Refund.objects.filter(order=OuterRef("pk"), refunded_at=None)
+    going_back = Refund.objects.filter(order=OuterRef("pk"), refunded_at=None, failed_at=None)
     return Order.objects.filter(
         ~Exists(coming_back), ~Exists(going_back), forget_when_ended=True, status__in=ENDED
     )

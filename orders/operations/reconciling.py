@@ -214,8 +214,8 @@ STEPS: Mapping[Mend, Callable[[UUID, Any, datetime], None]] = {
         order_id=order_id, amount=stated.captured, now=now
     ),
     Mend.RECORD_REFUNDS: _record_refunds,
-    Mend.RECORD_DISPUTE: lambda order_id, stated, _: record_dispute(
-        order_id=order_id, status=stated.dispute
+    Mend.RECORD_DISPUTE: lambda order_id, stated, now: record_dispute(
+        order_id=order_id, status=stated.dispute, charged_back=stated.charged_back, now=now
     ),
     Mend.REFUND_REST: lambda order_id, _, now: refund_cancelled(order_id=order_id, now=now),
     Mend.AWAIT_PAYMENT: lambda order_id, stated, now: await_payment(

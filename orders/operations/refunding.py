@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from orders.models import Dispute, Order, Refund, Status
+from orders.models import Dispute, Order, Refund, Return, Status
 from orders.operations.buying import end_order
 from orders.operations.story import (
     SYSTEM,
@@ -16,6 +16,8 @@ from orders.operations.story import (
     become,
     left_to_refund,
     lock_order,
+    refund_goods,
+    refund_rest,
     restore,
     save,
 )
@@ -29,6 +31,11 @@ from shared.money import Money, describe_step, is_payable
 class RefundTooLarge(Conflict):
     code = "refund_too_large"
     title = "More than what is left of the payment cannot go back"
+
+
+class RefundDisputed(Conflict):
+    code = "payment_disputed"
+    title = "The shopper's bank disputes the payment: nothing can go back until it has decided"
 
 
 class NotPaidYet(Conflict):
@@ -50,7 +57,8 @@ def refund_order(
 ) -> Refund:
     """A merchant sends money back, all or part; once for a `refund_id`, if the caller has chosen
     one. All of it, before the parcel left, is a cancellation: the goods are for others. Raises
-    RefundTooLarge, InvalidInput, and IdempotencyKeyReused for an id that is another refund's."""
+    RefundTooLarge, RefundDisputed, InvalidInput, and IdempotencyKeyReused for an id that is another
+    refund's."""
     order = lock_order(order_id)
     earlier = find(Refund, pk=refund_id) if refund_id else None
     if earlier is not None:
@@ -61,12 +69,23 @@ def refund_order(
         raise InvalidInput(amount=["More than nothing has to go back"])
     if not is_payable(amount, order.currency):
         raise InvalidInput(amount=[describe_step(order.currency)])
-    if amount > left_to_refund(order):
-        raise RefundTooLarge()
+    _demand_left(order, amount)
     refund = ask_for_refund(order, amount, reason, now, refund_id)
     if order.status == Status.PAID and asked_back(order) == order.paid:
         end_order(order, "refunded", actor, now)
     return refund
+
+
+def _demand_left(order: Order, amount: Decimal) -> None:
+    if order.dispute == Dispute.OPEN:
+        raise RefundDisputed()
+    left = left_to_refund(order)
+    if amount <= left:
+        return
+    if order.charged_back:
+        taken = order.money(order.charged_back)
+        raise RefundDisputed(f"The bank took {taken} back; {order.money(left)} can still go back")
+    raise RefundTooLarge()
 
 
 @transaction.atomic
@@ -154,9 +173,35 @@ def record_failed_refund(
 
 
 @transaction.atomic
-def record_dispute(*, order_id: UUID, status: str) -> None:
-    """A bank disputes the payment, or has decided; a decision stays."""
+def record_dispute(
+    *,
+    order_id: UUID,
+    status: str,
+    charged_back: Money | None,
+    now: datetime,
+    version: int | None = None,
+) -> None:
+    """How the bank's disputes of the payment stand, and what it took for good (None: nothing). Once
+    it has decided, what is owed meanwhile is asked for. A newer word of payments counts, as in
+    `record_refund`."""
     order = lock_order(order_id)
-    if status == Dispute.OPEN and order.dispute:
+    if version is not None and version < order.dispute_told:
         return
-    Order.objects.filter(pk=order.pk).update(dispute=status)
+    was = (order.dispute, order.charged_back)
+    order.dispute = status
+    order.charged_back = charged_back.amount if charged_back else Decimal(0)
+    Order.objects.filter(pk=order.pk).update(
+        dispute=order.dispute,
+        charged_back=order.charged_back,
+        dispute_told=order.dispute_told if version is None else version,
+    )
+    if status != Dispute.OPEN and (order.dispute, order.charged_back) != was:
+        _ask_for_owed(order, now)
+
+
+def _ask_for_owed(order: Order, now: datetime) -> None:
+    if order.status == Status.CANCELLED:
+        refund_rest(order, f"cancelled_{order.cancel_reason}", now)
+    for waiting in order.returns.filter(owed__gt=0).order_by("received_at", "pk"):
+        Return.objects.filter(pk=waiting.pk).update(owed=0)
+        refund_goods(order, waiting.owed, now)

@@ -86,9 +86,9 @@ def asked_back(order: Order) -> Decimal:
 
 
 def left_to_refund(order: Order) -> Decimal:
-    """What of the paid money has not been asked back; nothing where more was, here and at the
-    provider, than is there."""
-    left: Decimal = order.paid - asked_back(order)
+    """What of the paid money neither was asked back nor taken by the bank; nothing where more was
+    asked for, here and at the provider, than is there."""
+    left: Decimal = order.paid - order.charged_back - asked_back(order)
     return max(left, Decimal(0))
 
 
@@ -116,6 +116,19 @@ def ask_for_refund(
     return refund
 
 
+def refund_rest(order: Order, reason: str, now: datetime) -> None:
+    """Asks for all that is left. What a bank disputes waits for its decision."""
+    remaining = left_to_refund(order)
+    if remaining and order.dispute != Dispute.OPEN:
+        ask_for_refund(order, remaining, reason, now)
+
+
+def refund_goods(order: Order, value: Decimal, now: datetime) -> None:
+    """Asks for the price of goods that are back, as far as it is left."""
+    if due := min(value, left_to_refund(order)):
+        ask_for_refund(order, due, "return", now)
+
+
 def placed_fact(order: Order, lines: tuple[PricedLine, ...] | None = None) -> OrderPlaced:
     """`lines` where they are at hand; they are read where they are not."""
     return OrderPlaced(**base(order), **_purchase(order, lines))
@@ -139,6 +152,7 @@ def cancelled_fact(order: Order) -> OrderCancelled:
         cart_id=order.cart_id,
         reason=order.cancel_reason,
         was_paid=bool(order.paid),
+        dispute=order.dispute,
         lines=tuple(Quantity(sku=sku, quantity=quantity) for sku, quantity in lines),
     )
 

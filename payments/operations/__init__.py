@@ -26,6 +26,7 @@ from payments.operations.outcomes import (
 )
 from payments.operations.refunds import (
     RefundDiffers,
+    RefundDisputed,
     RefundNotFailed,
     RefundNotFound,
     RefundTooLarge,
@@ -57,6 +58,7 @@ __all__ = [
     "NotPayable",
     "PaymentExpired",
     "RefundDiffers",
+    "RefundDisputed",
     "RefundNotFailed",
     "RefundNotFound",
     "RefundTooLarge",

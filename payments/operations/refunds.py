@@ -10,7 +10,7 @@ from django.db.models import F, Sum
 
 from payments import clients
 from payments.clients import ProviderRefund
-from payments.models import Payment, Refund, RefundStatus, Status, next_check
+from payments.models import Dispute, Payment, Refund, RefundStatus, Status, next_check
 from payments.operations.outcomes import write_audit
 from payments.queries import PaymentNotFound
 from shared.contracts.orders import RefundRequested
@@ -38,6 +38,11 @@ class RefundNotFound(NotFound):
 class RefundNotFailed(Conflict):
     code = "refund_not_failed"
     title = "Only a refund that failed can be sent again"
+
+
+class RefundDisputed(Conflict):
+    code = "payment_disputed"
+    title = "The cardholder's bank disputes the payment: nothing can go back until it has decided"
 
 
 class RefundDiffers(Exception):
@@ -77,7 +82,7 @@ def request_refund(*, fact: RefundRequested, now: datetime) -> Refund:
 def _left(payment: Payment) -> Decimal:
     asked = payment.refunds.exclude(status=RefundStatus.FAILED).aggregate(total=Sum("amount"))
     total: Decimal = asked["total"] or Decimal(0)
-    left: Decimal = payment.amount - total
+    left: Decimal = payment.amount - payment.charged_back - total
     return left
 
 
@@ -231,9 +236,11 @@ def _count(refund: Refund, sign: int) -> Payment:
 @transaction.atomic
 def retry_refund(*, refund_id: UUID, actor: str, now: datetime) -> None:
     """Staff has a failed refund sent again, or what of it is left to be sent. Raises
-    RefundNotFailed and RefundTooLarge."""
+    RefundNotFailed, RefundDisputed and RefundTooLarge."""
     refund = _get(refund_id)
     payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+    if payment.dispute == Dispute.OPEN:
+        raise RefundDisputed()
     amount = min(refund.amount, _left(payment))
     if amount <= 0:
         raise RefundTooLarge(f"{payment.number}: everything that was paid has gone back")

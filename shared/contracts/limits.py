@@ -55,6 +55,7 @@ LIMITS = {
     "sku": Limit(64, "catalog.Variant.sku"),
     "skus": Limit(64, "catalog.Variant.sku"),
     "slug": Limit(255, "catalog.Product.slug"),
+    "standing": Limit(10, "payments.Payment.dispute"),
     "StockDeclared.source": Limit(300),
     "PaymentDisputed.status": Limit(10, "payments.Payment.dispute"),
     "StatedPayment.status": Limit(20, "payments.Payment.status"),

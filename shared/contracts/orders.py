@@ -60,7 +60,7 @@ class OrderCancelled(_OrderFact):
     payment_refused (the provider will never take it) or refunded (all of its money went back
     before the parcel left); held stock is to be released and committed
     stock put back. `was_paid` tells whether money is going back (an order.refund_requested
-    follows)."""
+    follows), but for what the bank holds or took: `dispute` is open or lost then, or won."""
 
     name: ClassVar[str] = "order.cancelled"
 
@@ -68,6 +68,7 @@ class OrderCancelled(_OrderFact):
     reason: str
     was_paid: bool
     lines: tuple[Quantity, ...] = ()
+    dispute: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,7 +95,9 @@ class RefundFailed(Fact):
 @dataclass(frozen=True, kw_only=True)
 class PaymentDisputed(Fact):
     """The cardholder's bank disputes the payment. `status` is open (the money is withheld), won
-    (it is the shop's again) or lost (it is gone)."""
+    (it is the shop's again) or lost (it is gone). There may be several of one payment: `standing`
+    is open while one of them is, else lost if one is, and else won; `charged_back` is what they
+    have taken for good in all. An older version of payments said neither (empty, None)."""
 
     name: ClassVar[str] = "payment.disputed"
     aggregate: ClassVar[str] = "order_id"
@@ -105,6 +107,8 @@ class PaymentDisputed(Fact):
     dispute_id: str
     amount: Money
     status: str
+    standing: str = ""
+    charged_back: Money | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +126,8 @@ class StatedRefund:
 class StatedPayment:
     """The payment of an order as payments has it. `status` is pending, requires_payment,
     requires_action, processing, cancelling (its end was asked for), succeeded or cancelled;
-    `dispute` is empty, open, won or lost."""
+    `dispute` is empty or the standing of its disputes, open, won or lost; `charged_back` is what
+    they took (None where an older version of payments said it)."""
 
     order_id: UUID
     status: str
@@ -132,6 +137,7 @@ class StatedPayment:
     changed_at: datetime
     refunds: tuple[StatedRefund, ...] = ()
     dispute: str = ""
+    charged_back: Money | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

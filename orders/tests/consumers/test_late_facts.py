@@ -35,8 +35,10 @@ def sent_back(amount):
     return PaymentRefunded(**BACK, amount=eur(amount), total_refunded=eur(amount))
 
 
-def disputed(status):
-    return PaymentDisputed(**MONEY, dispute_id="dp_1", amount=eur("24.90"), status=status)
+def disputed(status, dispute_id="dp_1", **more):
+    return PaymentDisputed(
+        **MONEY, dispute_id=dispute_id, amount=eur("24.90"), status=status, **more
+    )
 
 
 FAILED = RefundFailed(
@@ -58,6 +60,11 @@ STORIES = {
     "partly refunded by hand": (*BOUGHT, NOTED, sent_back("4.90")),
     "refunded by hand in vain": (*BOUGHT, NOTED, FAILED),
     "disputed": (*BOUGHT, disputed("open"), disputed("lost")),
+    "disputed anew": (disputed("open"), disputed("won"), disputed("open", "dp_2", standing="open")),
+    "won after all": (
+        disputed("lost", standing="lost", charged_back=eur("24.90")),
+        disputed("won", standing="won", charged_back=eur("0.00")),
+    ),
     "claimed by its address": (GUESTS, REGISTERED, PROVED),
     "erased after it was claimed": (GUESTS, PROVED, ERASED),
     "erased": (CHECKOUT, ERASED),
@@ -68,7 +75,7 @@ TOLD_ONLY = {"payments.stated", "reservations.stated", "user.export_requested"}
 
 def state():
     return (
-        held(Order, "id", "status", "paid", "refunded", "dispute", "customer_id"),
+        held(Order, "id", "status", "paid", "refunded", "dispute", "charged_back", "customer_id"),
         held(Refund, "order_id", "amount", failed_at=None),
         held(Refund, "order_id", "amount", refunded_at=None),
     )

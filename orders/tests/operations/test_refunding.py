@@ -1,4 +1,4 @@
-"""Money that goes back past the shop, disputes, and refunds that fail."""
+"""Money that goes back past the shop, and refunds that fail."""
 
 from decimal import Decimal
 
@@ -18,7 +18,6 @@ from orders.tests.operations.comparing import (
 from shared.contracts.orders import OrderCancelled, RefundRequested, ReturnReceived
 from shared.contracts.parts import Quantity
 from shared.contracts.payments import (
-    PaymentDisputed,
     PaymentRefunded,
     RefundFailed,
     RefundNoted,
@@ -54,12 +53,6 @@ def failed(order, refund):
         refund_id=refund.pk,
         amount=eur(str(refund.amount)),
         message="lost_card",
-    )
-
-
-def disputed(order, state):
-    return PaymentDisputed(
-        order_id=order.pk, payment_id=uuid7(), dispute_id="du_1", amount=TOTAL, status=state
     )
 
 
@@ -150,29 +143,6 @@ def test_a_refund_that_nobody_asked_for_is_not_taken_for_one_by_hand(order_in):
 
     order.refresh_from_db()
     assert (order.status, order.refunded) == ("paid", Decimal(0))
-
-
-@pytest.mark.parametrize("state", ["open", "lost"])
-def test_a_disputed_order_is_held(order_in, api_of, client_of, state):
-    order = order_in("paid")
-    deliver(disputed(order, state), times=3)
-    answer = api_of(MIA).post(f"/orders/api/v1/orders/{order.pk}/ship/", {})
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "order_on_hold")
-    assert status(order) == "paid"
-    assert published_names() == []
-    page = client_of(MIA).get(f"/orders/admin/orders/order/{order.pk}/change/").text
-    assert f"bank disputes the payment ({state})" in page
-
-
-def test_a_dispute_that_is_won_lets_the_parcel_go_and_stays_won(order_in):
-    order = order_in("paid")
-    for state in ("open", "won", "open"):
-        deliver(disputed(order, state))
-    ship(order)
-
-    order.refresh_from_db()
-    assert (order.status, order.dispute) == ("shipped", "won")
 
 
 def test_a_failed_refund_frees_its_amount(order_in):
@@ -290,14 +260,6 @@ def test_payments_is_never_told_to_send_a_refund_that_was_made_by_hand(order_in)
 
     assert kinds() == ["refund_differs"]
     assert told() == []
-
-
-def test_the_comparison_finds_a_dispute_and_marks_it(order_in):
-    order = order_in("paid")
-    state_payments(payment(order, "succeeded", "24.90", dispute="open"))
-
-    assert kinds() == ["dispute_not_marked"]
-    assert Order.objects.get(pk=order.pk).dispute == "open"
 
 
 def test_the_comparison_finds_a_failure_and_asks_for_another_part(order_in):

@@ -184,3 +184,69 @@ def test_the_sweeper_finds_a_dispute_and_statements_tell_of_it(payment_in):
 
     assert [fact.status for fact in published(PaymentDisputed)] == ["open"]
     assert [one.dispute for one in published(PaymentsStated)[0].payments] == ["open"]
+
+
+def say(payment, dispute_id, status, cents=2490):
+    value = {
+        "id": dispute_id,
+        "status": status,
+        "amount": cents,
+        "currency": "eur",
+        "payment_intent": payment.provider_intent_id,
+    }
+    operations.record_dispute(dispute=clients.read_dispute(value), now=timezone.now())
+
+
+def stands(payment):
+    payment.refresh_from_db()
+    return payment.dispute, str(payment.charged_back)
+
+
+def test_a_dispute_stays_open_while_an_earlier_one_is_read_again(payment_in):
+    payment = payment_in("succeeded")
+    say(payment, "du_1", "won")
+    for _ in range(2):
+        say(payment, "du_2", "needs_response")
+        say(payment, "du_1", "won")
+
+    assert stands(payment) == ("open", "0.00")
+    assert [fact.standing for fact in published(PaymentDisputed)] == ["won", "open"]
+
+
+def test_all_that_banks_took_is_summed(payment_in):
+    payment = payment_in("succeeded")
+    say(payment, "du_1", "lost", 1000)
+    say(payment, "du_2", "lost", 400)
+    say(payment, "du_3", "won", 300)
+
+    assert stands(payment) == ("lost", "14.00")
+    assert [fact.charged_back for fact in published(PaymentDisputed)] == [
+        eur("10.00"),
+        eur("14.00"),
+        eur("14.00"),
+    ]
+
+
+def test_a_lost_dispute_that_is_won_after_all_gives_the_money_back(payment_in):
+    payment = payment_in("succeeded")
+    for status in ("needs_response", "lost", "won", "needs_response"):
+        say(payment, "du_1", status)
+
+    assert stands(payment) == ("won", "0.00")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        ("needs_response", operations.RefundDisputed),
+        ("lost", operations.RefundTooLarge),
+    ],
+)
+def test_what_a_bank_has_is_not_sent_again(payment_in, status, error):
+    payment = payment_in("succeeded")
+    say(payment, "du_1", status)
+    deliver(refund_of(payment))
+    Refund.objects.update(status="failed")
+
+    with pytest.raises(error):
+        operations.retry_refund(refund_id=Refund.objects.get().pk, actor="mia", now=timezone.now())
