@@ -62,6 +62,12 @@ def value_of_return(
     return gross - (share - round_to(discount * before / subtotal, step))
 
 
+def price_due(value: Decimal, *, goods: Decimal, gone: Decimal, paid: Decimal) -> Decimal:
+    """What of the value of returned goods is still to be given back. All that is `gone`, for
+    whatever reason, counts against the price of all goods first and then against the shipping."""
+    return max(Decimal(0), min(value, min(goods, paid) - gone))
+
+
 class Drift(StrEnum):
     """How an order and another service's word may differ."""
 

@@ -94,7 +94,8 @@ def request_return(
 @transaction.atomic
 def receive_return(*, return_id: UUID, now: datetime) -> Return:
     """The goods are back: they may be sold again and their price is refunded, as far as it was
-    not before. While a bank disputes the payment it waits for the decision."""
+    not before: a merchant's own refund counts against the goods first, then against the shipping.
+    While a bank disputes the payment it waits for the decision."""
     found = Return.objects.filter(pk=return_id).first()
     if found is None:
         raise ReturnUnknown()

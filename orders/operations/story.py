@@ -9,6 +9,7 @@ from django.db.models import Sum
 
 from orders.models import Dispute, Order, OrderLine, OrderTransition, Refund, Status
 from orders.queries import OrderNotFound
+from orders.rules import price_due
 from shared.contracts.orders import (
     OrderAwaitingPayment,
     OrderCancelled,
@@ -124,8 +125,9 @@ def refund_rest(order: Order, reason: str, now: datetime) -> None:
 
 
 def refund_goods(order: Order, value: Decimal, now: datetime) -> None:
-    """Asks for the price of goods that are back, as far as it is left."""
-    if due := min(value, left_to_refund(order)):
+    """Asks for the price of goods that are back, as far as it has not gone back otherwise."""
+    goods, gone = order.subtotal - order.discount, asked_back(order) + order.charged_back
+    if due := price_due(value, goods=goods, gone=gone, paid=order.paid):
         ask_for_refund(order, due, "return", now)
 
 
