@@ -1,6 +1,6 @@
 """What a shopper fills in to find an order, and the merchant for a step of one."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
@@ -30,10 +30,24 @@ class ShipForm(forms.Form):
 
 
 class RefundForm(forms.Form):
-    """`key` makes a second click the same refund."""
+    """`key` makes a second click the same refund, and `left` is what could go back when the form
+    was shown."""
 
     amount = PlainDecimalField(**amount_limits(), min_value=0, widget=UnfoldAdminDecimalFieldWidget)
     reason = forms.CharField(max_length=100, widget=UnfoldAdminTextInputWidget)
     key = forms.CharField(
         max_length=100, required=False, initial=lambda: uuid4().hex, widget=forms.HiddenInput
     )
+    left = forms.DecimalField(widget=forms.HiddenInput)
+
+
+class TakeBackForm(forms.Form):
+    """`returns` are those that were shown; what was announced since is not back yet."""
+
+    returns = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_returns(self) -> list[UUID]:
+        try:
+            return [UUID(text) for text in self.cleaned_data["returns"].split()]
+        except ValueError as error:
+            raise forms.ValidationError("These are no returns.") from error

@@ -40,7 +40,10 @@ COLOURS = {
     Status.SUCCEEDED: "success",
     Status.CANCELLED: "danger",
 }
-RETRYABLE = Q(status=RefundStatus.FAILED, foreign=False)
+# What a bank holds or took cannot be sent; orders asks anew for what it leaves.
+RETRYABLE = Q(status=RefundStatus.FAILED, foreign=False) & ~Q(
+    payment__dispute__in=[Dispute.OPEN, Dispute.LOST]
+)
 REFUND_COLOURS = {
     RefundStatus.PENDING: "info",
     RefundStatus.SUCCEEDED: "success",
@@ -143,8 +146,7 @@ class RefundAdmin(ReadOnlyModelAdmin):
     actions_detail = ["send_again"]
 
     def possible_steps(self, request: HttpRequest, row: Refund) -> list[str]:
-        is_failed = row.status == RefundStatus.FAILED and not row.foreign
-        may_be_sent = is_failed and row.payment.dispute != Dispute.OPEN
+        may_be_sent = Refund.objects.filter(RETRYABLE, pk=row.pk).exists()
         return ["send_again"] if may_be_sent and _may_change(request) else []
 
     @display(description="order", ordering=F("payment__number"))
@@ -160,7 +162,11 @@ class RefundAdmin(ReadOnlyModelAdmin):
         _demand_permission(request)
         question = "Ask the provider once more to send this money, or what is left of it, back?"
         back = reverse("admin:payments_refund_change", args=[object_id])
-        return ask_first(request, question, back, lambda: self._send_again(request, object_id))
+        refund = get_object_or_404(Refund, pk=object_id)
+        seen = f"{refund.get_status_display().lower()} (attempt {refund.attempt})"
+        return ask_first(
+            request, question, back, lambda: self._send_again(request, object_id), seen
+        )
 
     def _send_again(self, request: HttpRequest, refund_id: UUID) -> None:
         try:

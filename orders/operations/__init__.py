@@ -31,6 +31,7 @@ from orders.operations.reconciling import (
 )
 from orders.operations.refunding import (
     RefundDisputed,
+    RefundOutdated,
     RefundTooLarge,
     note_refund,
     record_dispute,
@@ -53,6 +54,7 @@ __all__ = [
     "OrderOnHold",
     "PaymentDiffers",
     "RefundDisputed",
+    "RefundOutdated",
     "RefundTooLarge",
     "ReturnUnknown",
     "WrongStatus",

@@ -38,6 +38,11 @@ class RefundDisputed(Conflict):
     title = "The shopper's bank disputes the payment: nothing can go back until it has decided"
 
 
+class RefundOutdated(Conflict):
+    code = "refund_outdated"
+    title = "Something else went back since"
+
+
 class NotPaidYet(Conflict):
     """The payment's own fact has not arrived yet; the event is tried again."""
 
@@ -54,11 +59,12 @@ def refund_order(
     now: datetime,
     refund_id: UUID | None = None,
     actor: str = SYSTEM,
+    left: Decimal | None = None,
 ) -> Refund:
     """A merchant sends money back, all or part; once for a `refund_id`, if the caller has chosen
-    one. All of it, before the parcel left, is a cancellation: the goods are for others. Raises
-    RefundTooLarge, RefundDisputed, InvalidInput, and IdempotencyKeyReused for an id that is another
-    refund's."""
+    one, and only while exactly `left` can go back, if that is said. All of it, before the parcel
+    left, is a cancellation: the goods are for others. Raises RefundTooLarge, RefundDisputed,
+    RefundOutdated, InvalidInput, and IdempotencyKeyReused for an id that is another refund's."""
     order = lock_order(order_id)
     earlier = find(Refund, pk=refund_id) if refund_id else None
     if earlier is not None:
@@ -69,11 +75,21 @@ def refund_order(
         raise InvalidInput(amount=["More than nothing has to go back"])
     if not is_payable(amount, order.currency):
         raise InvalidInput(amount=[describe_step(order.currency)])
+    _demand_as_seen(order, left)
     _demand_left(order, amount)
     refund = ask_for_refund(order, amount, reason, now, refund_id)
     if order.status == Status.PAID and asked_back(order) == order.paid:
         end_order(order, "refunded", actor, now)
     return refund
+
+
+def _demand_as_seen(order: Order, left: Decimal | None) -> None:
+    now = left_to_refund(order)
+    if left is not None and left != now:
+        raise RefundOutdated(
+            f"{order.money(left)} could go back when the page was shown,"
+            f" and {order.money(now)} can now: look at the order again"
+        )
 
 
 def _demand_left(order: Order, amount: Decimal) -> None:
