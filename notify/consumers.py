@@ -18,6 +18,7 @@ from shared.contracts.orders import (
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
+    OrderRefundFailed,
     OrderShipped,
 )
 from shared.contracts.payments import PaymentFailed, RefundFailed
@@ -118,6 +119,17 @@ def on_order_refunded(fact: OrderRefunded, event: Event) -> None:
         amount=fact.amount.amount,
         paid=fact.paid.amount if fact.paid else None,
         context={"amount": str(fact.amount)},
+        **_when(event),
+    )
+
+
+@consumes(OrderRefundFailed)
+def on_order_refund_failed(fact: OrderRefundFailed, event: Event) -> None:
+    operations.tell_order_step(
+        order=fact,
+        status=fact.status,
+        topic="order_refund_failed",
+        context={"amount": str(fact.failed)},
         **_when(event),
     )
 

@@ -39,6 +39,7 @@ TOPICS: Mapping[str, Topic] = {
         Topic("order_delivered", "A parcel arrived"),
         Topic("order_cancelled", "An order was cancelled", required=True),
         Topic("order_refunded", "Money was sent back", required=True),
+        Topic("order_refund_failed", "Money that was sent back did not arrive", required=True),
         Topic("order_link", "A link to an order was asked for", required=True),
         Topic("welcome", "Welcome"),
     )

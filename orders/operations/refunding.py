@@ -14,6 +14,7 @@ from orders.operations.story import (
     asked_back,
     base,
     become,
+    failed_fact,
     left_to_refund,
     lock_order,
     refund_goods,
@@ -168,7 +169,8 @@ def record_failed_refund(
     *, order_id: UUID, refund_id: UUID, amount: Money, now: datetime, version: int | None = None
 ) -> None:
     """A refund will not arrive, perhaps after it was said to have: its money is with the shop
-    again and may be asked for anew. A newer word of payments counts, as in `record_refund`."""
+    again and may be asked for anew. A newer word of payments counts, as in `record_refund`.
+    Publishes OrderRefundFailed where it was said to have arrived."""
     order = lock_order(order_id)
     # One that was made at the provider may not have been told of yet.
     _note_foreign(order, refund_id, amount, now)
@@ -186,6 +188,7 @@ def record_failed_refund(
         restore(order, now, note=f"the refund of {order.money(refund.amount)} failed")
     else:
         save(order)
+    publish(failed_fact(order, refund), version=order.version, now=now)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from shared.contracts.orders import (
     OrderCancelled,
     OrderPaid,
     OrderPlaced,
+    OrderRefundFailed,
     RefundRequested,
 )
 from shared.contracts.parts import PricedLine, Quantity, Totals
@@ -165,6 +166,17 @@ def refund_fact(order: Order, refund: Refund) -> RefundRequested:
         refund_id=refund.id,
         amount=order.money(refund.amount),
         reason=refund.reason,
+    )
+
+
+def failed_fact(order: Order, refund: Refund) -> OrderRefundFailed:
+    return OrderRefundFailed(
+        **base(order),
+        failed=order.money(refund.amount),
+        amount=order.money(order.refunded),
+        paid=order.money(order.paid),
+        status=order.status,
+        product_ids=tuple(line.product_id for line in _lines(order)),
     )
 
 

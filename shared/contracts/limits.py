@@ -57,6 +57,7 @@ LIMITS = {
     "slug": Limit(255, "catalog.Product.slug"),
     "standing": Limit(10, "payments.Payment.dispute"),
     "StockDeclared.source": Limit(300),
+    "OrderRefundFailed.status": Limit(20, "orders.Order.status"),
     "PaymentDisputed.status": Limit(10, "payments.Payment.dispute"),
     "StatedPayment.status": Limit(20, "payments.Payment.status"),
     "StatedRefund.status": Limit(10, "payments.Refund.status"),

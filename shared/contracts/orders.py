@@ -124,6 +124,21 @@ class OrderRefunded(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderRefundFailed(_OrderFact):
+    """Money that was told as gone back (order.refunded) did not arrive: `failed` is the shop's
+    again, so that `amount` went back in all, of what was `paid`. `status` is what the order is now,
+    and `product_ids` are what was bought by it."""
+
+    name: ClassVar[str] = "order.refund_failed"
+
+    failed: Money
+    amount: Money
+    paid: Money
+    status: str
+    product_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReturnReceived(_OrderFact):
     """Goods came back and may be sold again."""
 

@@ -15,7 +15,12 @@ from orders.tests.operations.comparing import (
     status,
     told,
 )
-from shared.contracts.orders import OrderCancelled, RefundRequested, ReturnReceived
+from shared.contracts.orders import (
+    OrderCancelled,
+    OrderRefundFailed,
+    RefundRequested,
+    ReturnReceived,
+)
 from shared.contracts.parts import Quantity
 from shared.contracts.payments import (
     PaymentRefunded,
@@ -173,6 +178,9 @@ def test_a_refund_that_fails_after_it_was_taken_is_undone(order_in, was):
     order.refresh_from_db()
     assert (order.status, order.refunded) == (was, Decimal(0))
     assert order.transitions.filter(note__contains="failed").count() == 1
+    (fact,) = published(OrderRefundFailed)
+    assert (fact.failed, fact.amount, fact.paid) == (TOTAL, eur("0.00"), TOTAL)
+    assert (fact.status, len(fact.product_ids)) == (was, 2)
     deliver(refunded(order, refund_id=asked.pk))
     assert status(order) == "refunded"
 
