@@ -204,6 +204,16 @@ class CancelledOrder(models.Model):
         return str(self.order_id)
 
 
+class ForgottenOrder(models.Model):
+    """An order that has ended and whose person was erased, so that a late fact names nobody."""
+
+    order_id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.order_id)
+
+
 class ProviderEvent(models.Model):
     """An event of the provider that we have accepted; it never takes effect twice. `unmirrored` is
     dj-stripe's row of it, until dj-stripe has made its copies."""

@@ -99,7 +99,7 @@ def look_for_foreign(*, now: datetime, since: timedelta) -> None:
         try:
             record_refund(refund=refund, now=now)
         except RefundNotFound:
-            # Another shop of the same account asked for it.
-            log.info("refund_of_others", provider_refund_id=refund.id)
+            # One that is lost must not hide the others.
+            log.exception("refund_unknown", provider_refund_id=refund.id)
     for dispute in clients.list_disputes(created=young):
         record_dispute(dispute=dispute, now=now)

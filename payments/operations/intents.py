@@ -2,13 +2,14 @@
 Everything that talks to the provider runs outside transactions and may run twice."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
 
 from payments import clients
-from payments.models import CancelledOrder, Payment, Status, next_check
+from payments.models import CancelledOrder, ForgottenOrder, Payment, Status, next_check
 from payments.operations.outcomes import (
     get_payment,
     record_creation,
@@ -17,7 +18,7 @@ from payments.operations.outcomes import (
     write_audit,
 )
 from payments.queries import REFUSED
-from shared.auth.erasure import ERASED_EMAIL, forget_account
+from shared.auth.erasure import ERASED_EMAIL, forget_account, is_erased
 from shared.contracts.orders import OrderAwaitingPayment
 from shared.database.locks import held
 from shared.database.rows import add, find
@@ -60,8 +61,7 @@ def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
     payment = Payment(
         order_id=fact.order_id,
         number=fact.number,
-        customer_id=fact.customer_id,
-        email=fact.email,
+        **_payer_of(fact),
         amount=fact.amount.amount,
         currency=fact.amount.currency,
         expires_at=fact.expires_at,
@@ -76,6 +76,14 @@ def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
     if not ended:
         transaction.on_commit(lambda: begin_intent(order_id=fact.order_id, now=now), robust=True)
     return payment
+
+
+def _payer_of(fact: OrderAwaitingPayment) -> dict[str, Any]:
+    """Nobody where the person was erased before the fact came."""
+    is_forgotten = ForgottenOrder.objects.filter(pk=fact.order_id).exists()
+    if is_forgotten or is_erased(fact.customer_id):
+        return {"customer_id": None, "email": ERASED_EMAIL}
+    return {"customer_id": fact.customer_id, "email": fact.email}
 
 
 def begin_intent(*, order_id: UUID, now: datetime) -> None:
@@ -207,6 +215,8 @@ def forget_customer(*, customer_id: UUID, email: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def forget_order(*, order_id: UUID) -> None:
+def forget_order(*, order_id: UUID, now: datetime) -> None:
     """The same for an order that became a guest's when its person was erased."""
+    _take_turn(order_id)
+    add(ForgottenOrder(pk=order_id, at=now))
     Payment.objects.filter(order_id=order_id).update(customer_id=None, email=ERASED_EMAIL)

@@ -128,8 +128,9 @@ def _sent(refund: Refund, now: datetime) -> ProviderRefund:
 
 def record_refund(*, refund: ProviderRefund, now: datetime) -> None:
     """What the provider says about a refund, also about one that was made there by hand. Publishes
-    RefundNoted of such a one, PaymentRefunded, once, and RefundFailed."""
-    ours = _get(refund.refund_id) if refund.refund_id else _note_foreign(refund, now)
+    RefundNoted of such a one, PaymentRefunded, once, and RefundFailed. Raises RefundNotFound for
+    one of ours that we do not have."""
+    ours = _find_ours(refund, now)
     if ours is None:
         log.warning("foreign_refund", provider_refund_id=refund.id)
         return
@@ -142,6 +143,15 @@ def record_refund(*, refund: ProviderRefund, now: datetime) -> None:
         _settle(ours, now)
     elif refund.status in ("failed", "canceled"):
         _fail(ours, refund.failure or refund.status, now)
+
+
+def _find_ours(refund: ProviderRefund, now: datetime) -> Refund | None:
+    """None for a refund of a payment that is not ours: shops may share the account."""
+    if refund.refund_id is None:
+        return _note_foreign(refund, now)
+    known = Refund.objects.filter(pk=refund.refund_id).exists()
+    is_ours = known or Payment.objects.filter(provider_intent_id=refund.intent_id).exists()
+    return _get(refund.refund_id) if is_ours else None
 
 
 @transaction.atomic

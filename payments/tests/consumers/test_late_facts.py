@@ -28,7 +28,7 @@ STORIES = {
     "called off": (AWAITING, CALLED_OFF),
     "asked back": (AWAITING, BACK),
     "forgotten": (AWAITING, CALLED_OFF, OrderForgotten(order_id=AWAITING.order_id)),
-    "erased": (UserDeleted(user_id=ALICE.user_id, email=ALICE.email),),
+    "erased": (AWAITING, UserDeleted(user_id=ALICE.user_id, email=ALICE.email)),
 }
 # They change nothing: what is kept is told of.
 TOLD_ONLY = {"statement.requested", "user.export_requested"}
@@ -37,6 +37,7 @@ TOLD_ONLY = {"statement.requested", "user.export_requested"}
 def state():
     return (
         held(Payment, "order_id", "amount", status="pending", cancel_wanted=False),
+        held(Payment, "order_id", "customer_id", "email"),
         held(Refund, "id", "amount", "status"),
     )
 
