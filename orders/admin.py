@@ -65,7 +65,7 @@ class _Shown:
     """What a step's page says before the step is made, and what its form takes along of it."""
 
     facts: Sequence[tuple[str, str]] = ()
-    initial: Mapping[str, Any] = field(default_factory=dict)
+    initial: dict[str, Any] = field(default_factory=dict)
 
 
 def _show_money(order: Order) -> _Shown:

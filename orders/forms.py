@@ -38,7 +38,7 @@ class RefundForm(forms.Form):
     key = forms.CharField(
         max_length=100, required=False, initial=lambda: uuid4().hex, widget=forms.HiddenInput
     )
-    left = forms.DecimalField(widget=forms.HiddenInput)
+    left = PlainDecimalField(widget=forms.HiddenInput)
 
 
 class TakeBackForm(forms.Form):

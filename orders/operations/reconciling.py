@@ -199,7 +199,11 @@ def _perform(mend: Mend, order_id: UUID, service: str, stated: Any, now: datetim
 
 def _record_refunds(order_id: UUID, stated: StatedPayment, now: datetime) -> None:
     for refund in stated.refunds:
-        noted = {"order_id": order_id, "refund_id": refund.refund_id, "amount": refund.amount}
+        noted: dict[str, Any] = {
+            "order_id": order_id,
+            "refund_id": refund.refund_id,
+            "amount": refund.amount,
+        }
         if refund.status == "succeeded":
             record_refund(**noted, foreign=refund.foreign, now=now)
         elif refund.status == "failed":

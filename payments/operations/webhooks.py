@@ -119,7 +119,7 @@ def _apply(kind: str, value: dict[str, Any], now: datetime) -> None:
         sync_dispute(dispute_id=value["id"], now=now)
     elif kind in INTENTS:
         intent = clients.read_intent(value)
-        if intent.order_id is None or _is_of_another_shop(intent):
+        if intent.order_id is None or _is_of_another_shop(intent, intent.order_id):
             log.info("foreign_intent", intent_id=intent.id)
         elif kind in FINAL:
             record_intent(order_id=intent.order_id, intent=intent, source="webhook", now=now)
@@ -127,11 +127,11 @@ def _apply(kind: str, value: dict[str, Any], now: datetime) -> None:
             sync_intent(order_id=intent.order_id, now=now)
 
 
-def _is_of_another_shop(intent: clients.Intent) -> bool:
+def _is_of_another_shop(intent: clients.Intent, order_id: UUID) -> bool:
     """By the address that it was made with; this shop may have had another one then."""
     if intent.shop in ("", settings.PUBLIC_URL):
         return False
-    return not Payment.objects.filter(order_id=intent.order_id).exists()
+    return not Payment.objects.filter(order_id=order_id).exists()
 
 
 def mirror_events(*, limit: int) -> None:
