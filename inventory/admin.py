@@ -85,8 +85,9 @@ class StockItemAdmin(BackofficeModelAdmin):
     readonly_fields = ("sku", "title", "on_hand", "reserved", "tracked", "counted")
     fields = (
         *("sku", "title", "tracked", "counted", "on_hand", "reserved"),
-        *("low_threshold", "adjust_by", "reason", "movement"),
+        *("low_threshold", "adjust_by", "reason"),
     )
+    change_form_after_template = "inventory/admin/adjustment.html"
     inlines = [MovementInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockItem]:

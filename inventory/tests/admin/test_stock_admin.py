@@ -39,6 +39,7 @@ def form_of(client, item, units):
     form = {f"movements-{name}": "0" for name in names}
     shown = re.search(r'name="_shown" value="([^"]*)"', page)[1].replace("&quot;", '"')
     form |= {"low_threshold": "3", "adjust_by": units, "reason": "found", "_shown": shown}
+    assert "Movement:" not in page
     key = re.search(r'name="movement" value="([^"]+)"', page)[1]
     return {**form, "movement": key}
 

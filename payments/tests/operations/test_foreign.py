@@ -1,12 +1,14 @@
 """Refunds and disputes that were made at the provider, not in the shop."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from payments import clients, operations
-from payments.models import Refund
+from payments.models import Payment, Refund
 from payments.tests.conftest import eur, events_about, refund_of
 from shared.contracts.payments import (
     PaymentDisputed,
@@ -250,3 +252,16 @@ def test_what_a_bank_has_is_not_sent_again(payment_in, status, error):
 
     with pytest.raises(error):
         operations.retry_refund(refund_id=Refund.objects.get().pk, actor="mia", now=timezone.now())
+
+
+def test_a_dispute_that_an_older_version_kept_gets_its_row(payment_in):
+    payment = payment_in("succeeded")
+    Payment.objects.update(dispute="lost", dispute_id="du_1", refunded_amount="4.90")
+    migration = import_module("payments.migrations.0006_bank_disputes")
+    for _ in range(2):
+        migration.take_known_disputes(apps, None)
+
+    assert stands(payment) == ("lost", "20.00")
+    assert [(x.pk, x.status, str(x.amount)) for x in payment.disputes.all()] == [
+        ("du_1", "lost", "20.00")
+    ]
