@@ -8,6 +8,9 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWi
 from shared.database.amounts import amount_limits
 from shared.storefront.numbers import PlainDecimalField
 
+# A page that was opened before the shop was updated.
+OUTDATED = {"required": "Nothing was done: open the order again and repeat the step."}
+
 
 class ConfirmForm(forms.Form):
     """Nothing to fill in."""
@@ -38,13 +41,13 @@ class RefundForm(forms.Form):
     key = forms.CharField(
         max_length=100, required=False, initial=lambda: uuid4().hex, widget=forms.HiddenInput
     )
-    left = PlainDecimalField(widget=forms.HiddenInput)
+    left = PlainDecimalField(widget=forms.HiddenInput, error_messages=OUTDATED)
 
 
 class TakeBackForm(forms.Form):
     """`returns` are those that were shown; what was announced since is not back yet."""
 
-    returns = forms.CharField(widget=forms.HiddenInput)
+    returns = forms.CharField(widget=forms.HiddenInput, error_messages=OUTDATED)
 
     def clean_returns(self) -> list[UUID]:
         try:

@@ -117,6 +117,17 @@ def test_of_two_who_refund_at_once_the_second_is_told(order_in, client_of):
     assert [str(refund.amount) for refund in order.refunds.all()] == ["5.00"]
 
 
+@pytest.mark.parametrize("step", ["refund", "take-back"])
+def test_a_form_that_does_not_say_what_it_showed_does_nothing(order_in, client_of, step):
+    order = order_in("delivered")
+    Return.objects.create(id=uuid4(), order=order, lines=[{"sku": "TEA", "quantity": 2}])
+    mia = client_of(MIA)
+    answer = mia.post(step_url(mia, order, step), {"amount": "5.00", "reason": "late"})
+
+    assert "open the order again" in answer.text
+    assert published_names() == []
+
+
 def test_only_the_returns_that_were_shown_are_taken_back(order_in, client_of):
     order = order_in("delivered")
     seen, later = uuid4(), uuid4()
