@@ -81,7 +81,9 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
         back = reverse("admin:notify_delivery_change", args=[object_id])
         rows = Delivery.objects.filter(pk=object_id)
         again = partial(self.resend_selected, request, rows)
-        return ask_first(request, "Send this message again?", back, again)
+        delivery = get_object_or_404(rows)
+        seen = f"{delivery.get_status_display().lower()} (attempt {delivery.attempts})"
+        return ask_first(request, "Send this message again?", back, again, seen)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notify.change_delivery")

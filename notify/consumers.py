@@ -19,6 +19,7 @@ from shared.contracts.orders import (
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
+    OrderRefundFailed,
     OrderShipped,
 )
 from shared.contracts.payments import PaymentFailed, RefundFailed
@@ -80,7 +81,11 @@ def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
         order=fact,
         status="cancelled",
         topic="order_cancelled",
-        context={"reason": CANCEL_REASONS.get(fact.reason, ""), "was_paid": fact.was_paid},
+        context={
+            "reason": CANCEL_REASONS.get(fact.reason, ""),
+            "was_paid": fact.was_paid,
+            "dispute": fact.dispute,
+        },
         **_when(event),
     )
 
@@ -120,6 +125,17 @@ def on_order_refunded(fact: OrderRefunded, event: Event) -> None:
         amount=fact.amount.amount,
         paid=fact.paid.amount if fact.paid else None,
         context={"amount": str(fact.amount)},
+        **_when(event),
+    )
+
+
+@consumes(OrderRefundFailed)
+def on_order_refund_failed(fact: OrderRefundFailed, event: Event) -> None:
+    operations.tell_order_step(
+        order=fact,
+        status=fact.status,
+        topic="order_refund_failed",
+        context={"amount": str(fact.failed)},
         **_when(event),
     )
 

@@ -39,6 +39,7 @@ TOPICS: Mapping[str, Topic] = {
         Topic("order_delivered", "A parcel arrived"),
         Topic("order_cancelled", "An order was cancelled", required=True),
         Topic("order_refunded", "Money was sent back", required=True),
+        Topic("order_refund_failed", "Money that was sent back did not arrive", required=True),
         Topic("order_link", "A link to an order was asked for", required=True),
         Topic("welcome", "Welcome"),
     )
@@ -122,6 +123,7 @@ SAMPLE_CONTEXT: Mapping[str, Any] = {
     "totals": {"subtotal": "€20.00", "shipping": "€4.90", "tax": "€3.98", "total": "€24.90"},
     "reason": CANCEL_REASONS["hold_expired"],
     "was_paid": True,
+    "dispute": "",
     "carrier": "DHL",
     "tracking_number": "00340434161094042557",
     "message": "Your card was declined.",

@@ -1,6 +1,7 @@
 """The merchant's view of orders. An order changes by its steps only, each a button with a form."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 from unfold.decorators import action, display
 
 from orders import operations, queries
-from orders.forms import ConfirmForm, RefundForm, ShipForm
+from orders.forms import ConfirmForm, RefundForm, ShipForm, TakeBackForm
 from orders.models import (
     Discrepancy,
     Dispute,
@@ -54,6 +55,36 @@ def _label_of(address: Mapping[str, Any] | None) -> str:
     return "\n".join(line for line in (*address_lines(parts), parts.phone) if line)
 
 
+def _goods_of(row: Return) -> list[str]:
+    return [f"{line['quantity']} x {line['sku']}" for line in row.lines]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a step's page says before the step is made, and what its form takes along of it."""
+
+    facts: Sequence[tuple[str, str]] = ()
+    initial: dict[str, Any] = field(default_factory=dict)
+
+
+def _show_money(order: Order) -> _Shown:
+    left = operations.left_to_refund(order)
+    amounts = (
+        ("Paid", order.paid),
+        ("Gone back", order.refunded),
+        ("Taken back by the bank", order.charged_back),
+        ("Left to refund", left),
+    )
+    facts = [(name, str(order.money(amount))) for name, amount in amounts]
+    return _Shown(facts, {"left": left})
+
+
+def _show_returns(order: Order) -> _Shown:
+    waiting = order.returns.filter(received_at=None).order_by("requested_at", "pk")
+    facts = [("Return", ", ".join(_goods_of(row))) for row in waiting]
+    return _Shown(facts, {"returns": " ".join(str(row.pk) for row in waiting)})
+
+
 class LineInline(ReadOnlyTabularInline):
     model = OrderLine
     fields = ("sku", "title", "options", "quantity", "unit_price", "total")
@@ -86,7 +117,7 @@ class ReturnInline(ReadOnlyTabularInline):
 
     @admin.display(description="goods")
     def goods(self, row: Return) -> str:
-        return "\n".join(f"{line['quantity']} x {line['sku']}" for line in row.lines)
+        return "\n".join(_goods_of(row))
 
 
 @admin.register(Order)
@@ -117,7 +148,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
             {
                 "fields": (
                     *(("subtotal", "discount", "coupon"), ("shipping", "tax", "total")),
-                    ("currency", "paid", "refunded"),
+                    ("currency", "paid", "refunded", "charged_back"),
                 )
             },
         ),
@@ -153,7 +184,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
         possible = {
             "ship": row.may_become(Status.SHIPPED) and not operations.hold_of(row),
             "deliver": row.may_become(Status.DELIVERED),
-            "refund": operations.left_to_refund(row) > 0,
+            "refund": operations.left_to_refund(row) > 0 and row.dispute != Dispute.OPEN,
             "cancel": row.may_be_cancelled,
             "take_back": row.returns.filter(received_at=None).exists(),
         }
@@ -169,15 +200,19 @@ class OrderAdmin(ReadOnlyModelAdmin):
 
     @action(description="Refund", url_path="refund", icon="undo")
     def refund(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        return self._step(request, object_id, "Refund", RefundForm, self._refund)
+        return self._step(request, object_id, "Refund", RefundForm, self._refund, _show_money)
 
     @action(description="Cancel", url_path="cancel", icon="cancel")
     def cancel(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        return self._step(request, object_id, "Cancel the order", ConfirmForm, self._cancel)
+        return self._step(
+            request, object_id, "Cancel the order", ConfirmForm, self._cancel, _show_money
+        )
 
     @action(description="Goods are back", url_path="take-back", icon="assignment_return")
     def take_back(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        return self._step(request, object_id, "Take returns back", ConfirmForm, self._take_back)
+        return self._step(
+            request, object_id, "Take returns back", TakeBackForm, self._take_back, _show_returns
+        )
 
     def _step(
         self,
@@ -186,17 +221,20 @@ class OrderAdmin(ReadOnlyModelAdmin):
         title: str,
         form_class: type[forms.Form],
         perform: Callable[..., Any],
+        show: Callable[[Order], _Shown] = lambda order: _Shown(),
     ) -> HttpResponse:
-        """Shows the step's form; performs the step when it is sent."""
+        """Shows the step's form and what it rests on; performs the step when it is sent."""
         if not request.user.has_perm("orders.change_order"):
             raise PermissionDenied
         order = get_object_or_404(Order, pk=order_id)
-        form = form_class(request.POST or None)
+        shown = show(order)
+        form = form_class(request.POST or None, initial=shown.initial)
         if request.method == "POST" and form.is_valid():
             self._perform(request, title, order, perform, form.cleaned_data)
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order_id]))
         context = {**self.admin_site.each_context(request), "title": f"{title}: {order.number}"}
-        return render(request, "orders/admin/step.html", {**context, "form": form, "order": order})
+        step = {"form": form, "order": order, "facts": shown.facts}
+        return render(request, "orders/admin/step.html", {**context, **step})
 
     def _perform(
         self,
@@ -225,14 +263,13 @@ class OrderAdmin(ReadOnlyModelAdmin):
     def _deliver(self, order: Order, *, actor: str) -> None:
         operations.deliver_order(order_id=order.pk, actor=actor, now=timezone.now())
 
-    def _refund(self, order: Order, *, actor: str, amount: Any, reason: str, key: str) -> None:
+    def _refund(self, order: Order, *, actor: str, key: str, **wish: Any) -> None:
         operations.refund_order(
             order_id=order.pk,
             refund_id=name_effect(order.pk, "refund", key),
-            amount=amount,
-            reason=reason,
             actor=actor,
             now=timezone.now(),
+            **wish,
         )
 
     def _cancel(self, order: Order, *, actor: str) -> None:
@@ -240,8 +277,8 @@ class OrderAdmin(ReadOnlyModelAdmin):
             order_id=order.pk, reason="merchant", actor=actor, now=timezone.now()
         )
 
-    def _take_back(self, order: Order, *, actor: str) -> None:
-        for waiting in order.returns.filter(received_at=None):
+    def _take_back(self, order: Order, *, actor: str, returns: list[UUID]) -> None:
+        for waiting in order.returns.filter(pk__in=returns, received_at=None):
             operations.receive_return(return_id=waiting.pk, now=timezone.now())
 
 

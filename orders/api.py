@@ -44,8 +44,8 @@ class MomentOutput(serializers.Serializer[Any]):
 
 
 class OrderOutput(serializers.Serializer[Any]):
-    """An order with its lines, totals (subtotal, discount, shipping, tax, total, paid, refunded)
-    and its story so far."""
+    """An order with its lines, totals (subtotal, discount, shipping, tax, total, paid, refunded,
+    charged_back: what the bank took back) and its story so far."""
 
     id = serializers.UUIDField()
     number = serializers.CharField()

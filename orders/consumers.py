@@ -18,6 +18,7 @@ from shared.contracts.payments import (
     PaymentsStated,
     PaymentSucceeded,
     RefundFailed,
+    RefundNoted,
 )
 from shared.contracts.users import DataExportRequested, UserChanged, UserDeleted, UserRegistered
 from shared.events.consuming import consumes
@@ -56,6 +57,13 @@ def on_payment_refused(fact: PaymentRefused, event: Event) -> None:
     operations.end_unpayable(order_id=fact.order_id, now=timezone.now())
 
 
+@consumes(RefundNoted)
+def on_refund_noted(fact: RefundNoted, event: Event) -> None:
+    operations.note_refund(
+        order_id=fact.order_id, refund_id=fact.refund_id, amount=fact.amount, now=timezone.now()
+    )
+
+
 @consumes(PaymentRefunded)
 def on_payment_refunded(fact: PaymentRefunded, event: Event) -> None:
     operations.record_refund(
@@ -81,7 +89,14 @@ def on_refund_failed(fact: RefundFailed, event: Event) -> None:
 
 @consumes(PaymentDisputed)
 def on_payment_disputed(fact: PaymentDisputed, event: Event) -> None:
-    operations.record_dispute(order_id=fact.order_id, status=fact.status)
+    lost = fact.amount if fact.status == "lost" else None
+    operations.record_dispute(
+        order_id=fact.order_id,
+        status=fact.standing or fact.status,
+        charged_back=fact.charged_back or lost,
+        version=event.aggregate_version,
+        now=timezone.now(),
+    )
 
 
 @consumes(PaymentsStated)

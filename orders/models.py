@@ -28,7 +28,8 @@ class Status(models.TextChoices):
 
 
 class Dispute(models.TextChoices):
-    """How a dispute of the cardholder's bank stands: open and lost ones hold the parcel."""
+    """How the disputes of the cardholder's bank stand together: open while one of them is, else
+    lost if one is. Open and lost ones hold the parcel."""
 
     OPEN = "open"
     WON = "won"
@@ -74,6 +75,9 @@ class Order(models.Model):
     dispute = models.CharField(
         max_length=10, choices=Dispute.choices, blank=True, default="", db_default=""
     )
+    # What the bank took of the payment for good, and the version of payments' newest word of it.
+    charged_back = AmountField("taken back by the bank", default=Decimal(0), db_default=Decimal(0))
+    dispute_told = models.BigIntegerField(default=0, db_default=0, editable=False)
     carrier = models.CharField(max_length=60, blank=True)
     tracking_number = models.CharField(max_length=80, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -198,6 +202,7 @@ class Refund(models.Model):
     amount = AmountField()
     reason = models.CharField(max_length=100)
     requested_at = models.DateTimeField(default=timezone.now)
+    foreign = models.BooleanField("made at the provider", default=False, db_default=False)
     refunded_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     told = models.BigIntegerField(default=0, db_default=0, editable=False)
@@ -220,6 +225,8 @@ class Return(models.Model):
     lines = models.JSONField()
     reason = models.CharField(max_length=300, blank=True)
     requested_at = models.DateTimeField(default=timezone.now)
+    # What of its value waits for the bank's decision on a dispute.
+    owed = AmountField(default=Decimal(0), db_default=Decimal(0), editable=False)
     received_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from orders.models import (
     Discrepancy,
+    Dispute,
     Order,
     OrderLine,
     OrderTransition,
@@ -63,7 +64,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class OrderView:
-    """An order as its owner sees it."""
+    """An order as its owner sees it. `money_back` says of an order that was called off where its
+    money is: none (nothing was paid), disputed (the bank has to decide), sending, sent, or bank
+    (the bank gave it back)."""
 
     id: UUID
     number: str
@@ -79,6 +82,7 @@ class OrderView:
     carrier: str
     tracking_number: str
     cancel_reason: str
+    money_back: str
     may_be_cancelled: bool
     may_be_paid: bool
     expires_at: datetime | None
@@ -168,6 +172,7 @@ def view_order(order: Order) -> OrderView:
         carrier=order.carrier,
         tracking_number=order.tracking_number,
         cancel_reason=order.cancel_reason,
+        money_back=_money_back(order),
         may_be_cancelled=order.may_be_cancelled,
         may_be_paid=order.status == Status.AWAITING_PAYMENT,
         expires_at=order.expires_at,
@@ -190,8 +195,16 @@ def _view_line(order: Order, line: OrderLine) -> LineView:
 
 
 def _totals(order: Order) -> dict[str, Money]:
-    names = ("subtotal", "discount", "shipping", "tax", "total", "paid", "refunded")
+    names = ("subtotal", "discount", "shipping", "tax", "total", "paid", "refunded", "charged_back")
     return {name: order.money(getattr(order, name)) for name in names}
+
+
+def _money_back(order: Order) -> str:
+    if not order.paid:
+        return "none"
+    if order.refunded + order.charged_back < order.paid:
+        return "disputed" if order.dispute == Dispute.OPEN else "sending"
+    return "bank" if order.charged_back else "sent"
 
 
 def _timeline(order: Order) -> list[Moment]:
@@ -251,6 +264,7 @@ def _position(order: Order) -> Position:
         paid=order.money(order.paid),
         refunds={x.pk: _refund_position(order, x) for x in refunds},
         dispute=order.dispute,
+        charged_back=order.charged_back,
         lines={line.sku: line.quantity for line in order.lines.all()},
         changed_at=max(moments),
     )
@@ -262,6 +276,7 @@ def _refund_position(order: Order, refund: Refund) -> RefundPosition:
         amount=order.money(refund.amount),
         done=refund.refunded_at is not None,
         failed=failed_at is not None,
+        foreign=refund.foreign,
         replaced=failed_at is not None
         and any(
             other.requested_at >= failed_at for other in order.refunds.all() if other != refund

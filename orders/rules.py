@@ -62,6 +62,12 @@ def value_of_return(
     return gross - (share - round_to(discount * before / subtotal, step))
 
 
+def price_due(value: Decimal, *, goods: Decimal, gone: Decimal, paid: Decimal) -> Decimal:
+    """What of the value of returned goods is still to be given back. All that is `gone`, for
+    whatever reason, counts against the price of all goods first and then against the shipping."""
+    return max(Decimal(0), min(value, min(goods, paid) - gone))
+
+
 class Drift(StrEnum):
     """How an order and another service's word may differ."""
 
@@ -124,12 +130,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class RefundPosition:
-    """`failed` is one that will not arrive; `replaced` when another was asked for since."""
+    """`failed` is one that will not arrive; `replaced` when another was asked for since; a
+    `foreign` one was made at the provider."""
 
     amount: Money
     done: bool
     failed: bool = False
     replaced: bool = False
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +153,7 @@ class Position:
     lines: Mapping[str, int]
     changed_at: datetime
     dispute: str = ""
+    charged_back: Decimal = Decimal(0)
 
     @property
     def asked_back(self) -> Decimal:
@@ -153,8 +162,8 @@ class Position:
 
     @property
     def owed(self) -> Decimal:
-        """What of a cancelled order's money nobody has asked for."""
-        return self.paid.amount - self.asked_back
+        """What of the money nobody has asked for, and no bank has taken."""
+        return self.paid.amount - self.charged_back - self.asked_back
 
     @property
     def may_ask_for_owed(self) -> bool:
@@ -230,17 +239,19 @@ def _is_payable(payment: StatedPayment) -> bool:
 
 
 def _compare_refunds(order: Position, payment: StatedPayment) -> Iterator[Finding]:
-    if order.status == "cancelled" and order.asked_back < order.paid.amount:
+    if order.status == "cancelled" and order.owed > 0 and order.dispute != "open":
         text = f"{order.paid} was paid for the cancelled order, {order.asked_back} is asked back"
         mend = Mend.REFUND_REST if order.may_ask_for_owed else None
         yield Finding(PaymentDrift.CANCELLED_NOT_REFUNDED, text, mend)
-    if payment.dispute not in ("", order.dispute):
+    if payment.dispute and not _agree_about_dispute(order, payment):
         text = f"The order's dispute is {order.dispute or 'none'}, the payment's {payment.dispute}"
         yield Finding(PaymentDrift.DISPUTE_NOT_MARKED, text, Mend.RECORD_DISPUTE)
     stated = {refund.refund_id: refund for refund in payment.refunds}
     found: dict[PaymentDrift, list[UUID]] = {}
     for refund_id in sorted({*order.refunds, *stated}):
         ours, theirs = order.refunds.get(refund_id), stated.get(refund_id)
+        if ours and ours.failed and order.charged_back and ours.amount.amount > order.owed:
+            continue  # The bank took what would have to be sent anew.
         if kind := _refund_drift(ours, theirs):
             found.setdefault(kind, []).append(refund_id)
     for kind, ids in found.items():
@@ -248,6 +259,14 @@ def _compare_refunds(order: Position, payment: StatedPayment) -> Iterator[Findin
         if kind == PaymentDrift.REFUND_FAILED and all(order.refunds[x].failed for x in ids):
             mend = None
         yield Finding(kind, ", ".join(map(str, ids)), mend)
+
+
+def _agree_about_dispute(order: Position, payment: StatedPayment) -> bool:
+    """An older version of payments does not say what the bank took."""
+    taken = payment.charged_back
+    return payment.dispute == order.dispute and (
+        taken is None or taken.amount == order.charged_back
+    )
 
 
 REFUND_MENDS = {
@@ -263,7 +282,7 @@ def _refund_drift(ours: RefundPosition | None, theirs: StatedRefund | None) -> P
     if ours is None:
         return _lone_refund(theirs)
     if theirs is None:
-        return None if ours.failed else PaymentDrift.REFUND_NOT_SENT
+        return None if ours.failed else _unsent(ours)
     if theirs.status == "failed":
         return None if ours.replaced else PaymentDrift.REFUND_FAILED
     # What of a failed one was left may have been sent again.
@@ -274,11 +293,16 @@ def _refund_drift(ours: RefundPosition | None, theirs: StatedRefund | None) -> P
     return PaymentDrift.REFUND_DIFFERS if ours.done else None
 
 
+def _unsent(ours: RefundPosition) -> PaymentDrift:
+    """Payments never sends what was made at the provider, so that is not told again."""
+    return PaymentDrift.REFUND_DIFFERS if ours.foreign else PaymentDrift.REFUND_NOT_SENT
+
+
 def _lone_refund(theirs: StatedRefund | None) -> PaymentDrift | None:
-    """One that orders does not know; of those made at the provider the taken ones count."""
+    """One that orders does not know; of those made at the provider the failed ones do not count."""
     if theirs is None or not theirs.foreign:
         return PaymentDrift.REFUND_DIFFERS
-    return PaymentDrift.FOREIGN_REFUND if theirs.status == "succeeded" else None
+    return None if theirs.status == "failed" else PaymentDrift.FOREIGN_REFUND
 
 
 # What is wrong with a reservation of that status (none: there is none) for an order of that one,

@@ -17,6 +17,7 @@ from unfold.decorators import action, display
 
 from payments import operations
 from payments.models import (
+    BankDispute,
     Dispute,
     Payment,
     PaymentEvent,
@@ -40,7 +41,10 @@ COLOURS = {
     Status.SUCCEEDED: "success",
     Status.CANCELLED: "danger",
 }
-RETRYABLE = Q(status=RefundStatus.FAILED, foreign=False)
+# What a bank holds or took cannot be sent; orders asks anew for what it leaves.
+RETRYABLE = Q(status=RefundStatus.FAILED, foreign=False) & ~Q(
+    payment__dispute__in=[Dispute.OPEN, Dispute.LOST]
+)
 REFUND_COLOURS = {
     RefundStatus.PENDING: "info",
     RefundStatus.SUCCEEDED: "success",
@@ -67,6 +71,14 @@ class RefundInline(ReadOnlyTabularInline):
     show_change_link = True
 
 
+class DisputeInline(ReadOnlyTabularInline):
+    model = BankDispute
+    fields = ("id", "amount", "status")
+    readonly_fields = fields
+    ordering = ("id",)
+    verbose_name_plural = "disputes"
+
+
 def _may_change(request: HttpRequest) -> bool:
     return request.user.has_perm("payments.change_payment")
 
@@ -84,7 +96,7 @@ class PaymentAdmin(ReadOnlyModelAdmin):
     ordering = ("-created_at",)
     exclude = ("client_secret",)
     readonly_fields = ("order",)
-    inlines = [EventInline, RefundInline]
+    inlines = [EventInline, RefundInline, DisputeInline]
     work = (Work("disputed", "Disputes to answer", Q(dispute=Dispute.OPEN), urgent=True),)
     actions_detail = ["sync"]
 
@@ -133,8 +145,8 @@ class RefundAdmin(ReadOnlyModelAdmin):
     actions_detail = ["send_again"]
 
     def possible_steps(self, request: HttpRequest, row: Refund) -> list[str]:
-        is_failed = row.status == RefundStatus.FAILED and not row.foreign
-        return ["send_again"] if is_failed and _may_change(request) else []
+        may_be_sent = Refund.objects.filter(RETRYABLE, pk=row.pk).exists()
+        return ["send_again"] if may_be_sent and _may_change(request) else []
 
     @display(description="order", ordering=F("payment__number"))
     def number(self, refund: Refund) -> str:
@@ -149,7 +161,11 @@ class RefundAdmin(ReadOnlyModelAdmin):
         _demand_permission(request)
         question = "Ask the provider once more to send this money, or what is left of it, back?"
         back = reverse("admin:payments_refund_change", args=[object_id])
-        return ask_first(request, question, back, lambda: self._send_again(request, object_id))
+        refund = get_object_or_404(Refund, pk=object_id)
+        seen = f"{refund.get_status_display().lower()} (attempt {refund.attempt})"
+        return ask_first(
+            request, question, back, lambda: self._send_again(request, object_id), seen
+        )
 
     def _send_again(self, request: HttpRequest, refund_id: UUID) -> None:
         try:

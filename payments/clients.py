@@ -77,7 +77,8 @@ class Decline:
 
 @dataclass(frozen=True)
 class Intent:
-    """A payment at the provider. `status` is Stripe's word."""
+    """A payment at the provider. `status` is Stripe's word, `shop` the address of the shop that
+    made it, of several that may share the account; empty where an older version did."""
 
     id: str
     status: str
@@ -85,6 +86,7 @@ class Intent:
     client_secret: str
     order_id: UUID | None
     decline: Decline | None
+    shop: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,11 @@ def create_intent(*, order_id: UUID, number: str, amount: Money) -> Intent:
                 "currency": amount.currency.lower(),
                 "automatic_payment_methods": NO_REDIRECTS,
                 "description": number,
-                "metadata": {"order_id": str(order_id), "number": number},
+                "metadata": {
+                    "order_id": str(order_id),
+                    "number": number,
+                    "shop": settings.PUBLIC_URL,
+                },
             },
             {"idempotency_key": f"intent-{order_id}"},
         ),
@@ -241,13 +247,15 @@ def is_signed(*, body: bytes, header: str, secret: str) -> bool:
 
 def read_intent(value: Mapping[str, Any]) -> Intent:
     """From the provider's JSON, of an answer or of an event."""
+    metadata = value.get("metadata") or {}
     return Intent(
         id=value["id"],
         status=value["status"],
         amount=from_provider_units(value["amount"], value["currency"].upper()),
         client_secret=value.get("client_secret") or "",
-        order_id=_uuid((value.get("metadata") or {}).get("order_id")),
+        order_id=_uuid(metadata.get("order_id")),
         decline=_read_decline(value.get("last_payment_error")),
+        shop=metadata.get("shop") or "",
     )
 
 

@@ -46,7 +46,7 @@ def on_statement_requested(fact: StatementRequested, event: Event) -> None:
 
 @consumes(OrderForgotten)
 def on_order_forgotten(fact: OrderForgotten, event: Event) -> None:
-    operations.forget_order(order_id=fact.order_id)
+    operations.forget_order(order_id=fact.order_id, now=timezone.now())
 
 
 @consumes(UserDeleted)

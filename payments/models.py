@@ -41,7 +41,7 @@ SOURCES: Mapping[str, frozenset[Status]] = {
 
 
 class Dispute(models.TextChoices):
-    """How a dispute of the cardholder's bank stands."""
+    """How a dispute of the cardholder's bank stands, or all those of a payment together."""
 
     OPEN = "open"
     WON = "won"
@@ -69,6 +69,8 @@ class Payment(models.Model):
     dispute = models.CharField(
         max_length=10, choices=Dispute.choices, blank=True, default="", db_default=""
     )
+    # What banks have taken for good, of disputes that are lost.
+    charged_back = AmountField(default=Decimal(0), db_default=Decimal(0))
     dispute_id = models.CharField(max_length=100, blank=True, default="", db_default="")
     expires_at = models.DateTimeField()
     check_at = models.DateTimeField(null=True, blank=True)
@@ -179,6 +181,18 @@ class Refund(models.Model):
         return f"{self.amount} {self.reason}"
 
 
+class BankDispute(models.Model):
+    """One dispute of a payment; the id is the provider's."""
+
+    id = models.CharField(primary_key=True, max_length=100)
+    payment = models.ForeignKey(Payment, models.CASCADE, related_name="disputes")
+    amount = AmountField()
+    status = models.CharField(max_length=10, choices=Dispute.choices)
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.status}"
+
+
 class CancelledOrder(models.Model):
     """An order that ended before we heard that it awaits payment, so that the late fact opens no
     payment."""
@@ -195,6 +209,16 @@ class ClaimedOrder(models.Model):
 
     order_id = models.UUIDField(primary_key=True)
     customer_id = models.UUIDField(db_index=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.order_id)
+
+
+class ForgottenOrder(models.Model):
+    """An order that has ended and whose person was erased, so that a late fact names nobody."""
+
+    order_id = models.UUIDField(primary_key=True)
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action, display
@@ -75,7 +76,13 @@ class ReviewAdmin(BackofficeModelAdmin):
             raise PermissionDenied
         back = reverse("admin:reviews_review_change", args=[review_id])
         rows = Review.objects.filter(pk=review_id)
-        return ask_first(request, question, back, lambda: self._moderate(request, rows, status))
+        return ask_first(
+            request,
+            question,
+            back,
+            lambda: self._moderate(request, rows, status),
+            get_object_or_404(rows).get_status_display().lower(),
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -5,7 +5,13 @@ from django.utils import timezone
 from reviews import operations
 from shared.contracts.base import Event
 from shared.contracts.catalog import ProductChanged, ProductRemoved
-from shared.contracts.orders import OrderCancelled, OrderClaimed, OrderPaid, OrderRefunded
+from shared.contracts.orders import (
+    OrderCancelled,
+    OrderClaimed,
+    OrderPaid,
+    OrderRefunded,
+    OrderRefundFailed,
+)
 from shared.contracts.users import DataExportRequested, UserChanged, UserDeleted
 from shared.events.consuming import consumes
 
@@ -54,6 +60,22 @@ def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
 def on_order_refunded(fact: OrderRefunded, event: Event) -> None:
     operations.note_refund(
         order_id=fact.order_id, refunded=fact.amount.amount, version=event.aggregate_version
+    )
+
+
+@consumes(OrderRefundFailed)
+def on_order_refund_failed(fact: OrderRefundFailed, event: Event) -> None:
+    if fact.customer_id is None:
+        operations.note_refund(
+            order_id=fact.order_id, refunded=fact.amount.amount, version=event.aggregate_version
+        )
+        return
+    operations.note_failed_refund(
+        customer_id=fact.customer_id,
+        order_id=fact.order_id,
+        product_ids=fact.product_ids,
+        refunded=fact.amount.amount,
+        version=event.aggregate_version,
     )
 
 

@@ -41,11 +41,13 @@ class Author(models.Model):
 
 class Order(models.Model):
     """Copy of what an order still gives a right to. `removed` once it was called off; `refunded`
-    is what went back of `total`, which is None until the order was paid."""
+    is what went back of `total`, which is None until the order was paid; `refund_version` is that
+    of the newest word about it."""
 
     id = models.UUIDField(primary_key=True)
     total = models.DecimalField(max_digits=16, decimal_places=3, null=True)
     refunded = models.DecimalField(max_digits=16, decimal_places=3, default=0)
+    refund_version = models.BigIntegerField(default=0, db_default=0)
     version = models.BigIntegerField()
     removed = models.BooleanField(default=False)
 

@@ -169,10 +169,13 @@ def grant_purchase_rights(
     said before. Nothing was bought by an order that was called off, or paid back, meanwhile."""
     take_newer(Order, id=order_id, total=total, first={"refunded": 0}, version=version)
     Order.objects.filter(pk=order_id, total=None).update(total=total)
+    _grant(customer_id, order_id, set(product_ids))
+
+
+def _grant(customer_id: UUID, order_id: UUID, products: set[UUID]) -> None:
     is_erased = Author.objects.filter(pk=customer_id, removed=True).exists()
     if is_erased or not Order.objects.get(pk=order_id).stands:
         return
-    products = set(product_ids)
     PurchaseRight.objects.bulk_create(
         [
             PurchaseRight(customer_id=customer_id, product_id=product_id, order_id=order_id)
@@ -193,11 +196,32 @@ def revoke_purchase_rights(*, order_id: UUID, version: int) -> None:
 @transaction.atomic
 def note_refund(*, order_id: UUID, refunded: Decimal, version: int) -> None:
     """So much went back of the order's money in all. Without its price nothing was bought."""
-    take_newer(Order, id=order_id, first={"refunded": 0}, version=version)
-    Order.objects.filter(pk=order_id, refunded__lt=refunded).update(refunded=refunded)
-    order = Order.objects.get(pk=order_id)
+    order = _take_refunded(order_id, refunded, version)
     if order.total is not None and not order.stands:
         _revoke(order_id)
+
+
+@transaction.atomic
+def note_failed_refund(
+    *,
+    customer_id: UUID,
+    order_id: UUID,
+    product_ids: Iterable[UUID],
+    refunded: Decimal,
+    version: int,
+) -> None:
+    """So much and no more went back: the person has bought these after all, unless the order was
+    called off."""
+    _take_refunded(order_id, refunded, version)
+    _grant(customer_id, order_id, set(product_ids))
+
+
+def _take_refunded(order_id: UUID, refunded: Decimal, version: int) -> Order:
+    take_newer(Order, id=order_id, first={"refunded": 0}, version=version)
+    Order.objects.filter(pk=order_id, refund_version__lte=version).update(
+        refunded=refunded, refund_version=version
+    )
+    return Order.objects.get(pk=order_id)
 
 
 def _revoke(order_id: UUID) -> None:

@@ -74,6 +74,15 @@ def adjust_stock(
     return StockItem.objects.get(sku=sku)
 
 
+def check_adjustment(*, item: StockItem, delta: int, reason: str, movement_id: UUID) -> None:
+    """Whether `adjust_stock` would take it for the item, whose row the caller has locked. Raises
+    NotEnoughStock and IdempotencyKeyReused."""
+    if not _is_written(movement_id, item, delta, reason) and item.available + delta < 0:
+        raise NotEnoughStock(
+            f"Of {item.on_hand} units {item.reserved} are held for orders; {item.available} can go"
+        )
+
+
 def _is_written(movement_id: UUID, item: StockItem, delta: int, reason: str) -> bool:
     """Whether the ledger has the movement. Raises IdempotencyKeyReused."""
     earlier = find(StockMovement, pk=movement_id)

@@ -75,8 +75,9 @@ def tell_order_step(
     total: Decimal | None = None,
     useful_until: datetime | None = None,
 ) -> None:
-    """Moves the open order page and tells the shopper. A request to pay that comes after the
-    payment is kept back."""
+    """Moves the open order page and tells the shopper. What a later fact
+    has overtaken is kept back: a request to pay after the payment, money back that is the shop's
+    again."""
     watch = _watch(order, status, version, total)
     transaction.on_commit(lambda: _announce(watch), robust=True)
     if order.email == ERASED_EMAIL:
@@ -90,9 +91,18 @@ def tell_order_step(
         url=_path(topic, order.order_id),
         context={**_links(watch), "number": order.number, **context},
         useful_until=useful_until,
-        outdated=topic in ("order_received", "payment_due") and watch.status in PAID_OR_OVER,
+        outdated=_is_outdated(topic, status, watch),
     )
     queue_notice(notice=notice, now=now)
+
+
+def _is_outdated(topic: str, status: str, watch: OrderWatch) -> bool:
+    """Whether a later fact, which came first, says something else."""
+    if topic in ("order_received", "payment_due"):
+        return watch.status in PAID_OR_OVER
+    if topic == "order_refund_failed":
+        return watch.status == "refunded"
+    return status == "refunded" != watch.status
 
 
 def _watch(order: OrderFact, status: str, version: int, total: Decimal | None) -> OrderWatch:

@@ -30,7 +30,10 @@ from orders.operations.reconciling import (
     request_statements,
 )
 from orders.operations.refunding import (
+    RefundDisputed,
+    RefundOutdated,
     RefundTooLarge,
+    note_refund,
     record_dispute,
     record_failed_refund,
     record_refund,
@@ -50,6 +53,8 @@ __all__ = [
     "NotCancellable",
     "OrderOnHold",
     "PaymentDiffers",
+    "RefundDisputed",
+    "RefundOutdated",
     "RefundTooLarge",
     "ReturnUnknown",
     "WrongStatus",
@@ -66,6 +71,7 @@ __all__ = [
     "hold_of",
     "left_to_refund",
     "look_again",
+    "note_refund",
     "place_order",
     "receive_return",
     "record_dispute",

@@ -11,14 +11,13 @@ from orders.operations.finding import owner_of
 from orders.operations.story import (
     SYSTEM,
     WrongStatus,
-    ask_for_refund,
-    asked_back,
     awaiting_fact,
     become,
     cancelled_fact,
     lock_order,
     paid_fact,
     placed_fact,
+    refund_rest,
     write_audit,
 )
 from shared.auth.erasure import is_erased
@@ -155,7 +154,7 @@ def record_payment(*, order_id: UUID, amount: Money, now: datetime) -> None:
     if order.status == Status.CANCELLED:
         order.paid = amount.amount
         order.save(update_fields=["paid"])
-        ask_for_refund(order, order.total, "paid_after_cancellation", now)
+        refund_rest(order, "paid_after_cancellation", now)
     elif order.status == Status.AWAITING_PAYMENT:
         _mark_paid(order, now)
     else:
@@ -187,7 +186,7 @@ def end_order(order: Order, reason: str, actor: str, now: datetime) -> None:
     order.cancel_reason = reason
     become(order, Status.CANCELLED, actor, now, note=reason)
     publish(cancelled_fact(order), version=order.version, now=now)
-    _refund_rest(order, now)
+    refund_rest(order, f"cancelled_{reason}", now)
 
 
 @transaction.atomic
@@ -195,9 +194,4 @@ def refund_cancelled(*, order_id: UUID, now: datetime) -> None:
     """Asks for whatever of a cancelled order's money was not asked for."""
     order = lock_order(order_id)
     if order.status == Status.CANCELLED:
-        _refund_rest(order, now)
-
-
-def _refund_rest(order: Order, now: datetime) -> None:
-    if remaining := order.paid - asked_back(order):
-        ask_for_refund(order, remaining, f"cancelled_{order.cancel_reason}", now)
+        refund_rest(order, f"cancelled_{order.cancel_reason}", now)

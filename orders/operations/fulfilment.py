@@ -6,17 +6,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from orders.models import Order, Return, Status
+from orders.models import Dispute, Order, Return, Status
 from orders.operations.erasing import forget_if_ended
 from orders.operations.story import (
     WrongStatus,
-    ask_for_refund,
-    asked_back,
     base,
     become,
     demand,
     hold_of,
     lock_order,
+    refund_goods,
 )
 from orders.queries import OrderNotFound
 from orders.rules import check_return, value_of_return
@@ -97,7 +96,8 @@ def request_return(
 @transaction.atomic
 def receive_return(*, return_id: UUID, now: datetime) -> Return:
     """The goods are back: they may be sold again and their price is refunded, as far as it was
-    not before."""
+    not before: a merchant's own refund counts against the goods first, then against the shipping.
+    While a bank disputes the payment it waits for the decision."""
     found = Return.objects.filter(pk=return_id).first()
     if found is None:
         raise ReturnUnknown()
@@ -106,9 +106,11 @@ def receive_return(*, return_id: UUID, now: datetime) -> Return:
         return found
     lines = tuple(Quantity(**line) for line in found.lines)
     publish(ReturnReceived(**base(order), return_id=return_id, lines=lines), now=now)
-    value = min(order.paid - asked_back(order), _value_of(order, found, lines))
-    if value > 0:
-        ask_for_refund(order, value, "return", now)
+    value = _value_of(order, found, lines)
+    if order.dispute == Dispute.OPEN:
+        Return.objects.filter(pk=return_id).update(owed=value)
+    else:
+        refund_goods(order, value, now)
     forget_if_ended(order, now)
     found.received_at = now
     return found

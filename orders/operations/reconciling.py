@@ -23,7 +23,12 @@ from orders.operations.buying import (
     record_payment,
     refund_cancelled,
 )
-from orders.operations.refunding import record_dispute, record_failed_refund, record_refund
+from orders.operations.refunding import (
+    note_refund,
+    record_dispute,
+    record_failed_refund,
+    record_refund,
+)
 from orders.operations.story import (
     awaiting_fact,
     cancelled_fact,
@@ -194,18 +199,17 @@ def _perform(mend: Mend, order_id: UUID, service: str, stated: Any, now: datetim
 
 def _record_refunds(order_id: UUID, stated: StatedPayment, now: datetime) -> None:
     for refund in stated.refunds:
+        noted: dict[str, Any] = {
+            "order_id": order_id,
+            "refund_id": refund.refund_id,
+            "amount": refund.amount,
+        }
         if refund.status == "succeeded":
-            record_refund(
-                order_id=order_id,
-                refund_id=refund.refund_id,
-                amount=refund.amount,
-                foreign=refund.foreign,
-                now=now,
-            )
+            record_refund(**noted, foreign=refund.foreign, now=now)
         elif refund.status == "failed":
-            record_failed_refund(
-                order_id=order_id, refund_id=refund.refund_id, amount=refund.amount, now=now
-            )
+            record_failed_refund(**noted, now=now)
+        elif refund.foreign:
+            note_refund(**noted, now=now)
 
 
 # What the fact that did not arrive would have done here.
@@ -214,8 +218,8 @@ STEPS: Mapping[Mend, Callable[[UUID, Any, datetime], None]] = {
         order_id=order_id, amount=stated.captured, now=now
     ),
     Mend.RECORD_REFUNDS: _record_refunds,
-    Mend.RECORD_DISPUTE: lambda order_id, stated, _: record_dispute(
-        order_id=order_id, status=stated.dispute
+    Mend.RECORD_DISPUTE: lambda order_id, stated, now: record_dispute(
+        order_id=order_id, status=stated.dispute, charged_back=stated.charged_back, now=now
     ),
     Mend.REFUND_REST: lambda order_id, _, now: refund_cancelled(order_id=order_id, now=now),
     Mend.AWAIT_PAYMENT: lambda order_id, stated, now: await_payment(
@@ -249,7 +253,7 @@ def _tell(mend: Mend, order_id: UUID, service: str, now: datetime) -> bool:
 def _tell_refunds(order_id: UUID, stated: StatedPayment, now: datetime) -> bool:
     order = lock_order(order_id)
     known = [refund.refund_id for refund in stated.refunds]
-    missing = order.refunds.filter(refunded_at=None, failed_at=None).exclude(pk__in=known)
-    for refund in missing.order_by("requested_at", "pk"):
+    missing = order.refunds.filter(refunded_at=None, failed_at=None, foreign=False)
+    for refund in missing.exclude(pk__in=known).order_by("requested_at", "pk"):
         publish(refund_fact(order, refund), version=order.version, now=now, to=PAYMENTS.service)
     return True

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from orders.models import Dispute, Order, Refund, Status
+from orders.models import Dispute, Order, Refund, Return, Status
 from orders.operations.buying import end_order
 from orders.operations.erasing import forget_if_ended
 from orders.operations.story import (
@@ -15,7 +15,11 @@ from orders.operations.story import (
     asked_back,
     base,
     become,
+    failed_fact,
+    left_to_refund,
     lock_order,
+    refund_goods,
+    refund_rest,
     restore,
     save,
 )
@@ -29,6 +33,16 @@ from shared.money import Money, describe_step, is_payable
 class RefundTooLarge(Conflict):
     code = "refund_too_large"
     title = "More than what is left of the payment cannot go back"
+
+
+class RefundDisputed(Conflict):
+    code = "payment_disputed"
+    title = "The shopper's bank disputes the payment: nothing can go back until it has decided"
+
+
+class RefundOutdated(Conflict):
+    code = "refund_outdated"
+    title = "Something else went back since"
 
 
 class NotPaidYet(Conflict):
@@ -47,10 +61,12 @@ def refund_order(
     now: datetime,
     refund_id: UUID | None = None,
     actor: str = SYSTEM,
+    left: Decimal | None = None,
 ) -> Refund:
     """A merchant sends money back, all or part; once for a `refund_id`, if the caller has chosen
-    one. All of it, before the parcel left, is a cancellation: the goods are for others. Raises
-    RefundTooLarge, InvalidInput, and IdempotencyKeyReused for an id that is another refund's."""
+    one, and only while exactly `left` can go back, if that is said. All of it, before the parcel
+    left, is a cancellation: the goods are for others. Raises RefundTooLarge, RefundDisputed,
+    RefundOutdated, InvalidInput, and IdempotencyKeyReused for an id that is another refund's."""
     order = lock_order(order_id)
     earlier = find(Refund, pk=refund_id) if refund_id else None
     if earlier is not None:
@@ -61,12 +77,33 @@ def refund_order(
         raise InvalidInput(amount=["More than nothing has to go back"])
     if not is_payable(amount, order.currency):
         raise InvalidInput(amount=[describe_step(order.currency)])
-    if amount > order.paid - asked_back(order):
-        raise RefundTooLarge()
+    _demand_as_seen(order, left)
+    _demand_left(order, amount)
     refund = ask_for_refund(order, amount, reason, now, refund_id)
     if order.status == Status.PAID and asked_back(order) == order.paid:
         end_order(order, "refunded", actor, now)
     return refund
+
+
+def _demand_as_seen(order: Order, left: Decimal | None) -> None:
+    now = left_to_refund(order)
+    if left is not None and left != now:
+        raise RefundOutdated(
+            f"{order.money(left)} could go back when the page was shown,"
+            f" and {order.money(now)} can now: look at the order again"
+        )
+
+
+def _demand_left(order: Order, amount: Decimal) -> None:
+    if order.dispute == Dispute.OPEN:
+        raise RefundDisputed()
+    left = left_to_refund(order)
+    if amount <= left:
+        return
+    if order.charged_back:
+        taken = order.money(order.charged_back)
+        raise RefundDisputed(f"The bank took {taken} back; {order.money(left)} can still go back")
+    raise RefundTooLarge()
 
 
 @transaction.atomic
@@ -117,8 +154,15 @@ def _is_news(order: Order, refund_id: UUID, version: int | None) -> bool:
     return bool(older.update(told=version))
 
 
+@transaction.atomic
+def note_refund(*, order_id: UUID, refund_id: UUID, amount: Money, now: datetime) -> None:
+    """Somebody began a refund at the provider: it counts as asked for until its end is told."""
+    _note_foreign(lock_order(order_id), refund_id, amount, now)
+
+
 def _note_foreign(order: Order, refund_id: UUID, amount: Money, now: datetime) -> None:
     fields = {"order": order, "amount": amount.amount, "reason": "made at the provider"}
+    fields["foreign"] = True
     Refund.objects.get_or_create(pk=refund_id, defaults={**fields, "requested_at": now})
 
 
@@ -127,7 +171,8 @@ def record_failed_refund(
     *, order_id: UUID, refund_id: UUID, amount: Money, now: datetime, version: int | None = None
 ) -> None:
     """A refund will not arrive, perhaps after it was said to have: its money is with the shop
-    again and may be asked for anew. A newer word of payments counts, as in `record_refund`."""
+    again and may be asked for anew. A newer word of payments counts, as in `record_refund`.
+    Publishes OrderRefundFailed where it was said to have arrived."""
     order = lock_order(order_id)
     # One that was made at the provider may not have been told of yet.
     _note_foreign(order, refund_id, amount, now)
@@ -145,12 +190,39 @@ def record_failed_refund(
         restore(order, now, note=f"the refund of {order.money(refund.amount)} failed")
     else:
         save(order)
+    publish(failed_fact(order, refund), version=order.version, now=now)
 
 
 @transaction.atomic
-def record_dispute(*, order_id: UUID, status: str) -> None:
-    """A bank disputes the payment, or has decided; a decision stays."""
+def record_dispute(
+    *,
+    order_id: UUID,
+    status: str,
+    charged_back: Money | None,
+    now: datetime,
+    version: int | None = None,
+) -> None:
+    """How the bank's disputes of the payment stand, and what it took for good (None: nothing). Once
+    it has decided, what is owed meanwhile is asked for. A newer word of payments counts, as in
+    `record_refund`."""
     order = lock_order(order_id)
-    if status == Dispute.OPEN and order.dispute:
+    if version is not None and version < order.dispute_told:
         return
-    Order.objects.filter(pk=order.pk).update(dispute=status)
+    was = (order.dispute, order.charged_back)
+    order.dispute = status
+    order.charged_back = charged_back.amount if charged_back else Decimal(0)
+    Order.objects.filter(pk=order.pk).update(
+        dispute=order.dispute,
+        charged_back=order.charged_back,
+        dispute_told=order.dispute_told if version is None else version,
+    )
+    if status != Dispute.OPEN and (order.dispute, order.charged_back) != was:
+        _ask_for_owed(order, now)
+
+
+def _ask_for_owed(order: Order, now: datetime) -> None:
+    if order.status == Status.CANCELLED:
+        refund_rest(order, f"cancelled_{order.cancel_reason}", now)
+    for waiting in order.returns.filter(owed__gt=0).order_by("received_at", "pk"):
+        Return.objects.filter(pk=waiting.pk).update(owed=0)
+        refund_goods(order, waiting.owed, now)

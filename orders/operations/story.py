@@ -9,12 +9,14 @@ from django.db.models import Min, Sum
 
 from orders.models import Dispute, Order, OrderLine, OrderTransition, Refund, Status
 from orders.queries import OrderNotFound
+from orders.rules import price_due
 from shared.contracts.orders import (
     OrderAwaitingPayment,
     OrderCancelled,
     OrderClaimed,
     OrderPaid,
     OrderPlaced,
+    OrderRefundFailed,
     RefundRequested,
 )
 from shared.contracts.parts import PricedLine, Quantity, Totals
@@ -87,9 +89,10 @@ def asked_back(order: Order) -> Decimal:
 
 
 def left_to_refund(order: Order) -> Decimal:
-    """What of the paid money has not been asked back."""
-    left: Decimal = order.paid - asked_back(order)
-    return left
+    """What of the paid money neither was asked back nor taken by the bank; nothing where more was
+    asked for, here and at the provider, than is there."""
+    left: Decimal = order.paid - order.charged_back - asked_back(order)
+    return max(left, Decimal(0))
 
 
 def hold_of(order: Order) -> str:
@@ -116,6 +119,20 @@ def ask_for_refund(
     return refund
 
 
+def refund_rest(order: Order, reason: str, now: datetime) -> None:
+    """Asks for all that is left. What a bank disputes waits for its decision."""
+    remaining = left_to_refund(order)
+    if remaining and order.dispute != Dispute.OPEN:
+        ask_for_refund(order, remaining, reason, now)
+
+
+def refund_goods(order: Order, value: Decimal, now: datetime) -> None:
+    """Asks for the price of goods that are back, as far as it has not gone back otherwise."""
+    goods, gone = order.subtotal - order.discount, asked_back(order) + order.charged_back
+    if due := price_due(value, goods=goods, gone=gone, paid=order.paid):
+        ask_for_refund(order, due, "return", now)
+
+
 def placed_fact(order: Order, lines: tuple[PricedLine, ...] | None = None) -> OrderPlaced:
     """`lines` where they are at hand; they are read where they are not."""
     return OrderPlaced(**base(order), **_purchase(order, lines))
@@ -139,6 +156,7 @@ def cancelled_fact(order: Order) -> OrderCancelled:
         cart_id=order.cart_id,
         reason=order.cancel_reason,
         was_paid=bool(order.paid),
+        dispute=order.dispute,
         lines=tuple(Quantity(sku=sku, quantity=quantity) for sku, quantity in lines),
     )
 
@@ -161,6 +179,17 @@ def refund_fact(order: Order, refund: Refund) -> RefundRequested:
         refund_id=refund.id,
         amount=order.money(refund.amount),
         reason=refund.reason,
+    )
+
+
+def failed_fact(order: Order, refund: Refund) -> OrderRefundFailed:
+    return OrderRefundFailed(
+        **base(order),
+        failed=order.money(refund.amount),
+        amount=order.money(order.refunded),
+        paid=order.money(order.paid),
+        status=order.status,
+        product_ids=tuple(line.product_id for line in _lines(order)),
     )
 
 

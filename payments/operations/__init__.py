@@ -27,6 +27,7 @@ from payments.operations.outcomes import (
 )
 from payments.operations.refunds import (
     RefundDiffers,
+    RefundDisputed,
     RefundNotFailed,
     RefundNotFound,
     RefundTooLarge,
@@ -58,6 +59,7 @@ __all__ = [
     "NotPayable",
     "PaymentExpired",
     "RefundDiffers",
+    "RefundDisputed",
     "RefundNotFailed",
     "RefundNotFound",
     "RefundTooLarge",

@@ -3,6 +3,7 @@ Everything that talks to the provider runs outside transactions and may run twic
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -12,6 +13,7 @@ from payments import clients
 from payments.models import (
     CancelledOrder,
     ClaimedOrder,
+    ForgottenOrder,
     Payment,
     PaymentEvent,
     Status,
@@ -74,8 +76,7 @@ def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
     payment = Payment(
         order_id=fact.order_id,
         number=fact.number,
-        customer_id=fact.customer_id or _claimer_of(fact.order_id),
-        email=fact.email,
+        **_payer_of(fact),
         amount=fact.amount.amount,
         currency=fact.amount.currency,
         expires_at=fact.expires_at,
@@ -92,9 +93,15 @@ def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
     return payment
 
 
-def _claimer_of(order_id: UUID) -> UUID | None:
-    claim = find(ClaimedOrder, pk=order_id)
-    return claim.customer_id if claim else None
+def _payer_of(fact: OrderAwaitingPayment) -> dict[str, Any]:
+    """The account that has claimed a guest's order since; nobody where the person was erased before
+    the fact came."""
+    claim = None if fact.customer_id else find(ClaimedOrder, pk=fact.order_id)
+    customer_id = claim.customer_id if claim else fact.customer_id
+    is_forgotten = ForgottenOrder.objects.filter(pk=fact.order_id).exists()
+    if is_forgotten or is_erased(customer_id):
+        return {"customer_id": None, "email": ERASED_EMAIL}
+    return {"customer_id": customer_id, "email": fact.email}
 
 
 @transaction.atomic
@@ -240,7 +247,9 @@ def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime
 
 
 @transaction.atomic
-def forget_order(*, order_id: UUID) -> None:
+def forget_order(*, order_id: UUID, now: datetime) -> None:
     """The same for an order that became a guest's when its person was erased."""
+    _take_turn(order_id)
+    add(ForgottenOrder(pk=order_id, at=now))
     Payment.objects.filter(order_id=order_id).update(customer_id=None, email=ERASED_EMAIL)
     scrub_failed_events(order_id)

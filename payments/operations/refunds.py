@@ -10,11 +10,11 @@ from django.db.models import F, Sum
 
 from payments import clients
 from payments.clients import ProviderRefund
-from payments.models import Payment, Refund, RefundStatus, Status, next_check
+from payments.models import Dispute, Payment, Refund, RefundStatus, Status, next_check
 from payments.operations.outcomes import write_audit
 from payments.queries import PaymentNotFound
 from shared.contracts.orders import RefundRequested
-from shared.contracts.payments import PaymentRefunded, RefundFailed
+from shared.contracts.payments import PaymentRefunded, RefundFailed, RefundNoted
 from shared.errors import Conflict, NotFound
 from shared.events.publishing import enqueue, publish
 from shared.money import CurrencyMismatch, Money
@@ -38,6 +38,11 @@ class RefundNotFound(NotFound):
 class RefundNotFailed(Conflict):
     code = "refund_not_failed"
     title = "Only a refund that failed can be sent again"
+
+
+class RefundDisputed(Conflict):
+    code = "payment_disputed"
+    title = "The cardholder's bank disputes the payment: nothing can go back until it has decided"
 
 
 class RefundDiffers(Exception):
@@ -77,7 +82,7 @@ def request_refund(*, fact: RefundRequested, now: datetime) -> Refund:
 def _left(payment: Payment) -> Decimal:
     asked = payment.refunds.exclude(status=RefundStatus.FAILED).aggregate(total=Sum("amount"))
     total: Decimal = asked["total"] or Decimal(0)
-    left: Decimal = payment.amount - total
+    left: Decimal = payment.amount - payment.charged_back - total
     return left
 
 
@@ -123,8 +128,9 @@ def _sent(refund: Refund, now: datetime) -> ProviderRefund:
 
 def record_refund(*, refund: ProviderRefund, now: datetime) -> None:
     """What the provider says about a refund, also about one that was made there by hand. Publishes
-    PaymentRefunded, once, and RefundFailed."""
-    ours = _get(refund.refund_id) if refund.refund_id else _note_foreign(refund, now)
+    RefundNoted of such a one, PaymentRefunded, once, and RefundFailed. Raises RefundNotFound for
+    one of ours that we do not have."""
+    ours = _find_ours(refund, now)
     if ours is None:
         log.warning("foreign_refund", provider_refund_id=refund.id)
         return
@@ -139,10 +145,19 @@ def record_refund(*, refund: ProviderRefund, now: datetime) -> None:
         _fail(ours, refund.failure or refund.status, now)
 
 
+def _find_ours(refund: ProviderRefund, now: datetime) -> Refund | None:
+    """None for a refund of a payment that is not ours: shops may share the account."""
+    if refund.refund_id is None:
+        return _note_foreign(refund, now)
+    known = Refund.objects.filter(pk=refund.refund_id).exists()
+    is_ours = known or Payment.objects.filter(provider_intent_id=refund.intent_id).exists()
+    return _get(refund.refund_id) if is_ours else None
+
+
 @transaction.atomic
 def _note_foreign(refund: ProviderRefund, now: datetime) -> Refund | None:
     """Our row of a refund that somebody made at the provider; None where the payment is not
-    ours."""
+    ours. Publishes RefundNoted, once."""
     found = Payment.objects.select_for_update().filter(provider_intent_id=refund.intent_id)
     payment = found.first() if refund.intent_id else None
     if payment is None:
@@ -161,7 +176,20 @@ def _note_foreign(refund: ProviderRefund, now: datetime) -> Refund | None:
     )
     if is_new:
         write_audit(payment, "foreign_refund", "provider", now, f"{row}")
+        _tell_of_foreign(payment, row, now)
     return row
+
+
+def _tell_of_foreign(payment: Payment, refund: Refund, now: datetime) -> None:
+    Payment.objects.filter(pk=payment.pk).update(version=F("version") + 1)
+    payment.refresh_from_db(fields=["version"])
+    fact = RefundNoted(
+        order_id=payment.order_id,
+        payment_id=payment.pk,
+        refund_id=refund.pk,
+        amount=Money.rounded(refund.amount, payment.currency),
+    )
+    publish(fact, version=payment.version, now=now)
 
 
 @transaction.atomic
@@ -218,9 +246,11 @@ def _count(refund: Refund, sign: int) -> Payment:
 @transaction.atomic
 def retry_refund(*, refund_id: UUID, actor: str, now: datetime) -> None:
     """Staff has a failed refund sent again, or what of it is left to be sent. Raises
-    RefundNotFailed and RefundTooLarge."""
+    RefundNotFailed, RefundDisputed and RefundTooLarge."""
     refund = _get(refund_id)
     payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+    if payment.dispute == Dispute.OPEN:
+        raise RefundDisputed()
     amount = min(refund.amount, _left(payment))
     if amount <= 0:
         raise RefundTooLarge(f"{payment.number}: everything that was paid has gone back")

@@ -49,6 +49,7 @@ def _state(payment: Payment) -> StatedPayment:
         captured=money(payment.amount if payment.status == Status.SUCCEEDED else Decimal(0)),
         refunded=money(payment.refunded_amount),
         dispute=payment.dispute,
+        charged_back=money(payment.charged_back),
         changed_at=max([payment.created_at, *(event.at for event in payment.events.all())]),
         refunds=tuple(
             StatedRefund(refund_id=x.pk, amount=money(x.amount), status=x.status, foreign=x.foreign)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from djstripe.models import WebhookEndpoint, WebhookEventTrigger
 
 from payments import clients
-from payments.models import CancelledOrder, ClaimedOrder, ProviderEvent
+from payments.models import CancelledOrder, ClaimedOrder, ForgottenOrder, Payment, ProviderEvent
 from payments.operations.foreign import record_refunds_of, sync_dispute
 from payments.operations.intents import sync_intent
 from payments.operations.outcomes import record_intent
@@ -119,12 +119,19 @@ def _apply(kind: str, value: dict[str, Any], now: datetime) -> None:
         sync_dispute(dispute_id=value["id"], now=now)
     elif kind in INTENTS:
         intent = clients.read_intent(value)
-        if intent.order_id is None:
+        if intent.order_id is None or _is_of_another_shop(intent, intent.order_id):
             log.info("foreign_intent", intent_id=intent.id)
         elif kind in FINAL:
             record_intent(order_id=intent.order_id, intent=intent, source="webhook", now=now)
         else:
             sync_intent(order_id=intent.order_id, now=now)
+
+
+def _is_of_another_shop(intent: clients.Intent, order_id: UUID) -> bool:
+    """By the address that it was made with; this shop may have had another one then."""
+    if intent.shop in ("", settings.PUBLIC_URL):
+        return False
+    return not Payment.objects.filter(order_id=order_id).exists()
 
 
 def mirror_events(*, limit: int) -> None:
@@ -161,3 +168,4 @@ def forget_old_events(*, now: datetime) -> None:
     ProviderEvent.objects.filter(received_at__lt=now - RETENTION).delete()
     CancelledOrder.objects.filter(at__lt=now - RETENTION).delete()
     ClaimedOrder.objects.filter(at__lt=now - RETENTION).delete()
+    ForgottenOrder.objects.filter(at__lt=now - RETENTION).delete()

@@ -60,7 +60,7 @@ class OrderCancelled(_OrderFact):
     payment_refused (the provider will never take it) or refunded (all of its money went back
     before the parcel left); held stock is to be released and committed
     stock put back. `was_paid` tells whether money is going back (an order.refund_requested
-    follows)."""
+    follows), but for what the bank holds or took: `dispute` is open or lost then, or won."""
 
     name: ClassVar[str] = "order.cancelled"
 
@@ -68,6 +68,7 @@ class OrderCancelled(_OrderFact):
     reason: str
     was_paid: bool
     lines: tuple[Quantity, ...] = ()
+    dispute: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +136,21 @@ class OrderRefunded(_OrderFact):
 
     amount: Money
     paid: Money | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRefundFailed(_OrderFact):
+    """Money that was told as gone back (order.refunded) did not arrive: `failed` is the shop's
+    again, so that `amount` went back in all, of what was `paid`. `status` is what the order is now,
+    and `product_ids` are what was bought by it."""
+
+    name: ClassVar[str] = "order.refund_failed"
+
+    failed: Money
+    amount: Money
+    paid: Money
+    status: str
+    product_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

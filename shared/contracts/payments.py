@@ -48,6 +48,20 @@ class PaymentRefused(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundNoted(Fact):
+    """Somebody began a refund at the provider, of which orders did not know: the money is on its
+    way back. What becomes of it follows (payment.refunded, payment.refund_failed)."""
+
+    name: ClassVar[str] = "payment.refund_noted"
+    aggregate: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    payment_id: UUID
+    refund_id: UUID
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentRefunded(Fact):
     """The provider took the refund. `total_refunded` counts all refunds of the payment. A
     `foreign` one was made at the provider, and orders did not ask for it."""
@@ -81,7 +95,9 @@ class RefundFailed(Fact):
 @dataclass(frozen=True, kw_only=True)
 class PaymentDisputed(Fact):
     """The cardholder's bank disputes the payment. `status` is open (the money is withheld), won
-    (it is the shop's again) or lost (it is gone)."""
+    (it is the shop's again) or lost (it is gone). There may be several of one payment: `standing`
+    is open while one of them is, else lost if one is, and else won; `charged_back` is what they
+    have taken for good in all. An older version of payments said neither (empty, None)."""
 
     name: ClassVar[str] = "payment.disputed"
     aggregate: ClassVar[str] = "order_id"
@@ -91,6 +107,8 @@ class PaymentDisputed(Fact):
     dispute_id: str
     amount: Money
     status: str
+    standing: str = ""
+    charged_back: Money | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +126,8 @@ class StatedRefund:
 class StatedPayment:
     """The payment of an order as payments has it. `status` is pending, requires_payment,
     requires_action, processing, cancelling (its end was asked for), succeeded or cancelled;
-    `dispute` is empty, open, won or lost."""
+    `dispute` is empty or the standing of its disputes, open, won or lost; `charged_back` is what
+    they took (None where an older version of payments said it)."""
 
     order_id: UUID
     status: str
@@ -118,6 +137,7 @@ class StatedPayment:
     changed_at: datetime
     refunds: tuple[StatedRefund, ...] = ()
     dispute: str = ""
+    charged_back: Money | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -132,7 +132,7 @@ def test_lists_take_one_query_each(message, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert len(list(queries.list_messages(ALICE.user_id))) == 1
     with django_assert_num_queries(1):
-        assert len(queries.list_preferences(ALICE.user_id)) == 10
+        assert len(queries.list_preferences(ALICE.user_id)) == 11
 
 
 def test_an_order_of_a_guest_puts_nothing_into_an_inbox():

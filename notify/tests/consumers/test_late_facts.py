@@ -18,6 +18,7 @@ from shared.contracts.orders import (
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
+    OrderRefundFailed,
     OrderShipped,
 )
 from shared.contracts.payments import PaymentFailed, RefundFailed
@@ -35,6 +36,9 @@ AWAITING = OrderAwaitingPayment(**ORDER, amount=eur("24.90"), expires_at=NOW + t
 PAID = OrderPaid(**ORDER, **BOUGHT)
 CANCELLED = OrderCancelled(**ORDER, cart_id=BOUGHT["cart_id"], reason="customer", was_paid=True)
 REFUNDED = OrderRefunded(**ORDER, amount=TOTALS.total, paid=TOTALS.total)
+UNDONE = OrderRefundFailed(
+    **ORDER, failed=TOTALS.total, amount=eur("0.00"), paid=TOTALS.total, status="cancelled"
+)
 PART = OrderRefunded(**ORDER, amount=eur("4.90"), paid=TOTALS.total)
 PAYMENT = {"order_id": ORDER["order_id"], "payment_id": uuid7()}
 DECLINED = PaymentFailed(**PAYMENT, code="card_declined", message="Declined")
@@ -62,7 +66,8 @@ STORIES = {
     "called off": (AWAITING, PAID, CANCELLED),
     "paid back": (PAID, CANCELLED, REFUNDED),
     "partly paid back": (PAID, PART, OrderShipped(**ORDER)),
-    "not paid back after all": (PAID, REFUNDED, REFUND_FAILED),
+    "not paid back after all": (PAID, CANCELLED, REFUNDED, REFUND_FAILED, UNDONE),
+    "paid back in the end": (PAID, REFUNDED, UNDONE, REFUNDED),
     "declined at first": (AWAITING, DECLINED, PAID),
     "sent": (PAID, OrderShipped(**ORDER), OrderDelivered(**ORDER)),
     "low": (StockLow(sku="TEA", available=2, threshold=3),),
@@ -121,3 +126,35 @@ def test_the_staff_hear_of_a_refund_that_has_failed():
     message = InboxMessage.objects.get(user_id=None)
     assert message.title == "A refund of order S-100001 has failed"
     assert "The account is closed" in message.body
+
+
+def said(topic):
+    mails = Delivery.objects.filter(topic=topic).values_list("status", flat=True)
+    messages = InboxMessage.objects.filter(topic=topic, user_id=ALICE.user_id)
+    return [status == "suppressed" for status in mails], messages.count()
+
+
+def test_the_shopper_hears_of_money_that_did_not_arrive():
+    for version, fact in enumerate((PAID, CANCELLED, REFUNDED, UNDONE), start=1):
+        deliver(fact, version=version)
+
+    assert OrderWatch.objects.get().status == "cancelled"
+    assert said("order_refund_failed") == ([False], 1)
+    told = InboxMessage.objects.get(topic="order_refund_failed")
+    assert "24.90" in told.body
+
+
+def test_money_that_did_not_arrive_is_not_told_as_sent_back_afterwards():
+    for version, fact in ((2, CANCELLED), (4, UNDONE), (3, REFUNDED)):
+        deliver(fact, version=version)
+
+    assert OrderWatch.objects.get().status == "cancelled"
+    assert said("order_refunded") == ([True], 0)
+
+
+def test_money_that_arrived_in_the_end_is_not_told_as_lost_afterwards():
+    for version, fact in ((2, CANCELLED), (5, REFUNDED), (4, UNDONE)):
+        deliver(fact, version=version)
+
+    assert OrderWatch.objects.get().status == "refunded"
+    assert said("order_refund_failed") == ([True], 0)

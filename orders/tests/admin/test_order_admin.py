@@ -12,6 +12,15 @@ from shared.testing.events import published_names
 pytestmark = pytest.mark.django_db
 
 
+def hidden(page):
+    """What the form of a step takes along unseen."""
+    return dict(re.findall(r'type="hidden" name="(key|left|returns)" value="([^"]*)"', page.text))
+
+
+def fill(client, url, **fields):
+    return client.post(url, {**hidden(client.get(url)), **fields})
+
+
 def step_url(client, order, name):
     """The address behind the button of that name on the order's page."""
     page = client.get(f"/orders/admin/orders/order/{order.pk}/change/").text
@@ -62,7 +71,7 @@ def test_the_merchant_refunds_a_part(order_in, client_of):
     order = order_in("paid")
     mia = client_of(MIA)
 
-    mia.post(step_url(mia, order, "refund"), {"amount": "3.00", "reason": "late"})
+    fill(mia, step_url(mia, order, "refund"), amount="3.00", reason="late")
 
     assert [str(refund.amount) for refund in order.refunds.all()] == ["3.00"]
 
@@ -72,7 +81,7 @@ def test_a_refund_is_a_plain_number(order_in, client_of, typed):
     order = order_in("paid")
     mia = client_of(MIA)
 
-    page = mia.post(step_url(mia, order, "refund"), {"amount": typed, "reason": "late"})
+    page = fill(mia, step_url(mia, order, "refund"), amount=typed, reason="late")
 
     assert "Write a number in digits" in page.text
     assert not order.refunds.exists()
@@ -83,12 +92,56 @@ def test_a_second_click_is_the_same_refund(order_in, client_of):
     order = order_in("paid")
     mia = client_of(MIA)
     url = step_url(mia, order, "refund")
-    keys = [re.search(r'name="key" value="(\w+)"', mia.get(url).text)[1] for _ in range(2)]
+    form = {**hidden(mia.get(url)), "amount": "3.00", "reason": "late"}
 
-    for key in (*keys, keys[0]):
-        mia.post(url, {"amount": "3.00", "reason": "late", "key": key})
+    for _ in range(2):
+        assert "Refund: done." in mia.post(url, form, follow=True).text
 
-    assert [str(refund.amount) for refund in order.refunds.all()] == ["3.00", "3.00"]
+    assert [str(refund.amount) for refund in order.refunds.all()] == ["3.00"]
+
+
+def test_of_two_who_refund_at_once_the_second_is_told(order_in, client_of):
+    order = order_in("paid")
+    mia, otto = client_of(MIA), client_of(OTTO)
+    url = step_url(mia, order, "refund")
+    pages = [(client, client.get(url)) for client in (mia, otto)]
+    wish = {"amount": "5.00", "reason": "late"}
+    first, second = (
+        client.post(url, {**hidden(page), **wish}, follow=True).text for client, page in pages
+    )
+
+    assert "Left to refund:" in pages[0][1].text
+    assert "Refund: done." in first
+    assert "Refund: done." not in second
+    assert "24.90" in second
+    assert "19.90" in second
+    assert [str(refund.amount) for refund in order.refunds.all()] == ["5.00"]
+
+
+@pytest.mark.parametrize("step", ["refund", "take-back"])
+def test_a_form_that_does_not_say_what_it_showed_does_nothing(order_in, client_of, step):
+    order = order_in("delivered")
+    Return.objects.create(id=uuid4(), order=order, lines=[{"sku": "TEA", "quantity": 2}])
+    mia = client_of(MIA)
+    answer = mia.post(step_url(mia, order, step), {"amount": "5.00", "reason": "late"})
+
+    assert "open the order again" in answer.text
+    assert published_names() == []
+
+
+def test_only_the_returns_that_were_shown_are_taken_back(order_in, client_of):
+    order = order_in("delivered")
+    seen, later = uuid4(), uuid4()
+    Return.objects.create(id=seen, order=order, lines=[{"sku": "TEA", "quantity": 2}])
+    mia = client_of(MIA)
+    url = step_url(mia, order, "take-back")
+    page = mia.get(url)
+    Return.objects.create(id=later, order=order, lines=[{"sku": "POT", "quantity": 1}])
+    mia.post(url, hidden(page))
+
+    assert "2 x TEA" in page.text
+    waiting = Return.objects.filter(received_at=None)
+    assert [row.pk for row in waiting] == [later]
 
 
 def test_the_story_of_an_order_names_the_zone_of_its_times(order_in, client_of):

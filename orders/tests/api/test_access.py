@@ -98,7 +98,10 @@ POST orders/admin/souk_events/failedevent/<pk>/discard/ login login login login 
                 f"{api}deliver/": Ask(values={"order_id": shipped.pk}),
                 f"{api}refund/": Ask(money),
                 f"{step}ship/": Ask(parcel),
-                f"{step}refund/": Ask(money),
+                f"{step}refund/": Ask({**money, "left": "24.90"}),
+                f"{step}take-back/": Ask(
+                    {"returns": str(returned.pk)}, values={"object_id": delivered.pk}
+                ),
             },
             guest=order_link,
             marks=[str(ALICE.user_id), str(paid.pk), str(shipped.pk), str(delivered.pk)],

@@ -13,6 +13,7 @@ from shared.contracts.payments import (
     PaymentRefused,
     PaymentSucceeded,
     RefundFailed,
+    RefundNoted,
 )
 from shared.contracts.users import UserChanged, UserDeleted, UserRegistered
 from shared.events.consuming import load_handlers
@@ -34,13 +35,16 @@ def sent_back(amount):
     return PaymentRefunded(**BACK, amount=eur(amount), total_refunded=eur(amount))
 
 
-def disputed(status):
-    return PaymentDisputed(**MONEY, dispute_id="dp_1", amount=eur("24.90"), status=status)
+def disputed(status, dispute_id="dp_1", **more):
+    return PaymentDisputed(
+        **MONEY, dispute_id=dispute_id, amount=eur("24.90"), status=status, **more
+    )
 
 
 FAILED = RefundFailed(
     **MONEY, refund_id=BACK["refund_id"], amount=eur("4.90"), message="The account is closed"
 )
+NOTED = RefundNoted(**MONEY, refund_id=BACK["refund_id"], amount=eur("4.90"))
 GUESTS = make_checkout(customer_id=None, email="Alice@souk.example")
 REGISTERED = UserRegistered(user_id=ALICE.user_id, email=ALICE.email)
 BOTH = (ALICE.email, "alice@work.example")
@@ -56,7 +60,14 @@ STORIES = {
     "refused": (CHECKOUT, RESERVED, PaymentRefused(**MONEY, message="Not in this country")),
     "refunded": (*BOUGHT, sent_back("24.90")),
     "partly refunded, and not after all": (*BOUGHT, sent_back("4.90"), FAILED),
+    "partly refunded by hand": (*BOUGHT, NOTED, sent_back("4.90")),
+    "refunded by hand in vain": (*BOUGHT, NOTED, FAILED),
     "disputed": (*BOUGHT, disputed("open"), disputed("lost")),
+    "disputed anew": (disputed("open"), disputed("won"), disputed("open", "dp_2", standing="open")),
+    "won after all": (
+        disputed("lost", standing="lost", charged_back=eur("24.90")),
+        disputed("won", standing="won", charged_back=eur("0.00")),
+    ),
     "claimed by its address": (GUESTS, REGISTERED, PROVED),
     "given up": (REGISTERED, PROVED, GIVEN_UP),
     "proved by another": (REGISTERED, PROVED, NEXT),
@@ -69,7 +80,7 @@ TOLD_ONLY = {"payments.stated", "reservations.stated", "user.export_requested"}
 
 def state():
     return (
-        held(Order, "id", "status", "paid", "refunded", "dispute", "customer_id"),
+        held(Order, "id", "status", "paid", "refunded", "dispute", "charged_back", "customer_id"),
         held(ProvedAddress, "email", "customer_id"),
         held(Refund, "order_id", "amount", failed_at=None),
         held(Refund, "order_id", "amount", refunded_at=None),

@@ -147,12 +147,17 @@ def test_an_erased_customer_leaves_the_order_without_a_person(order_in):
     assert (order.customer_id, order.shipping_address) == (None, {"country": "DE"})
 
 
-def test_returns_one_by_one_give_back_no_more_than_the_goods_cost():
-    fields = in_currency("EUR", "1.00", "0.08", "4.90")
+def shipped(fields):
     order = operations.place_order(checkout=make_checkout(**fields), now=NOW)
     operations.await_payment(order_id=order.pk, expires_at=NOW + HOUR, now=NOW)
     operations.record_payment(order_id=order.pk, amount=fields["totals"].total, now=NOW)
     operations.ship_order(order_id=order.pk, carrier="", tracking_number="", actor="M", now=NOW)
+    return order
+
+
+def test_returns_one_by_one_give_back_no_more_than_the_goods_cost():
+    fields = in_currency("EUR", "1.00", "0.08", "4.90")
+    order = shipped(fields)
     for _ in range(3):
         made = operations.request_return(
             order_id=order.pk,
@@ -165,3 +170,24 @@ def test_returns_one_by_one_give_back_no_more_than_the_goods_cost():
         operations.receive_return(return_id=made.pk, now=NOW)
 
     assert sum(fact.amount.amount for fact in published(RefundRequested)) == Decimal("2.92")
+
+
+@pytest.mark.parametrize(
+    ("sent", "returned"), [("5.00", "15.00"), ("20.00", "0.00"), ("22.00", "0.00")]
+)
+def test_goods_whose_price_went_back_in_part_give_back_the_rest(sent, returned):
+    """Three for 30.00 less 10.00, and 4.90 for sending them."""
+    order = shipped(in_currency("EUR", "10.00", "10.00", "4.90"))
+    operations.refund_order(order_id=order.pk, amount=Decimal(sent), reason="damaged", now=NOW)
+    for quantity in (2, 1):
+        made = operations.request_return(
+            order_id=order.pk,
+            return_id=uuid7(),
+            lines=[Quantity(sku="TEA", quantity=quantity)],
+            reason="",
+            now=NOW,
+        )
+        operations.receive_return(return_id=made.pk, now=NOW)
+
+    amounts = [fact.amount.amount for fact in published(RefundRequested)]
+    assert sum(amounts[1:]) == Decimal(returned)

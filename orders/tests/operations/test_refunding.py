@@ -1,4 +1,4 @@
-"""Money that goes back past the shop, disputes, and refunds that fail."""
+"""Money that goes back past the shop, and refunds that fail."""
 
 from decimal import Decimal
 
@@ -15,9 +15,19 @@ from orders.tests.operations.comparing import (
     status,
     told,
 )
-from shared.contracts.orders import OrderCancelled, RefundRequested, ReturnReceived
+from shared.contracts.orders import (
+    OrderCancelled,
+    OrderRefundFailed,
+    RefundRequested,
+    ReturnReceived,
+)
 from shared.contracts.parts import Quantity
-from shared.contracts.payments import PaymentDisputed, PaymentRefunded, RefundFailed, StatedRefund
+from shared.contracts.payments import (
+    PaymentRefunded,
+    RefundFailed,
+    RefundNoted,
+    StatedRefund,
+)
 from shared.events.ids import uuid7
 from shared.events.models import OutboxMessage
 from shared.testing.cast import MIA
@@ -37,6 +47,10 @@ def refunded(order, amount="24.90", refund_id=None, **changes):
     )
 
 
+def noted(order, amount="24.90"):
+    return RefundNoted(order_id=order.pk, payment_id=uuid7(), refund_id=uuid7(), amount=eur(amount))
+
+
 def failed(order, refund):
     return RefundFailed(
         order_id=order.pk,
@@ -44,12 +58,6 @@ def failed(order, refund):
         refund_id=refund.pk,
         amount=eur(str(refund.amount)),
         message="lost_card",
-    )
-
-
-def disputed(order, state):
-    return PaymentDisputed(
-        order_id=order.pk, payment_id=uuid7(), dispute_id="du_1", amount=TOTAL, status=state
     )
 
 
@@ -79,6 +87,51 @@ def test_a_full_refund_by_hand_ends_an_order_that_has_not_left(order_in, api_of)
     assert (answer.status_code, answer.json()["code"]) == (409, "wrong_status")
 
 
+def test_a_full_refund_by_hand_holds_the_parcel_while_it_is_under_way(order_in, api_of):
+    order = order_in("paid")
+    begun = noted(order)
+    deliver(begun, times=3)
+    answer = api_of(MIA).post(f"/orders/api/v1/orders/{order.pk}/ship/", {})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "order_on_hold")
+    assert (status(order), published_names()) == ("paid", [])
+    with pytest.raises(operations.RefundTooLarge):
+        refund(order, "0.01")
+    deliver(refunded(order, refund_id=begun.refund_id, foreign=True))
+    assert status(order) == "refunded"
+
+
+def test_a_refund_by_hand_that_fails_lets_the_parcel_go(order_in):
+    order = order_in("paid")
+    begun = noted(order)
+    deliver(begun)
+    deliver(failed(order, Refund.objects.get(pk=begun.refund_id)))
+
+    assert ship(order).status == "shipped"
+
+
+@pytest.mark.parametrize("paid_first", [True, False])
+def test_a_cancellation_asks_for_what_is_not_under_way_by_hand(order_in, paid_first):
+    order = order_in("paid" if paid_first else "cancelled")
+    deliver(noted(order, "10.00"))
+    if paid_first:
+        operations.cancel_order(order_id=order.pk, reason="customer", actor="a", now=NOW)
+    else:
+        operations.record_payment(order_id=order.pk, amount=TOTAL, now=NOW)
+
+    assert [fact.amount for fact in published(RefundRequested)] == [eur("14.90")]
+
+
+def test_a_cancellation_after_more_than_all_went_back_asks_for_nothing(order_in):
+    order = order_in("paid")
+    refund(order, "20.00")
+    deliver(noted(order, "10.00"))
+    operations.cancel_order(order_id=order.pk, reason="customer", actor="a", now=NOW)
+
+    assert status(order) == "cancelled"
+    assert [fact.amount for fact in published(RefundRequested)] == [eur("20.00")]
+
+
 def test_after_a_part_by_hand_the_rest_and_no_more_can_be_sent(order_in):
     order = order_in("paid")
     deliver(refunded(order, "10.00", foreign=True))
@@ -95,29 +148,6 @@ def test_a_refund_that_nobody_asked_for_is_not_taken_for_one_by_hand(order_in):
 
     order.refresh_from_db()
     assert (order.status, order.refunded) == ("paid", Decimal(0))
-
-
-@pytest.mark.parametrize("state", ["open", "lost"])
-def test_a_disputed_order_is_held(order_in, api_of, client_of, state):
-    order = order_in("paid")
-    deliver(disputed(order, state), times=3)
-    answer = api_of(MIA).post(f"/orders/api/v1/orders/{order.pk}/ship/", {})
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "order_on_hold")
-    assert status(order) == "paid"
-    assert published_names() == []
-    page = client_of(MIA).get(f"/orders/admin/orders/order/{order.pk}/change/").text
-    assert f"bank disputes the payment ({state})" in page
-
-
-def test_a_dispute_that_is_won_lets_the_parcel_go_and_stays_won(order_in):
-    order = order_in("paid")
-    for state in ("open", "won", "open"):
-        deliver(disputed(order, state))
-    ship(order)
-
-    order.refresh_from_db()
-    assert (order.status, order.dispute) == ("shipped", "won")
 
 
 def test_a_failed_refund_frees_its_amount(order_in):
@@ -148,6 +178,9 @@ def test_a_refund_that_fails_after_it_was_taken_is_undone(order_in, was):
     order.refresh_from_db()
     assert (order.status, order.refunded) == (was, Decimal(0))
     assert order.transitions.filter(note__contains="failed").count() == 1
+    (fact,) = published(OrderRefundFailed)
+    assert (fact.failed, fact.amount, fact.paid) == (TOTAL, eur("0.00"), TOTAL)
+    assert (fact.status, len(fact.product_ids)) == (was, 2)
     deliver(refunded(order, refund_id=asked.pk))
     assert status(order) == "refunded"
 
@@ -217,12 +250,24 @@ def test_the_comparison_finds_a_refund_by_hand_and_records_it(order_in):
     assert told()[:1] == ["order.refunded"]
 
 
-def test_the_comparison_finds_a_dispute_and_marks_it(order_in):
+def test_the_comparison_finds_a_refund_by_hand_that_is_under_way(order_in):
     order = order_in("paid")
-    state_payments(payment(order, "succeeded", "24.90", dispute="open"))
+    one = stated(uuid7(), "24.90", "pending", foreign=True)
+    for _ in range(2):
+        state_payments(payment(order, "succeeded", "24.90", [one]))
 
-    assert kinds() == ["dispute_not_marked"]
-    assert Order.objects.get(pk=order.pk).dispute == "open"
+    with pytest.raises(operations.OrderOnHold):
+        ship(order)
+    assert [(x.pk, x.foreign) for x in Refund.objects.all()] == [(one.refund_id, True)]
+
+
+def test_payments_is_never_told_to_send_a_refund_that_was_made_by_hand(order_in):
+    order = order_in("paid")
+    operations.note_refund(order_id=order.pk, refund_id=uuid7(), amount=TOTAL, now=NOW)
+    state_payments(payment(order, "succeeded", "24.90"))
+
+    assert kinds() == ["refund_differs"]
+    assert told() == []
 
 
 def test_the_comparison_finds_a_failure_and_asks_for_another_part(order_in):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.rules import value_of_return
+from orders.rules import price_due, value_of_return
 from shared.contracts.parts import Quantity
 from shared.money import get_currency, is_payable
 
@@ -57,3 +57,25 @@ def test_twenty_returns_of_one_give_back_the_goods_and_no_more(price, discount, 
     ]
 
     assert sum(values) == Decimal(paid)
+
+
+@given(orders(), st.data())
+def test_returns_and_other_refunds_together_give_the_goods_back_once(order, data):
+    """Before each return the merchant may have sent any part of what is left."""
+    prices, parts, subtotal, discount, currency = order
+    goods = subtotal - discount
+    paid = goods + data.draw(st.integers(0, 5_000)) * currency.step
+    gone, earlier = Decimal(0), []
+    for units in parts:
+        before = gone
+        gone += data.draw(st.integers(0, int((paid - gone) / currency.step))) * currency.step
+        sent = gone
+        value = value_of_return(subtotal, discount, prices, earlier, lines_of(units), currency.step)
+        due = price_due(value, goods=goods, gone=gone, paid=paid)
+        assert 0 <= due <= value
+        gone += due
+        earlier += lines_of(units)
+        assert gone <= max(goods, sent)
+        assert gone >= before
+
+    assert goods <= gone <= paid

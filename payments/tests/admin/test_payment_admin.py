@@ -69,6 +69,33 @@ def test_staff_sends_a_failed_refund_again(payment_in, client_of):
     assert (refund.status, refund.attempt) == ("pending", 2)
 
 
+def test_a_refund_that_was_sent_again_meanwhile_is_left_alone(payment_in, client_of):
+    payment = payment_in("succeeded")
+    refund = operations.request_refund(fact=refund_of(payment), now=timezone.now())
+    Refund.objects.update(status="failed", attempt=2)
+    mia = client_of(MIA)
+    url = f"{REFUND}/{refund.pk}/send-again/"
+
+    assert 'value="failed (attempt 2)"' in mia.get(url).text
+    answer = mia.post(url, {"seen": "failed (attempt 1)"}, follow=True)
+    assert "somebody was quicker" in answer.text
+    refund.refresh_from_db()
+    assert (refund.status, refund.attempt) == ("failed", 2)
+
+
+@pytest.mark.parametrize("dispute", ["open", "lost"])
+def test_a_refund_of_what_a_bank_has_waits_for_nobody(payment_in, client_of, dispute):
+    payment = payment_in("succeeded")
+    refund = operations.request_refund(fact=refund_of(payment), now=timezone.now())
+    Refund.objects.update(status="failed")
+    Payment.objects.update(dispute=dispute)
+    mia = client_of(MIA)
+
+    assert f"{REFUND}/{refund.pk}/send-again/" not in mia.get(f"{REFUND}/{refund.pk}/change/").text
+    work = mia.get("/payments/admin/fragments/tasks/").text
+    assert ">0</span> <span>Refunds that failed" in work
+
+
 def test_a_refund_that_has_not_failed_is_not_sent_again(payment_in, client_of):
     payment = payment_in("succeeded")
     refund = operations.request_refund(fact=refund_of(payment, "1.00"), now=timezone.now())

@@ -38,7 +38,7 @@ STORIES = {
     "called off": (AWAITING, CALLED_OFF),
     "asked back": (AWAITING, BACK),
     "forgotten": (AWAITING, CALLED_OFF, OrderForgotten(order_id=AWAITING.order_id)),
-    "erased": (ERASED,),
+    "erased": (AWAITING, ERASED),
 }
 # They change nothing: what is kept is told of.
 TOLD_ONLY = {"statement.requested", "user.export_requested"}
@@ -47,6 +47,7 @@ TOLD_ONLY = {"statement.requested", "user.export_requested"}
 def state():
     return (
         held(Payment, "order_id", "amount", status="pending", cancel_wanted=False),
+        held(Payment, "order_id", "customer_id", "email"),
         held(Refund, "id", "amount", "status"),
     )
 

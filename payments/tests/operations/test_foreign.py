@@ -1,18 +1,21 @@
 """Refunds and disputes that were made at the provider, not in the shop."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
-from payments import operations
-from payments.models import Refund
+from payments import clients, operations
+from payments.models import Payment, Refund
 from payments.tests.conftest import eur, events_about, refund_of
 from shared.contracts.payments import (
     PaymentDisputed,
     PaymentRefunded,
     PaymentsStated,
     RefundFailed,
+    RefundNoted,
 )
 from shared.testing.events import deliver, published, published_names, run_enqueued_jobs
 
@@ -57,8 +60,20 @@ def test_the_sweeper_finds_what_the_webhooks_lost(payment_in, sdk):
     for _ in range(3):
         operations.look_for_foreign(now=timezone.now(), since=DAY)
 
-    assert published_names() == ["payment.refunded"]
+    assert published_names() == ["payment.refund_noted", "payment.refunded"]
     assert Refund.objects.get().foreign
+
+
+def test_a_refund_by_hand_is_told_while_it_is_under_way(payment_in, sdk):
+    payment = payment_in("succeeded", card="pm_card_pendingRefund")
+    made = refund_by_hand(sdk, payment, 2490)
+    for _ in range(3):
+        operations.record_refund(refund=clients.get_refund(made.id), now=timezone.now())
+
+    (told,) = published(RefundNoted)
+    refund = Refund.objects.get()
+    assert (refund.status, refund.pk, told.amount) == ("pending", told.refund_id, eur("24.90"))
+    assert published_names() == ["payment.refund_noted"]
 
 
 def test_the_shops_own_refunds_are_no_foreign_ones(payment_in, sdk):
@@ -171,3 +186,82 @@ def test_the_sweeper_finds_a_dispute_and_statements_tell_of_it(payment_in):
 
     assert [fact.status for fact in published(PaymentDisputed)] == ["open"]
     assert [one.dispute for one in published(PaymentsStated)[0].payments] == ["open"]
+
+
+def say(payment, dispute_id, status, cents=2490):
+    value = {
+        "id": dispute_id,
+        "status": status,
+        "amount": cents,
+        "currency": "eur",
+        "payment_intent": payment.provider_intent_id,
+    }
+    operations.record_dispute(dispute=clients.read_dispute(value), now=timezone.now())
+
+
+def stands(payment):
+    payment.refresh_from_db()
+    return payment.dispute, str(payment.charged_back)
+
+
+def test_a_dispute_stays_open_while_an_earlier_one_is_read_again(payment_in):
+    payment = payment_in("succeeded")
+    say(payment, "du_1", "won")
+    for _ in range(2):
+        say(payment, "du_2", "needs_response")
+        say(payment, "du_1", "won")
+
+    assert stands(payment) == ("open", "0.00")
+    assert [fact.standing for fact in published(PaymentDisputed)] == ["won", "open"]
+
+
+def test_all_that_banks_took_is_summed(payment_in):
+    payment = payment_in("succeeded")
+    say(payment, "du_1", "lost", 1000)
+    say(payment, "du_2", "lost", 400)
+    say(payment, "du_3", "won", 300)
+
+    assert stands(payment) == ("lost", "14.00")
+    assert [fact.charged_back for fact in published(PaymentDisputed)] == [
+        eur("10.00"),
+        eur("14.00"),
+        eur("14.00"),
+    ]
+
+
+def test_a_lost_dispute_that_is_won_after_all_gives_the_money_back(payment_in):
+    payment = payment_in("succeeded")
+    for status in ("needs_response", "lost", "won", "needs_response"):
+        say(payment, "du_1", status)
+
+    assert stands(payment) == ("won", "0.00")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        ("needs_response", operations.RefundDisputed),
+        ("lost", operations.RefundTooLarge),
+    ],
+)
+def test_what_a_bank_has_is_not_sent_again(payment_in, status, error):
+    payment = payment_in("succeeded")
+    say(payment, "du_1", status)
+    deliver(refund_of(payment))
+    Refund.objects.update(status="failed")
+
+    with pytest.raises(error):
+        operations.retry_refund(refund_id=Refund.objects.get().pk, actor="mia", now=timezone.now())
+
+
+def test_a_dispute_that_an_older_version_kept_gets_its_row(payment_in):
+    payment = payment_in("succeeded")
+    Payment.objects.update(dispute="lost", dispute_id="du_1", refunded_amount="4.90")
+    migration = import_module("payments.migrations.0007_bank_disputes")
+    for _ in range(2):
+        migration.take_known_disputes(apps, None)
+
+    assert stands(payment) == ("lost", "20.00")
+    assert [(x.pk, x.status, str(x.amount)) for x in payment.disputes.all()] == [
+        ("du_1", "lost", "20.00")
+    ]

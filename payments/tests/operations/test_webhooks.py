@@ -11,6 +11,7 @@ from payments import operations
 from payments.models import Payment, ProviderEvent, Refund
 from payments.queries import PaymentNotFound
 from payments.tests.conftest import SECRET, awaiting, events_about, refund_of
+from shared.events.models import OutboxMessage
 from shared.testing.events import deliver, published_names, run_enqueued_jobs
 
 
@@ -185,6 +186,64 @@ def test_events_that_say_nothing_to_us_are_taken_and_left(payment_in, sdk, send)
     run_enqueued_jobs()
 
     assert published_names() == []
+
+
+def marked(event, **metadata):
+    """The event with other words of ours on its object."""
+    value = event["data"]["object"]
+    return {**event, "data": {"object": {**value, "metadata": {**value["metadata"], **metadata}}}}
+
+
+def test_an_intent_of_another_shop_of_the_account_is_left(payment_in, sdk, send):
+    payment = payment_in("requires_payment")
+    event = pay_in_the_browser(sdk, payment)
+    Payment.objects.all().delete()
+    send(marked(event, shop="https://other.example"))
+    run_enqueued_jobs()
+
+    assert not ProviderEvent.objects.filter(handled_at=None).exists()
+    assert published_names() == []
+
+
+def test_an_intent_counts_after_the_shop_has_moved(payment_in, sdk, send, settings):
+    payment = payment_in("requires_payment")
+    event = pay_in_the_browser(sdk, payment)
+    assert event["data"]["object"]["metadata"]["shop"] == settings.PUBLIC_URL
+    settings.PUBLIC_URL = "https://new.example"
+    send(event)
+    run_enqueued_jobs()
+
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+
+
+def test_a_refund_of_another_shop_of_the_account_is_left(payment_in, sdk, send):
+    payment = payment_in("succeeded")
+    operations.request_refund(fact=refund_of(payment), now=timezone.now())
+    run_enqueued_jobs()
+    refund = Refund.objects.get()
+    told = events_about(sdk, refund.provider_refund_id)[-1]
+    Payment.objects.all().delete()
+    OutboxMessage.objects.all().delete()
+    send(told)
+    run_enqueued_jobs()
+
+    assert not ProviderEvent.objects.filter(handled_at=None).exists()
+    assert published_names() == []
+
+
+def test_a_refund_of_ours_that_is_lost_is_tried_again(payment_in, sdk, send):
+    payment = payment_in("succeeded")
+    operations.request_refund(fact=refund_of(payment), now=timezone.now())
+    run_enqueued_jobs()
+    told = events_about(sdk, Refund.objects.get().provider_refund_id)[-1]
+    Refund.objects.all().delete()
+    send(told)
+
+    with pytest.raises(operations.RefundNotFound):
+        operations.handle_webhook(
+            trigger_id=WebhookEventTrigger.objects.latest("pk").pk, now=timezone.now()
+        )
 
 
 def test_what_dj_stripe_cannot_digest_does_not_hold_the_money_up(payment_in, sdk, send):

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from reviews.models import Review
@@ -46,6 +48,17 @@ def test_a_link_asks_and_its_form_publishes(held, client_of):
     assert "Published: 1." in page.text
     assert Review.objects.get().status == "published"
     assert "review.published" in published_names()
+
+
+def test_of_two_who_decide_at_once_the_second_is_told(held, client_of):
+    mia, otto = client_of(MIA), client_of(OTTO)
+    page = mia.get(f"{ADMIN}{held.pk}/publish/").text
+    seen = re.search(r'name="seen" value="(\w+)"', page)[1]
+    otto.post(f"{ADMIN}{held.pk}/reject/", {"seen": seen})
+    answer = mia.post(f"{ADMIN}{held.pk}/publish/", {"seen": seen}, follow=True)
+
+    assert "this was pending, and is rejected now" in answer.text
+    assert Review.objects.get().status == "rejected"
 
 
 def test_who_may_only_look_moderates_nothing(held, client_of, settings):

@@ -9,7 +9,13 @@ from reviews import operations
 from reviews.models import Author, Product, PurchaseRight, Review
 from shared.auth.principal import Principal
 from shared.contracts.catalog import ProductChanged, ProductRemoved
-from shared.contracts.orders import OrderCancelled, OrderClaimed, OrderPaid, OrderRefunded
+from shared.contracts.orders import (
+    OrderCancelled,
+    OrderClaimed,
+    OrderPaid,
+    OrderRefunded,
+    OrderRefundFailed,
+)
 from shared.contracts.parts import PricedLine, Totals
 from shared.contracts.users import UserChanged, UserDeleted
 from shared.events.consuming import load_handlers
@@ -29,6 +35,10 @@ TOTALS = Totals(subtotal=ONE, discount=ZERO, shipping=ZERO, tax=ZERO, total=ONE)
 ORDER = {"order_id": uuid7(), "number": "S-1", "customer_id": ALICE.user_id, "email": ALICE.email}
 PAID = OrderPaid(**ORDER, cart_id=uuid7(), lines=(LINE,), totals=TOTALS)
 CANCELLED = OrderCancelled(**ORDER, cart_id=uuid7(), reason="customer", was_paid=True)
+
+FAILED = OrderRefundFailed(
+    **ORDER, failed=ONE, amount=ZERO, paid=ONE, status="delivered", product_ids=(PRODUCT,)
+)
 
 
 def changed(title, active=True):
@@ -63,6 +73,13 @@ STORIES = {
     "claimed and refunded": (GUESTS, CLAIMED, OrderRefunded(**ORDER, amount=ONE)),
     "refunded and claimed": (GUESTS, OrderRefunded(**ORDER, amount=ONE), CLAIMED),
     "refunded": (PAID, OrderRefunded(**ORDER, amount=HALF), OrderRefunded(**ORDER, amount=ONE)),
+    "not refunded after all": (PAID, OrderRefunded(**ORDER, amount=ONE), FAILED),
+    "refunded in part only": (
+        PAID,
+        OrderRefunded(**ORDER, amount=ONE),
+        FAILED,
+        OrderRefunded(**ORDER, amount=HALF),
+    ),
     "given up": (PAID, CANCELLED, OrderRefunded(**ORDER, amount=ONE)),
     "renamed": (named("Alice"), named(""), named("Alice A.")),
     "erased": (named("Alice"), named("Alice A."), UserDeleted(user_id=ALICE.user_id)),
@@ -122,6 +139,20 @@ def test_the_badge_goes_with_the_purchase(reviewed, tea, ending, late):
     review.refresh_from_db()
     assert not review.verified_purchase
     assert not PurchaseRight.objects.exists()
+
+
+def test_the_badge_comes_back_where_the_refund_did_not_arrive(reviewed, tea):
+    review = reviewed()
+    line = PricedLine(**{**vars(LINE), "product_id": tea.pk})
+    deliver(OrderPaid(**{**vars(PAID), "lines": (line,)}), version=3)
+    deliver(OrderRefunded(**ORDER, amount=ONE), version=5)
+    deliver(OrderRefundFailed(**{**vars(FAILED), "product_ids": (tea.pk,)}), version=6)
+
+    review.refresh_from_db()
+    assert review.verified_purchase
+    deliver(OrderRefunded(**ORDER, amount=ONE), version=7)
+    review.refresh_from_db()
+    assert not review.verified_purchase
 
 
 def test_another_order_of_the_same_keeps_the_badge(reviewed, tea):
