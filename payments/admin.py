@@ -69,6 +69,7 @@ class RefundInline(ReadOnlyTabularInline):
     readonly_fields = fields
     ordering = ("requested_at",)
     show_change_link = True
+    hide_title = False  # the link stands in it
 
 
 class DisputeInline(ReadOnlyTabularInline):

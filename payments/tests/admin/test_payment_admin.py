@@ -20,7 +20,7 @@ def test_staff_sees_a_payment_but_not_its_secret(payment_in, client_of):
     assert payment.number in page.text
     assert f"/orders/admin/orders/order/{payment.order_id}/change/" in page.text
     assert payment.client_secret not in page.text
-    assert "opened" in page.text
+    assert "Opened" in page.text
 
 
 def test_staff_asks_the_provider(payment_in, client_of, sdk):
