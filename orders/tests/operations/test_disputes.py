@@ -1,5 +1,6 @@
 """Money that a bank disputes, holds and takes."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -219,10 +220,12 @@ def test_the_comparison_finds_what_the_bank_took(order_in):
     assert Order.objects.get(pk=order.pk).charged_back == Decimal("24.90")
 
 
-def test_an_order_with_a_refund_that_failed_is_forgotten(order_in):
+def test_an_order_with_a_refund_that_failed_is_forgotten_a_month_later(order_in):
     order = order_in("paid")
     cancel(order)
     Refund.objects.update(failed_at=NOW)
-    operations.forget_customer(customer_id=order.customer_id, email=order.email, now=NOW)
+    operations.forget_customer(customer_id=order.customer_id, emails=[order.email], now=NOW)
+    assert published(OrderForgotten) == []
 
+    operations.forget_ended(now=NOW + timedelta(days=31))
     assert [fact.order_id for fact in published(OrderForgotten)] == [order.pk]
