@@ -250,8 +250,8 @@ def _compare_refunds(order: Position, payment: StatedPayment) -> Iterator[Findin
     found: dict[PaymentDrift, list[UUID]] = {}
     for refund_id in sorted({*order.refunds, *stated}):
         ours, theirs = order.refunds.get(refund_id), stated.get(refund_id)
-        if ours and ours.failed and order.charged_back and ours.amount.amount > order.owed:
-            continue  # The bank took what would have to be sent anew.
+        if ours and ours.failed and ours.amount.amount > order.owed:
+            continue  # What would have to be sent anew went back otherwise, or the bank took it.
         if kind := _refund_drift(ours, theirs):
             found.setdefault(kind, []).append(refund_id)
     for kind, ids in found.items():

@@ -201,6 +201,24 @@ def test_a_refund_that_failed_because_the_bank_took_the_money_is_nothing_to_look
     assert (kinds(), told()) == ([], [])
 
 
+def test_a_refund_that_failed_because_somebody_was_quicker_is_nothing_to_look_at(order_in):
+    order = order_in("paid")
+    cancel(order)
+    refund = Refund.objects.get()
+    by_hand = uuid7()
+    operations.record_refund(
+        order_id=order.pk, refund_id=by_hand, amount=TOTAL, now=NOW, foreign=True
+    )
+    Refund.objects.filter(pk=refund.pk).update(failed_at=NOW)
+    back = [
+        StatedRefund(refund_id=refund.pk, amount=TOTAL, status="failed"),
+        StatedRefund(refund_id=by_hand, amount=TOTAL, status="succeeded", foreign=True),
+    ]
+    state_payments(payment(order, "succeeded", "24.90", back, refunded=TOTAL))
+
+    assert (kinds(), status(order)) == ([], "refunded")
+
+
 @pytest.mark.parametrize("known", ["", "won"])
 def test_the_comparison_finds_a_dispute_and_marks_it(order_in, known):
     order = order_in("paid")
