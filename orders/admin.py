@@ -148,7 +148,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
             {
                 "fields": (
                     *(("subtotal", "discount", "coupon"), ("shipping", "tax", "total")),
-                    ("currency", "paid", "refunded", "charged_back"),
+                    *(("paid", "refunded", "charged_back"), "currency"),
                 )
             },
         ),
