@@ -17,7 +17,8 @@ class Program:
 
     `service` and `role` are what `status` and `info` show. `env_file` is read by the start script
     each time, so a restart sees new values. `other_ports` are names of ports in the state. `before`
-    are lines of shell that clear away what an earlier life of the program left.
+    are lines of shell that clear away what an earlier life of the program left, or wait for
+    another program.
     `is_ready` is asked while the program starts and by `status`; it must answer within seconds.
     """
 

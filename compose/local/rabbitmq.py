@@ -1,6 +1,7 @@
 """A private RabbitMQ: own node name, own epmd, own cookie, so that no other node is disturbed."""
 
 import secrets
+import shlex
 from functools import partial
 
 from compose.local import network, packages
@@ -96,6 +97,13 @@ def _epmd(layout: Layout, state: State) -> Program:
     )
 
 
+def wait_for_epmd(port: int) -> str:
+    """A line of shell. A broker that finds no epmd starts a daemon, whatever `-start_epmd` says:
+    ours cannot start beside it, and once the daemon is cleared away nobody finds the node."""
+    asked = f"{shlex.quote(str(packages.find('epmd')))} -address {LOOPBACK} -port {port} -names"
+    return f"for _ in $(seq 100); do {asked} >/dev/null 2>&1 && break; sleep 0.1; done"
+
+
 def _broker(layout: Layout, state: State) -> Program:
     port = state.port(NAME)
     return Program(
@@ -107,6 +115,7 @@ def _broker(layout: Layout, state: State) -> Program:
         argv=(str(packages.find("rabbitmq-server")), "-noinput"),
         other_ports=("rabbitmq-distribution", MANAGEMENT),
         env={"RABBITMQ_ALLOW_INPUT": "true", **environment(layout, state)},
+        before=(wait_for_epmd(state.port(EPMD)),),
         is_ready=partial(network.answers, port, AMQP_HELLO, METHOD_FRAME),
         stop_seconds=40,
     )

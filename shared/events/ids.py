@@ -4,12 +4,14 @@ import os
 import time
 from uuid import UUID
 
+NANOSECONDS = 1_000_000
+
 
 def uuid7() -> UUID:
-    """48 bits of milliseconds, then 74 random bits: new rows land at the end of an index."""
-    milliseconds = time.time_ns() // 1_000_000
-    random_bits = int.from_bytes(os.urandom(10), "big")
-    value = (milliseconds & (1 << 48) - 1) << 80 | random_bits
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return UUID(int=value)
+    """48 bits of milliseconds, 12 bits of what is over (method 3 of RFC 9562, section 6.2), then 62
+    random bits: new rows land at the end of an index, also several in one millisecond."""
+    milliseconds, over = divmod(time.time_ns(), NANOSECONDS)
+    fraction = (over << 12) // NANOSECONDS
+    random_bits = int.from_bytes(os.urandom(8), "big") >> 2
+    value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62
+    return UUID(int=value | random_bits)

@@ -1,5 +1,6 @@
 """The real PostgreSQL, RabbitMQ and Redis, in two run directories at once."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +9,12 @@ import httpx
 import psycopg2
 import pytest
 
-from compose.local import environment, postgres, rabbitmq, servers
+from compose.local import environment, network, postgres, rabbitmq, servers
 from compose.local.layout import ROOT, SERVICES, Layout
 from compose.local.platform import Platform
 from compose.local.queues import task_queues
 from compose.local.state import State
-from compose.local.supervisor import Supervisor
+from compose.local.supervisor import Supervisor, wait_until
 
 
 @dataclass(frozen=True)
@@ -126,3 +127,17 @@ def test_one_checkout_s_down_leaves_the_other_standing(
     after = {program.name: program.port for program in servers.programs(one.layout, one.state)}
     assert after == ports
     assert one.is_healthy()
+
+
+def test_a_broker_waits_for_the_epmd_that_is_supervised(checkouts):
+    """It would start a daemon of its own, which nobody supervises."""
+    one = checkouts[1]
+    one.supervisor.stop(["rabbitmq", "epmd"])
+    one.supervisor.start(["rabbitmq"])
+    time.sleep(5)
+
+    one.supervisor.start(["epmd"])
+
+    assert wait_until(one.is_healthy, 30)
+    one.supervisor.stop(["epmd"])
+    assert network.is_free(one.state.port(rabbitmq.EPMD))
