@@ -177,7 +177,8 @@ def merge_images(
         images.append(replace(image, alt=alts.get(source, image.alt), stored=stored))
     named = {image.source_url for image in images}
     if gone := [image for image in there if image.source_url and image.source_url not in named]:
-        message = f"{len(gone)} pictures are not in the file, and were taken away."
+        what = "1 picture is" if len(gone) == 1 else f"{len(gone)} pictures are"
+        message = f"{what} not in the file; taken away."
         notes.append(_note(product, product.row, "images_removed", message))
     uploads = (image for image in there if not image.source_url)
     return images + [ImageState(alt=each.alt, stored=_stored(each)) for each in uploads], notes

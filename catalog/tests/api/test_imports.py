@@ -161,6 +161,7 @@ def test_a_price_list_changes_prices_and_takes_nothing_away(send, see, head, row
     assert counts(report) == (0, 1, 0, 0, 1)
     assert notes(report) == [(2, "warning", "variants_kept")]
     assert "k2" in report["rows"][0]["message"]
+    assert report["rows"][1]["message"] == "1 picture is not in the file; taken away."
     product = see("a")
     assert facts(product, "k1") == ("6.00", "9.00", "4006381333931", 500, "reduced", {"Size": "S"})
     assert facts(product, "k2") == ("6.00", None, "", 0, "reduced", {"Size": "M"})
