@@ -19,7 +19,7 @@ def withhold_product(event: Event, reason: str) -> None:
     )
 
 
-@consumes(ProductChanged, make_up=withhold_product)
+@consumes(ProductChanged, on_failure=withhold_product)
 def on_product_changed(fact: ProductChanged, event: Event) -> None:
     operations.take_offers(product=fact, version=event.aggregate_version, said_at=event.occurred_at)
 

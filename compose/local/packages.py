@@ -90,7 +90,15 @@ VENV = Package(
 )
 SERVERS = (POSTGRESQL, RABBITMQ, REDIS)
 PLATFORM = (*SERVERS, NGINX, OPENSSL)
-TESTING = (*PLATFORM, CHROMIUM, CURL)
+PGBOUNCER = Package(
+    "PgBouncer",
+    "pgbouncer",
+    "pgbouncer",
+    ("pgbouncer",),
+    ("/usr/sbin",),
+    units=("pgbouncer.service",),
+)
+TESTING = (*PLATFORM, CHROMIUM, CURL, PGBOUNCER)
 NEEDED = {
     "up": PLATFORM,
     "servers": SERVERS,

@@ -1,46 +1,40 @@
-"""Locks with a name, for what should not run twice at once but lasts too long for a transaction."""
+"""Advisory locks: of all processes of a service, one at a time holds a name.
+
+Both kinds belong to a transaction, never to a session: behind a pooler in transaction mode a
+session is shared, and a lock of its would be somebody else's.
+"""
 
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from django.db import OperationalError, connection, transaction
-from psycopg2.errors import LockNotAvailable
+from django.db import connection
 
-TRY = "SELECT pg_try_advisory_lock(%s)"
-BOUND = "SELECT set_config('lock_timeout', %s, true)"
-WAIT = "SELECT pg_advisory_lock(%s)"
-RELEASE = "SELECT pg_advisory_unlock(%s)"
+LOCK = "SELECT pg_advisory_xact_lock(%s)"
+TRY = "SELECT pg_try_advisory_xact_lock(%s)"
+
+
+def lock_until_commit(name: str) -> None:
+    """Waits until no other transaction holds the name, and holds it until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [_key(name)])
 
 
 @contextmanager
-def held(name: str, *, patience: float = 0) -> Iterator[bool]:
-    """Keeps the other processes of this service out of blocks with that name until this one ends,
-    or our connection does. False where another was inside all the time, for `patience` seconds."""
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-    taken = _ask(TRY, key) or (patience > 0 and _wait(key, patience))
+def advisory_lock(name: str) -> Iterator[bool]:
+    """Holds the name for work outside a transaction, on a connection that it opens for this alone.
+    False, at once, where another holds it. It ends with the block, or with that connection."""
+    own = connection.copy()
     try:
+        own.set_autocommit(False)
+        with own.cursor() as cursor:
+            cursor.execute(TRY, [_key(name)])
+            taken: bool = cursor.fetchone()[0]
         yield taken
     finally:
-        if taken:
-            _ask(RELEASE, key)
+        own.close()
 
 
-def _ask(statement: str, value: Any) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [value])
-        return cursor.fetchone()[0]
-
-
-def _wait(key: int, patience: float) -> bool:
-    """The server wakes us: many who ask it again and again would keep it from their own work."""
-    try:
-        with transaction.atomic():
-            _ask(BOUND, f"{1000 * patience:.0f}ms")
-            _ask(WAIT, key)
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            return False
-        raise
-    return True
+def _key(name: str) -> int:
+    """PostgreSQL knows such a lock by a number of 64 bits."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)

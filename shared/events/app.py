@@ -21,8 +21,9 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from shared.contracts.base import MalformedFact
-from shared.events.consuming import Consumer, Job, handle_fact, load_handlers, run_job
+from shared.events.consuming import Consumer, Job, load_handlers
 from shared.events.failures import UNAVAILABLE, is_postponed, keep_failed_event
+from shared.events.handling import handle_fact, run_job
 from shared.events.topology import TASKS, service_queue
 
 LONGEST_WAIT_SECONDS = 60

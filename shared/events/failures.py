@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from shared.auth.erasure import cause_alone, names_erased, scrubbed
 from shared.errors import Conflict
-from shared.events.consuming import handle_fact, load_handlers, make_up_for, run_job
+from shared.events.consuming import load_handlers
+from shared.events.handling import compensate, handle_fact, run_job
 from shared.events.models import FailedEvent
 
 log = structlog.get_logger(__name__)
@@ -51,8 +52,8 @@ def _database_answers() -> bool:
 def keep_failed_event(
     *, handler: str, envelope: Any, error: BaseException | str, attempts: int
 ) -> None:
-    """Stores the event with its cause, once per event and handler, and lets the consumer make up
-    for what it could not do."""
+    """Stores the event with its cause, once per event and handler, and lets the consumer
+    compensate for what it could not do."""
     text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
     trace = "" if isinstance(error, str) else "".join(traceback.format_exception(error))
     kept, cause = _storable(envelope), text
@@ -73,11 +74,11 @@ def keep_failed_event(
     )
     try:
         with transaction.atomic():
-            make_up_for(handler, envelope, text[:500].replace("\0", NUL))
+            compensate(handler, envelope, text[:500].replace("\0", NUL))
     except UNAVAILABLE:
         raise
     except Exception:
-        log.exception("event_not_made_up_for", task=handler)
+        log.exception("event_not_compensated", task=handler)
 
 
 def _storable(value: Any) -> Any:

@@ -9,12 +9,15 @@ import json
 import select
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import amqp
+import psycopg2
 import structlog
 from celery import Celery
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from kombu import Connection
 from kombu.exceptions import OperationalError as BrokerError
@@ -33,6 +36,9 @@ DELETE FROM events_outbox
 WHERE id = ANY(ARRAY(SELECT id FROM events_outbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
 RETURNING id, event_id, exchange, routing_key, task, envelope::text
 """
+
+# A deletion that a crash of the server undoes is a message sent twice.
+HURRY = "SET LOCAL synchronous_commit TO off"
 
 BROKER_ERRORS = (OSError, amqp.AMQPError, BrokerError)
 
@@ -140,6 +146,7 @@ def relay_batch(publisher: ConfirmingPublisher) -> int:
     them, and free for the next relay if not, or if this process dies."""
     with transaction.atomic():
         with connection.cursor() as cursor:
+            cursor.execute(HURRY)
             cursor.execute(TAKE, [BATCH])
             messages = sorted(map(Waiting._make, cursor.fetchall()))
         if messages:
@@ -163,7 +170,7 @@ class Relay(threading.Thread):
         while not self._stopping.is_set():
             try:
                 self._serve()
-            except (*BROKER_ERRORS, DatabaseError, InterfaceError) as error:
+            except (*BROKER_ERRORS, DatabaseError, InterfaceError, psycopg2.Error) as error:
                 log.warning("relay_interrupted", error=f"{type(error).__name__}: {error}")
                 connection.close()
                 self._stopping.wait(0.5)
@@ -171,18 +178,25 @@ class Relay(threading.Thread):
         connection.close()
 
     def _serve(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("LISTEN souk_outbox")
-            # A deletion that a crash of the server undoes is a message sent twice.
-            cursor.execute("SET synchronous_commit TO off")
-        while not self._stopping.is_set():
-            if relay_batch(self._publisher) < BATCH:
-                self._wait_for_notification()
+        with closing(listen()) as listener:
+            while not self._stopping.is_set():
+                if relay_batch(self._publisher) < BATCH:
+                    wait_for_notification(listener)
 
-    def _wait_for_notification(self) -> None:
-        raw = connection.connection
-        if not raw.notifies:
-            select.select([raw], [], [], POLL_SECONDS)
-            with connection.wrap_database_errors:
-                raw.poll()
-        raw.notifies.clear()
+
+def listen() -> Any:
+    """A connection that hears of new rows in the outbox. Hearing takes a session, so it goes around
+    a pooler where there is one."""
+    direct = settings.DATABASE_DIRECT_URL
+    raw = psycopg2.connect(**{"dsn": direct} if direct else connection.get_connection_params())
+    raw.autocommit = True
+    with raw.cursor() as cursor:
+        cursor.execute("LISTEN souk_outbox")
+    return raw
+
+
+def wait_for_notification(listener: Any) -> None:
+    if not listener.notifies:
+        select.select([listener], [], [], POLL_SECONDS)
+        listener.poll()
+    listener.notifies.clear()

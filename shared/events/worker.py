@@ -61,7 +61,7 @@ class Consumer(CeleryConsumer):
         return receive_readable
 
     def on_send_event_buffered(self) -> None:  # type: ignore[override]
-        """What happens to tasks is told once a second (see `Telling`). Celery tells each step of
+        """What happens to tasks is told once a second (see `EventFlush`). Celery tells each step of
         each task at once and waits until the broker has confirmed it."""
 
 
@@ -90,7 +90,7 @@ class Topology(bootsteps.StartStopStep):
             declare_topology(connection)
 
 
-class Telling(bootsteps.StartStopStep):
+class EventFlush(bootsteps.StartStopStep):
     """Sends what operators' tools are told about tasks, all of a second together, from the thread
     that reads the connection: Celery's threads send themselves once 24 wait, which garbles it."""
 
@@ -111,7 +111,7 @@ class Telling(bootsteps.StartStopStep):
             self._timer = None
 
 
-class Companions(bootsteps.StartStopStep):
+class BackgroundThreads(bootsteps.StartStopStep):
     """Relay and watchdog live and die with the worker."""
 
     def __init__(self, worker: Any, **kwargs: Any) -> None:
@@ -128,7 +128,7 @@ class Companions(bootsteps.StartStopStep):
             thread.stop()
 
 
-class Clock(bootsteps.StartStopStep):
+class Beat(bootsteps.StartStopStep):
     """Celery beat as a thread. Its schedule is in the code, so it keeps no file."""
 
     def __init__(self, worker: Any, **kwargs: Any) -> None:
@@ -212,10 +212,10 @@ def run_worker(*, clock: bool, concurrency: int, hostname: str) -> None:
     port = int(os.environ.get("SOUK_METRICS_PORT", "0"))
     if port:
         start_http_server(port, addr="127.0.0.1")
-    app.steps["consumer"].update((Topology, Telling))
-    app.steps["worker"].add(Companions)
+    app.steps["consumer"].update((Topology, EventFlush))
+    app.steps["worker"].add(BackgroundThreads)
     if clock:
-        app.steps["worker"].add(Clock)
+        app.steps["worker"].add(Beat)
     worker = app.Worker(
         hostname=hostname,
         pool_cls="threads",

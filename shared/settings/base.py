@@ -128,8 +128,14 @@ DATABASES = {
         "CONN_MAX_AGE": env.int("SOUK_DATABASE_CONN_MAX_AGE", 300),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"application_name": f"souk-{SERVICE}", "connect_timeout": 5},
+        # A pooler in transaction mode may stand in between: it gives each transaction another
+        # session, and a cursor of the server lives in one.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 }
+# Where LISTEN finds the server itself when SOUK_DATABASE_URL leads to a pooler: a URL that libpq
+# reads. Without one the outbox is looked at once a second.
+DATABASE_DIRECT_URL = env.str("SOUK_DATABASE_DIRECT_URL", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from shared.contracts.base import Event, Fact
-from shared.events.consuming import handle_fact, load_handlers, run_job
+from shared.events.consuming import load_handlers
+from shared.events.handling import handle_fact, run_job
 from shared.events.ids import uuid7
 from shared.events.models import OutboxMessage
 

@@ -20,7 +20,8 @@ from notify.rules import CLAIM_LIFETIME
 from notify.tests.conftest import LosingItsAnswer, free_port, send_by_smtp, wait_for
 from shared.contracts.base import Event
 from shared.contracts.users import MailRequested
-from shared.events.consuming import handle_fact, load_handlers
+from shared.events.consuming import load_handlers
+from shared.events.handling import handle_fact
 from shared.events.ids import uuid7
 from shared.testing.cast import ALICE, BOB
 

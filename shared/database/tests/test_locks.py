@@ -2,11 +2,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
-from shared.database.locks import held
+from shared.database.locks import advisory_lock, lock_until_commit
 
 pytestmark = pytest.mark.django_db(transaction=True)
+HOLDERS = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
 
 
 @pytest.fixture
@@ -17,62 +18,67 @@ def elsewhere():
         pool.submit(connections.close_all).result()
 
 
-def taken_at_once(name):
-    with held(name) as taken:
+def is_free(name):
+    with advisory_lock(name) as taken:
         return taken
 
 
+def ask(statement, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [row[0] for row in cursor.fetchall()]
+
+
 def test_one_at_a_time_holds_a_name(elsewhere):
-    with held("tea") as taken:
+    with advisory_lock("tea") as taken:
         assert taken is True
-        assert elsewhere(lambda: taken_at_once("tea")).result() is False
-        assert elsewhere(lambda: taken_at_once("coffee")).result() is True
-    assert elsewhere(lambda: taken_at_once("tea")).result() is True
+        assert elsewhere(lambda: is_free("tea")).result() is False
+        assert elsewhere(lambda: is_free("coffee")).result() is True
+    assert elsewhere(lambda: is_free("tea")).result() is True
 
 
-def test_whoever_waits_goes_on_when_the_other_is_done(elsewhere):
+def test_the_work_is_outside_a_transaction():
+    with advisory_lock("tea"):
+        assert not connection.in_atomic_block
+        assert is_free("tea") is False
+
+
+def test_an_error_lets_go(elsewhere):
+    with pytest.raises(ZeroDivisionError), advisory_lock("tea"):
+        raise ZeroDivisionError
+    assert elsewhere(lambda: is_free("tea")).result() is True
+
+
+def test_it_ends_with_its_connection(elsewhere):
+    with advisory_lock("tea"):
+        (holder,) = ask(HOLDERS)
+        assert ask("SELECT pg_terminate_backend(%s, 5000)", holder) == [True]
+        assert elsewhere(lambda: is_free("tea")).result() is True
+
+
+def test_it_leaves_no_connection_behind():
+    mine = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    before = ask(mine)
+    for _ in range(3):
+        assert is_free("tea")
+
+    assert ask(mine) == before
+
+
+def test_a_transaction_waits_for_the_one_before(elsewhere):
     waiting, entered = Event(), Event()
 
     def enter():
         waiting.set()
-        with held("tea", patience=5) as taken:
+        with transaction.atomic():
+            lock_until_commit("tea")
             entered.set()
-            return taken
 
-    with held("tea"):
+    with transaction.atomic():
+        lock_until_commit("tea")
         other = elsewhere(enter)
         assert waiting.wait(5)
         assert not entered.wait(0.3)
-    assert other.result(5) is True
-
-
-def test_patience_ends(elsewhere):
-    def enter():
-        with held("tea", patience=0.1) as taken:
-            return taken
-
-    with held("tea"):
-        assert elsewhere(enter).result(5) is False
-        assert elsewhere(lambda: taken_at_once("tea")).result() is False
-    assert elsewhere(enter).result(5) is True
-
-
-def test_an_error_lets_go(elsewhere):
-    with pytest.raises(ZeroDivisionError), held("tea"):
-        raise ZeroDivisionError
-    assert elsewhere(lambda: taken_at_once("tea")).result() is True
-
-
-def test_it_ends_with_the_connection(elsewhere):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (holder,) = cursor.fetchone()
-
-    def end_it():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [holder])
-
-    with pytest.raises(Exception, match="terminat|closed"), held("tea"):
-        elsewhere(end_it).result()
-    connection.close()
-    assert elsewhere(lambda: taken_at_once("tea")).result() is True
+        assert is_free("tea") is False
+    other.result(5)
+    assert entered.is_set()

@@ -5,7 +5,8 @@ from django.db import connection
 from django.utils import timezone
 
 from shared.contracts.base import Event, MalformedFact
-from shared.events.consuming import Job, handle_fact, load_handlers, run_job
+from shared.events.consuming import Job, load_handlers
+from shared.events.handling import handle_fact, run_job
 from shared.events.ids import uuid7
 from shared.events.models import InboxEntry
 from shared.testing.events import deliver, run_enqueued_jobs

@@ -4,9 +4,9 @@ import pytest
 from django.conf import settings
 from kombu import Connection, Queue
 
-from shared.events import housekeeping
+from shared.events import jobs
 from shared.events.failures import NUL
-from shared.events.housekeeping import collect_dead_letters, renew_dead_letter_queue
+from shared.events.jobs import collect_dead_letters, renew_dead_letter_queue
 from shared.events.models import FailedEvent
 from shared.events.tests.conftest import clean_queues, eventually
 from shared.events.topology import DEAD, NO_LIMIT, dead_letter_queue, declare_topology, exists
@@ -18,7 +18,7 @@ OUTDATED = {"x-queue-type": "quorum"}
 @pytest.fixture
 def link():
     clean_queues(settings.BROKER_URL)
-    housekeeping._renewed.clear()
+    jobs._renewed.clear()
     with Connection(settings.BROKER_URL) as connection:
         yield connection
     clean_queues(settings.BROKER_URL)
@@ -57,7 +57,7 @@ def test_a_letter_that_cannot_be_written_down_stays(link, monkeypatch):
         raise OSError("the disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(housekeeping, "keep_failed_event", refuse)
+        broken.setattr(jobs, "keep_failed_event", refuse)
         for _ in range(25):
             eventually(lambda: length(link, "probe.dead") == 1)
             with pytest.raises(OSError, match="the disk is full"):
@@ -100,7 +100,7 @@ def test_a_renewal_that_ends_half_way_is_ended_by_the_next(link, outdated, monke
     steps = []
 
     def stop_at(name):
-        real = getattr(housekeeping, name)
+        real = getattr(jobs, name)
 
         def run(*arguments):
             bury(link, len(steps) + 1)
@@ -113,7 +113,7 @@ def test_a_renewal_that_ends_half_way_is_ended_by_the_next(link, outdated, monke
 
     with monkeypatch.context() as ending:
         for name in ("declares", "_retire"):
-            ending.setattr(housekeeping, name, stop_at(name))
+            ending.setattr(jobs, name, stop_at(name))
         with pytest.raises(OSError, match="the process ends"):
             renew_dead_letter_queue(link)
     collect_dead_letters()

@@ -31,7 +31,7 @@ def made_up(monkeypatch):
                 raise self.error
 
     calls = MadeUp()
-    consumer = replace(load_handlers()[0][NAME], make_up=calls)
+    consumer = replace(load_handlers()[0][NAME], on_failure=calls)
     monkeypatch.setitem(consuming._consumers, NAME, consumer)
     return calls
 

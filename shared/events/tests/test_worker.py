@@ -17,7 +17,7 @@ from django.utils import timezone
 from kombu import Connection
 
 from shared.events.app import app
-from shared.events.housekeeping import collect_dead_letters
+from shared.events.jobs import collect_dead_letters
 from shared.events.models import FailedEvent, InboxEntry, OutboxMessage
 from shared.events.relay import POLL_SECONDS, ConfirmingPublisher
 from shared.events.tests.conftest import database_url, effects, eventually, tick, waiting

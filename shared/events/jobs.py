@@ -25,9 +25,7 @@ _renewed = threading.Event()
 def collect_dead_letters() -> None:
     """Turns messages that the broker gave up on (over the delivery limit) into failed events. A
     tick of the clock that came too late, or whose job failed, is no loss: the next one does it."""
-    from shared.events.app import app
-
-    with app.connection_for_read() as connection:
+    with Connection(settings.BROKER_URL) as connection:
         if not _renewed.is_set():
             renew_dead_letter_queue(connection)
             _renewed.set()
