@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from compose.local import environment, gunicorn, health, network, rabbitmq
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
 from compose.local.network import LOOPBACK
 from compose.local.programs import Program
 from compose.local.state import State
+from shared.services import SERVICES
 
 SANDBOX, MAILBOX, FLOWER, STREAM = "payments-sandbox", "mailbox", "flower", "notify-stream"
 IDENTITY = "users-identity"

@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from compose.local.layout import SERVICES
+from shared.services import SERVICES
 
 # Commands that pass the rest of their line on, and how many words of it are their own.
 OWN_WORDS = {"manage": 2, "test": 1, "prove": 1, "bench": 1}

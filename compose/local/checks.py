@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from compose.local import environment
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
 from compose.local.progress import report, say
 from compose.local.state import locked
+from shared.services import SERVICES
 
 IN_PRODUCTION = {
     "SOUK_PUBLIC_URL": "https://shop.example",

@@ -10,11 +10,12 @@ from typing import NoReturn
 
 from compose.local import arguments, checks, environment, inspection, postgres, servers, testing
 from compose.local.errors import LauncherError, Refused, UnknownName
-from compose.local.layout import SERVICES, Layout, find_layout
+from compose.local.layout import Layout, find_layout
 from compose.local.platform import Platform
 from compose.local.progress import be_quiet, complain, explain, say
 from compose.local.state import State, locked
 from compose.local.supervisor import Supervisor
+from shared.services import SERVICES
 
 Command = Callable[[Layout, argparse.Namespace], int]
 # What a shell says of a program that nobody listened to any more.

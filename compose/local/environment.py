@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 
 from compose.local import accounts, postgres, rabbitmq, redis
 from compose.local.errors import NotRunning, Refused, UnknownName
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
 from compose.local.network import LOOPBACK
 from compose.local.programs import write_private
 from compose.local.state import State
 from shared.money import UnknownCurrency, check_currency
+from shared.services import SERVICES
 from shared.timezones import UnknownTimeZone, check_time_zone
 
 DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT = 8000, 8443

@@ -10,11 +10,12 @@ from pathlib import Path
 from compose.local import applications, environment, health, memory, packages
 from compose.local.commands import run_logged
 from compose.local.errors import PartFailed
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
 from compose.local.network import LOOPBACK
 from compose.local.programs import Program
 from compose.local.state import State
 from compose.local.supervisor import Supervisor, is_process, wait_until
+from shared.services import SERVICES
 
 NAME = "gateway"
 PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z_]*)\}")

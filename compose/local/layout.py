@@ -1,4 +1,4 @@
-"""Where everything lies: the checkout, its run directory, and the list of services."""
+"""Where everything lies: the checkout and its run directory."""
 
 import hashlib
 import os
@@ -6,17 +6,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-SERVICES = (
-    "catalog",
-    "cart",
-    "orders",
-    "inventory",
-    "users",
-    "reviews",
-    "payments",
-    "notify",
-    "recommend",
-)
 ROOT = Path(__file__).resolve().parents[2]
 # A UNIX socket's path may have 107 bytes on Linux, 103 on macOS; supervisord appends a suffix.
 LONGEST_SOCKET_PATH = 80

@@ -15,11 +15,12 @@ from compose.local import (
 )
 from compose.local.applications import Replicas
 from compose.local.errors import NotRunning, PortTaken, UnknownName
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
 from compose.local.programs import Program
 from compose.local.progress import say, step
 from compose.local.state import State
 from compose.local.supervisor import Supervisor
+from shared.services import SERVICES
 
 MOST_REPLICAS = 16
 

@@ -15,10 +15,11 @@ from psycopg2 import sql
 from compose.local import packages
 from compose.local.commands import run_logged
 from compose.local.errors import NotInstalled, OtherVersion
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
 from compose.local.network import LOOPBACK
 from compose.local.programs import SERVER_LOCALE, Program
 from compose.local.state import State
+from shared.services import SERVICES
 
 NAME = "postgresql"
 ADMIN = "souk_admin"

@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from compose.local import environment
 from compose.local.commands import run_logged
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
 from compose.local.progress import step
 from compose.local.state import State
+from shared.services import SERVICES
 
 AT_ONCE = 4
 # dj-stripe's migrations take as long as everything else together: they begin first.

@@ -3,6 +3,6 @@ service has one, and one of what could not be handled there."""
 
 from kombu import Queue
 
-from compose.local.layout import SERVICES
+from shared.services import SERVICES
 
 task_queues = [Queue(name) for service in SERVICES for name in (service, f"{service}.dead")]

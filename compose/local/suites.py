@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from compose.local import checks, environment
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
+from shared.services import SERVICES
 
 STANDALONE = ("-p", "no:django", "-c", "/dev/null", "--rootdir", ".")
 PLUGIN = ("-p", "shared.testing.plugin")

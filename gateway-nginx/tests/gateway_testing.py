@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from compose.local.gateway import http2
-from compose.local.layout import SERVICES
+from shared.services import SERVICES
 
 SOURCE = Path(__file__).resolve().parent.parent
 OTHERS = ("identity", "notify_stream", "payments_sandbox", "flower", "mailbox")

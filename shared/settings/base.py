@@ -19,17 +19,6 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 SERVICE_PACKAGE = os.environ["DJANGO_SETTINGS_MODULE"].rpartition(".")[0]
 SERVICE = SERVICE_PACKAGE.rpartition(".")[2]
-SERVICES: tuple[str, ...] = (
-    "catalog",
-    "cart",
-    "orders",
-    "inventory",
-    "users",
-    "reviews",
-    "payments",
-    "notify",
-    "recommend",
-)
 
 DEBUG = env.bool("SOUK_DEBUG", False)
 SECRET_KEY = env.str("SOUK_SECRET_KEY")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from compose.local.layout import SERVICES
+from shared.services import SERVICES
 from tests.hostile.browsers import PASSWORD
 from tests.hostile.fuzzing import IS_DEEP, Caller, fuzz, lay_out
 from tests.journeys.shop import Buyer, Shop

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from compose.local.layout import SERVICES
+from shared.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from compose.local.layout import SERVICES, find_layout
+from compose.local.layout import find_layout
 from compose.local.supervisor import Supervisor
+from shared.services import SERVICES
 from tests.journeys.conftest import told_by_the_launcher
 from tests.journeys.shop import eventually
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from compose.local.layout import SERVICES
+from shared.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = {

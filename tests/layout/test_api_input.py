@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from compose.local.layout import SERVICES
+from shared.services import SERVICES
 from tests.layout.test_anatomy import ROOT, tree
 
 WRITES = {"post", "put", "patch", "delete"}

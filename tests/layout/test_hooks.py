@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from compose.local.layout import SERVICES
+from shared.services import SERVICES
 from tests.layout.test_anatomy import sources, tree
 
 

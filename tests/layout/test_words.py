@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from compose.local.layout import ROOT, SERVICES
+from compose.local.layout import ROOT
+from shared.services import SERVICES
 
 SETTINGS = {
     "SOUK_SECRET_KEY": "only-for-checks",

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from compose.local.layout import SERVICES
 from shared.contracts.reference import consumers, producers
 from shared.money import get_currency
+from shared.services import SERVICES
 from tests.resilience.stage import Stage
 
 Database = Callable[[str], AbstractContextManager[Any]]

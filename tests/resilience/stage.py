@@ -15,10 +15,11 @@ import httpx
 import psycopg2
 
 from compose.local import environment, inspection, postgres, rabbitmq
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
 from compose.local.platform import Platform
 from compose.local.programs import Program
 from compose.local.state import State
+from shared.services import SERVICES
 
 # Every fact that a service publishes is kept here, because its outbox forgets what it has sent.
 HISTORY = """

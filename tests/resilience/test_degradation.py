@@ -9,7 +9,7 @@ import pytest
 from kombu import Connection
 
 from compose.local import environment
-from compose.local.layout import SERVICES
+from shared.services import SERVICES
 from tests.journeys.shop import eventually
 from tests.journeys.test_faults import stopped
 from tests.resilience import faults

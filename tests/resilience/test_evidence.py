@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from compose.local.layout import SERVICES
+from shared.services import SERVICES
 from tests.journeys.shop import eventually
 from tests.resilience import evidence, invariants
 from tests.resilience.stage import HISTORY

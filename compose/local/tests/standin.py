@@ -6,7 +6,8 @@ small: ready, and one slow answer that tells which process gave it.
 
 from pathlib import Path
 
-from compose.local.layout import ROOT, SERVICES
+from compose.local.layout import ROOT
+from shared.services import SERVICES
 
 SETTINGS = """\
 import os

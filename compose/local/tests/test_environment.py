@@ -5,8 +5,9 @@ import pytest
 
 from compose.local import environment
 from compose.local.errors import NotRunning, Refused, UnknownName
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
 from compose.local.state import State
+from shared.services import SERVICES
 
 REAL_KEY = "sk_live_" + "a" * 32
 

@@ -6,7 +6,7 @@ from celery import Celery
 from flower.views.broker import BrokerView
 
 from compose.local import flower
-from compose.local.layout import SERVICES
+from shared.services import SERVICES
 
 
 def test_all_queues_are_listed_whichever_workers_answered() -> None:

@@ -3,8 +3,9 @@ import subprocess
 import pytest
 
 from compose.local import gateway, packages
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
 from compose.local.state import State
+from shared.services import SERVICES
 
 
 def test_only_uppercase_placeholders_are_filled_in() -> None:

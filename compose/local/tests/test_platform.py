@@ -14,11 +14,12 @@ import pytest
 
 from compose.local import health, inspection, memory, network, postgres
 from compose.local.errors import PartFailed, PortTaken, UnknownName
-from compose.local.layout import SERVICES, Layout
+from compose.local.layout import Layout
 from compose.local.platform import Platform
 from compose.local.state import State
 from compose.local.supervisor import is_process, wait_until
 from compose.local.tests import standin
+from shared.services import SERVICES
 
 SLOW = "/catalog/api/v1/slow/"
 

@@ -10,11 +10,12 @@ import psycopg2
 import pytest
 
 from compose.local import environment, network, postgres, rabbitmq, servers
-from compose.local.layout import ROOT, SERVICES, Layout
+from compose.local.layout import ROOT, Layout
 from compose.local.platform import Platform
 from compose.local.queues import task_queues
 from compose.local.state import State
 from compose.local.supervisor import Supervisor, wait_until
+from shared.services import SERVICES
 
 
 @dataclass(frozen=True)
