@@ -37,7 +37,7 @@ class Suite:
 
 
 def listed(layout: Layout) -> list[Suite]:
-    """Every suite whose folder is there, long ones first so that two lanes end together."""
+    """Every suite whose folder is there, long ones first so that two at a time end together."""
     return [suite for suite in _all() if any((layout.root / suite.folder).rglob("test_*.py"))]
 
 

@@ -16,7 +16,7 @@ from compose.local.state import State, locked
 from compose.local.suites import Counts, Suite
 from compose.local.supervisor import Supervisor
 
-LANES = 2
+SIDE_BY_SIDE = 2
 CHECK, PROOF = "check", "prove"
 LAST_LINES = 60
 UNANSWERED_LINES = 15
@@ -81,7 +81,7 @@ def _run_apart(
     }
     if with_checks:
         jobs[CHECK] = partial(suites.run_checks, layout)
-    side_by_side(jobs.items(), lambda named: _report(layout, *named, results), LANES)
+    side_by_side(jobs.items(), lambda named: _report(layout, *named, results), SIDE_BY_SIDE)
 
 
 def _run_with_shop(

@@ -25,8 +25,8 @@ def visitor(**more: str) -> dict[str, str]:
     return cookies(csrftoken=TOKEN, **more)
 
 
-def moment_of(answer: Answer) -> list[str]:
-    return [cookie for cookie in answer.cookies() if cookie.startswith("souk_moment=")]
+def epoch_of(answer: Answer) -> list[str]:
+    return [cookie for cookie in answer.cookies() if cookie.startswith("souk_cache_epoch=")]
 
 
 def test_the_next_page_asks_no_service(gateway: Gateway, cart: Stub, part: str, path: str) -> None:
@@ -90,30 +90,30 @@ def test_whoever_changes_something_sees_it(
     changed = f"/cart/items/{unique()}/"
     cart.on(changed, Reply("done", status, headers=HTML))
     cart.on(part, Reply("[two things]", headers=OWN))
-    (moment,) = moment_of(gateway.ask(method, changed, visitor(**who)))
-    assert "HttpOnly" in moment
-    assert "SameSite=Lax" in moment
-    value = moment.partition(";")[0].partition("=")[2]
-    assert gateway.get(path, visitor(**who, souk_moment=value)).text == "[two things]"
+    (epoch,) = epoch_of(gateway.ask(method, changed, visitor(**who)))
+    assert "HttpOnly" in epoch
+    assert "SameSite=Lax" in epoch
+    value = epoch.partition(";")[0].partition("=")[2]
+    assert gateway.get(path, visitor(**who, souk_cache_epoch=value)).text == "[two things]"
 
 
 def test_a_look_changes_nothing(gateway: Gateway, catalog: Stub, path: str) -> None:
     for method in ("GET", "HEAD", "OPTIONS"):
-        assert moment_of(gateway.ask(method, path, visitor(cart=unique()))) == []
+        assert epoch_of(gateway.ask(method, path, visitor(cart=unique()))) == []
 
 
-def test_a_program_is_given_no_moment(gateway: Gateway, cart: Stub) -> None:
+def test_a_program_is_given_no_cache_epoch(gateway: Gateway, cart: Stub) -> None:
     changed = f"/cart/api/v1/{unique()}/"
     cart.on(changed, Reply("{}"))
-    assert moment_of(gateway.post(changed, {"Authorization": "Bearer program"})) == []
-    assert moment_of(gateway.post(changed)) == []
+    assert epoch_of(gateway.post(changed, {"Authorization": "Bearer program"})) == []
+    assert epoch_of(gateway.post(changed)) == []
 
 
-def test_over_tls_the_moment_travels_so_only(gateway: Gateway, cart: Stub) -> None:
+def test_over_tls_the_cache_epoch_travels_so_only(gateway: Gateway, cart: Stub) -> None:
     changed = f"/cart/items/{unique()}/"
     cart.on(changed, Reply("done", headers=HTML))
-    (moment,) = moment_of(gateway.ask("POST", changed, visitor(cart="c"), tls=True))
-    assert moment.endswith("; Secure")
+    (epoch,) = epoch_of(gateway.ask("POST", changed, visitor(cart="c"), tls=True))
+    assert epoch.endswith("; Secure")
 
 
 def test_the_time_that_the_service_allows_is_kept(
