@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from psycopg2 import sql
 
 from compose.local import environment, postgres
+from shared.services import SERVICES
 from tests.resilience import broker
 from tests.resilience.schedule import Fault
 from tests.resilience.stage import Stage, children
@@ -193,6 +194,9 @@ def heal(stage: Stage) -> None:
         _tell(_tree(stage.pid(name)), signal.SIGCONT)
     stage.platform.up()
     _patiently(lambda: stage.sandbox("DELETE", "faults"))
+    for service in SERVICES:
+        # What a broker that took long to start was not asked for in time.
+        broker.let_go(stage, service, random.Random(service))
 
 
 def has_recovered(stage: Stage, names: list[str]) -> bool:
