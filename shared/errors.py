@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 PROBLEM_JSON = "application/problem+json"
 BAD_REQUEST: dict[str, Any] = {"status": 400, "code": "bad_request", "title": "Bad request"}
 # In the words of the gateway, which says so of a service that is down.
-RESTING: dict[str, Any] = {
+UNAVAILABLE: dict[str, Any] = {
     "status": 503,
     "code": "service_unavailable",
-    "title": "This part of the shop is resting",
+    "title": "This part of the shop is unavailable",
     "detail": "Everything else is open, and nothing of yours is lost."
     " Please try again in a moment.",
 }
@@ -209,7 +209,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """handler500 of every service: says that it is our fault, and the request id to quote; or,
     while database or cache are away, that one may come back."""
     if _is_outage(sys.exc_info()[1]):
-        answer = render_problem(request, problem(**RESTING))
+        answer = render_problem(request, problem(**UNAVAILABLE))
         answer["Retry-After"] = str(RETRY_SECONDS)
         return answer
     return render_problem(

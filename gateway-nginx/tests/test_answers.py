@@ -186,7 +186,7 @@ def test_people_get_a_page_when_a_part_is_down(
     assert answer.status == 502
     assert answer.header("Content-Type") == "text/html; charset=utf-8"
     assert answer.header("Retry-After") == "5"
-    assert "This part of the shop is resting" in answer.text
+    assert "This part of the shop is unavailable" in answer.text
     assert (answer.header("X-Request-ID") or "none") in answer.text
     assert "<script" not in answer.text
     assert " style=" not in answer.text
@@ -215,7 +215,7 @@ def test_programs_get_a_problem_document_when_a_part_is_down(
     assert told.pop("request_id") == answer.header("X-Request-ID")
     assert told == {
         "type": "about:blank",
-        "title": "This part of the shop is resting",
+        "title": "This part of the shop is unavailable",
         "status": 502,
         "code": "service_unavailable",
         "detail": "Everything else is open, and nothing of yours is lost. "

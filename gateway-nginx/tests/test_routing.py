@@ -52,18 +52,18 @@ def test_the_api_reference_is_a_page_out_of_parts(
     gateway: Gateway, catalog: Stub, cart: Stub, users: Stub
 ) -> None:
     part, menu = "/cart/fragments/public/api-reference/", "/users/fragments/menu/"
-    page = f"""<!--# block name="resting" -->Cart is resting<!--# endblock -->
-        <!--# include virtual="{part}" stub="resting" -->
+    page = f"""<!--# block name="unavailable" -->Cart is unavailable<!--# endblock -->
+        <!--# include virtual="{part}" stub="unavailable" -->
         <!--# if expr="$cookie_souk_session" --><!--# include virtual="{menu}" --><!--# endif -->"""
     catalog.on("/docs/api/", Reply(page, headers=HTML))
     users.on(menu, Reply("Alice", headers=HTML))
     known = gateway.get("/docs/api/", cookies(souk_session=new_session())).text
-    assert "Cart is resting" in known
+    assert "Cart is unavailable" in known
     assert "Alice" in known
     cart.on(part, Reply("Cart's calls", headers=HTML))
     stranger = gateway.get("/docs/api/").text
     assert "Cart's calls" in stranger
-    assert "resting" not in stranger
+    assert "unavailable" not in stranger
     assert "Alice" not in stranger
     assert gateway.get("/docs/api/more/").status == 404
 

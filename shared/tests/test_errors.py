@@ -181,7 +181,7 @@ def test_while_a_server_is_away_people_and_programs_are_asked_to_come_back(visit
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert told(answer)["code"] == "service_unavailable"
     assert page.status_code == 503
-    assert b"This part of the shop is resting" in page.content
+    assert b"This part of the shop is unavailable" in page.content
     assert b"secret detail" not in answer.content + page.content
 
 

@@ -51,7 +51,7 @@ def programs(stage, service, kind):
     return [x.name for x in stage.programs.values() if x.service == service and x.role in roles]
 
 
-def must_rest(part):
+def must_be_unavailable(part):
     """The requests that cannot be answered without the part."""
     name, _, kind = part.partition(" ")
     if kind == "worker":
@@ -67,7 +67,7 @@ def assert_friendly(answer):
         assert answer.json()["code"] in FRIENDLY_CODES
         assert answer.json()["title"]
     else:
-        assert "this part of the shop is resting" in text
+        assert "this part of the shop is unavailable" in text
         assert 'href="/"' in text
     assert "nothing" in text
     assert not re.search("nginx|traceback|psycopg|operationalerror|127.0.0.1", text)
@@ -101,14 +101,14 @@ def test_the_rest_works_and_all_is_made_good_without(stage, visit, part):
         answers = visit.everywhere()
         checkout = guest.check_out()
 
-    resting = must_rest(part)
+    unavailable = must_be_unavailable(part)
     unwell = {name for name, answer in answers.items() if not is_well(name, answer)}
-    assert unwell == resting
-    for name in resting:
+    assert unwell == unavailable
+    for name in unavailable:
         assert_friendly(answers[name])
-    assert (checkout.status_code == 202) == (CHECKOUT not in resting)
+    assert (checkout.status_code == 202) == (CHECKOUT not in unavailable)
 
-    for name in resting:
+    for name in unavailable:
         eventually(lambda name=name: is_well(name, visit.everywhere(name)[name]))
     # The same Idempotency-Key: an order that was made meanwhile is answered with again.
     order_id = guest.check_out().json()["order_id"]

@@ -52,7 +52,7 @@ def fragment(*parts: object) -> SafeString:
 
 @register.simple_block_tag
 def fragment_or(content: SafeString, *parts: object) -> SafeString:
-    """`{% fragment_or "/orders/fragments/…/" %}Orders is resting.{% endfragment_or %}`"""
+    """`{% fragment_or "/orders/fragments/…/" %}Orders is unavailable.{% endfragment_or %}`"""
     return composition.include("".join(map(str, parts)), content)
 
 

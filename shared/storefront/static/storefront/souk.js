@@ -146,14 +146,14 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A number is stepped through; only where it rests is sent.
-const REST_MS = 600;
-let resting = 0;
+const SUBMIT_DELAY_MS = 600;
+let submitTimer = 0;
 
 document.addEventListener("change", (event) => {
   const control = event.target.closest?.("[data-autosubmit]");
   if (!control?.form) return;
-  clearTimeout(resting);
-  resting = setTimeout(() => control.form.requestSubmit(), control.type === "number" ? REST_MS : 0);
+  clearTimeout(submitTimer);
+  submitTimer = setTimeout(() => control.form.requestSubmit(), control.type === "number" ? SUBMIT_DELAY_MS : 0);
 });
 
 document.addEventListener("submit", (event) => {
