@@ -12,6 +12,7 @@ import environ
 
 from shared.backoffice.theme import unfold_settings
 from shared.money import check_currency
+from shared.services import SERVICES as SERVICES
 from shared.timezones import check_time_zone
 
 env = environ.Env()

@@ -104,7 +104,7 @@ def test_a_worker_killed_between_sending_and_noting_it_repeats_the_message_id(ma
 
 @pytest.mark.django_db(transaction=True)
 def test_a_fact_that_rolls_back_sends_nothing(mailbox, monkeypatch):
-    monkeypatch.setattr("shared.events.consuming._record", lambda *_: 1 / 0)
+    monkeypatch.setattr("shared.events.handling._record", lambda *_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         handle(envelope_of(FACT))

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from shared.events import consuming
+from shared.events import handling
 from shared.events.ids import uuid7
 from shared.events.models import FailedEvent, OutboxMessage
 from shared.events.publishing import enqueue, publish
@@ -29,7 +29,7 @@ def lines(settings, capsys, monkeypatch):
     """The JSON lines that were logged, as a process with SOUK_LOG_FORMAT=json writes them."""
     configure({"service": "probe", "format": "json", "level": "INFO"})
     # Their loggers got the settings' level when they were first used.
-    for module in (middleware, consuming):
+    for module in (middleware, handling):
         monkeypatch.setattr(module, "log", structlog.get_logger("shared.test"))
 
     def read():
