@@ -27,6 +27,13 @@ def held(name: str, *, patience: float = 0) -> Iterator[bool]:
             _ask(RELEASE, key)
 
 
+def lock_until_commit(name: str) -> None:
+    """Whoever asks for the same name waits until our transaction ends. For what has no row to
+    lock yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
 def _ask(statement: str, value: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(statement, [value])
