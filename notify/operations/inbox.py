@@ -10,13 +10,12 @@ from notify.clients.live import inbox_channel, publish_live
 from notify.models import Channel, InboxMessage, OrderWatch
 from notify.queries import MessageNotFound, count_unread, render_message
 from notify.rules import REFUND_FAILED, STOCK_LOW
-from shared.database.rows import add
 
 
 @transaction.atomic
 def put_in_inbox(*, message: InboxMessage) -> None:
     """Stores the message, once per fact and person, and moves the person's open pages."""
-    add(message)
+    InboxMessage.objects.bulk_create([message], ignore_conflicts=True)
     if message.user_id is not None:
         _announce(message.user_id)
 
