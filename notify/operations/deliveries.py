@@ -62,13 +62,13 @@ def queue_notice(*, notice: Notice, now: datetime) -> None:
         rendered = render_message(notice.topic, Channel.MAIL, notice.context)
         queue_mail(notice=notice, rendered=rendered, now=now)
     if notice.user_id and not notice.outdated and wants(notice.user_id, notice.topic, "inbox"):
-        told = render_message(notice.topic, Channel.INBOX, notice.context)
+        rendered = render_message(notice.topic, Channel.INBOX, notice.context)
         message = InboxMessage(
             event_id=notice.event_id,
             user_id=notice.user_id,
             topic=notice.topic,
-            title=told.subject,
-            body=told.text.strip(),
+            title=rendered.subject,
+            body=rendered.text.strip(),
             url=notice.url,
             created_at=now,
         )

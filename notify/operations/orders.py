@@ -42,7 +42,7 @@ class OrderFact(Protocol):
 
 
 @transaction.atomic
-def tell_order_step(
+def notify_order_step(
     *,
     order: OrderFact,
     status: str,
@@ -150,7 +150,7 @@ def mail_order_link(*, order: OrderFact, event_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def tell_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: datetime) -> None:
+def notify_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: datetime) -> None:
     """Asks the shopper to try again. Raises OrderUnknown before the order's own facts came."""
     watch = OrderWatch.objects.filter(pk=order_id).first()
     if watch is None:
@@ -170,7 +170,7 @@ def tell_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: da
 
 
 @transaction.atomic
-def tell_refund(
+def notify_refund(
     *, order: OrderFact, amount: Decimal, paid: Decimal | None = None, **step: Any
 ) -> None:
     """A part that went back leaves the order where it is; all that was `paid` ends it. Where the
@@ -179,4 +179,6 @@ def tell_refund(
         known = OrderWatch.objects.filter(pk=order.order_id)
         paid = known.values_list("total", flat=True).first()
     whole = paid is None or amount >= paid
-    tell_order_step(order=order, status="refunded" if whole else "", topic="order_refunded", **step)
+    notify_order_step(
+        order=order, status="refunded" if whole else "", topic="order_refunded", **step
+    )
