@@ -1,5 +1,5 @@
-"""Imports, words that are cut in a new way, and what follows a change of a shelf's title: its
-products are told anew."""
+"""Imports, words that are cut in a new way, and what follows a change of a category's title: its
+products are published anew."""
 
 from uuid import UUID
 
@@ -13,12 +13,12 @@ PRODUCTS_A_MINUTE = 2000
 
 @job()
 def retell_category(category_id: int) -> None:
-    operations.settle_products_of(category_id=category_id, now=timezone.now())
+    operations.republish_products(category_id=category_id, now=timezone.now())
 
 
 @job()
 def retell_brand(brand_id: int) -> None:
-    operations.settle_products_of(brand_id=brand_id, now=timezone.now())
+    operations.republish_products(brand_id=brand_id, now=timezone.now())
 
 
 @job()

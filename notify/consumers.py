@@ -40,7 +40,7 @@ def _when(event: Event) -> dict[str, Any]:
 
 @consumes(OrderPlaced)
 def on_order_placed(fact: OrderPlaced, event: Event) -> None:
-    operations.tell_order_step(
+    operations.notify_order_step(
         order=fact,
         status="placed",
         topic="order_received",
@@ -53,7 +53,7 @@ def on_order_placed(fact: OrderPlaced, event: Event) -> None:
 @consumes(OrderAwaitingPayment)
 def on_order_awaiting_payment(fact: OrderAwaitingPayment, event: Event) -> None:
     expires_at = when(fact.expires_at)
-    operations.tell_order_step(
+    operations.notify_order_step(
         order=fact,
         status="awaiting_payment",
         topic="payment_due",
@@ -65,7 +65,7 @@ def on_order_awaiting_payment(fact: OrderAwaitingPayment, event: Event) -> None:
 
 @consumes(OrderPaid)
 def on_order_paid(fact: OrderPaid, event: Event) -> None:
-    operations.tell_order_step(
+    operations.notify_order_step(
         order=fact,
         status="paid",
         topic="order_confirmed",
@@ -77,7 +77,7 @@ def on_order_paid(fact: OrderPaid, event: Event) -> None:
 
 @consumes(OrderCancelled)
 def on_order_cancelled(fact: OrderCancelled, event: Event) -> None:
-    operations.tell_order_step(
+    operations.notify_order_step(
         order=fact,
         status="cancelled",
         topic="order_cancelled",
@@ -97,7 +97,7 @@ def on_order_claimed(fact: OrderClaimed, event: Event) -> None:
 
 @consumes(OrderShipped)
 def on_order_shipped(fact: OrderShipped, event: Event) -> None:
-    operations.tell_order_step(
+    operations.notify_order_step(
         order=fact,
         status="shipped",
         topic="order_shipped",
@@ -109,7 +109,7 @@ def on_order_shipped(fact: OrderShipped, event: Event) -> None:
 @consumes(OrderDelivered)
 def on_order_delivered(fact: OrderDelivered, event: Event) -> None:
     review = f"{settings.PUBLIC_URL}/reviews/new/?product="
-    operations.tell_order_step(
+    operations.notify_order_step(
         order=fact,
         status="delivered",
         topic="order_delivered",
@@ -120,7 +120,7 @@ def on_order_delivered(fact: OrderDelivered, event: Event) -> None:
 
 @consumes(OrderRefunded)
 def on_order_refunded(fact: OrderRefunded, event: Event) -> None:
-    operations.tell_refund(
+    operations.notify_refund(
         order=fact,
         amount=fact.amount.amount,
         paid=fact.paid.amount if fact.paid else None,
@@ -131,7 +131,7 @@ def on_order_refunded(fact: OrderRefunded, event: Event) -> None:
 
 @consumes(OrderRefundFailed)
 def on_order_refund_failed(fact: OrderRefundFailed, event: Event) -> None:
-    operations.tell_order_step(
+    operations.notify_order_step(
         order=fact,
         status=fact.status,
         topic="order_refund_failed",
@@ -147,14 +147,14 @@ def on_order_link_requested(fact: OrderLinkRequested, event: Event) -> None:
 
 @consumes(PaymentFailed)
 def on_payment_failed(fact: PaymentFailed, event: Event) -> None:
-    operations.tell_payment_failed(
+    operations.notify_payment_failed(
         order_id=fact.order_id, message=fact.message, event_id=event.id, now=timezone.now()
     )
 
 
 @consumes(RefundFailed)
 def on_refund_failed(fact: RefundFailed, event: Event) -> None:
-    operations.tell_staff_about_failed_refund(
+    operations.notify_staff_about_failed_refund(
         event_id=event.id,
         order_id=fact.order_id,
         amount=str(fact.amount),
@@ -210,7 +210,7 @@ def on_mail_requested(fact: MailRequested, event: Event) -> None:
 
 @consumes(StockLow)
 def on_stock_low(fact: StockLow, event: Event) -> None:
-    operations.tell_staff_about_low_stock(
+    operations.notify_staff_about_low_stock(
         event_id=event.id,
         sku=fact.sku,
         available=fact.available,

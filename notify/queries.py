@@ -10,7 +10,6 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import connection
 from django.db.models import QuerySet
 from django.template import Context, Engine, Template, TemplateSyntaxError
 
@@ -18,14 +17,12 @@ from notify.models import Channel, InboxMessage, MessageTemplate, OrderWatch, Pr
 from notify.rules import TOPICS, clean_subject
 from shared.auth.capabilities import holds_capability
 from shared.auth.principal import Principal
-from shared.database.rows import find
 from shared.errors import DomainError, InvalidInput, NotFound
 
 log = structlog.get_logger(__name__)
 STAFF = ("fulfilment", "support")
 # How long after its checkout an order may still be on its way to us.
 ARRIVAL = timedelta(minutes=30)
-UNREAD = "SELECT COUNT(*) FROM notify_inboxmessage WHERE user_id = %s AND read_at IS NULL"
 
 # Engines of their own: the merchant's templates load no tag library and read no other file, and
 # plain text is not escaped.
@@ -66,7 +63,7 @@ class Rendered:
 
 def render_message(topic: str, channel: str, context: Mapping[str, Any]) -> Rendered:
     """The merchant's words if there are some and they work, else the shop's own."""
-    own = find(MessageTemplate, topic=topic, channel=channel)
+    own = MessageTemplate.objects.filter(topic=topic, channel=channel).first()
     if own is not None:
         try:
             return render_sources(own.subject, own.text, own.html, context)
@@ -115,8 +112,10 @@ def wants(user_id: UUID | None, topic: str, channel: str) -> bool:
     known = TOPICS.get(topic)
     if user_id is None or known is None or (known.required and channel == Channel.MAIL):
         return True
-    choice = find(Preference, user_id=user_id, topic=topic, channel=channel)
-    return choice is None or choice.enabled
+    refused = Preference.objects.filter(
+        user_id=user_id, topic=topic, channel=channel, enabled=False
+    )
+    return not refused.exists()
 
 
 @dataclass(frozen=True)
@@ -155,18 +154,15 @@ def list_messages(user_id: UUID, *, unread_only: bool = False) -> QuerySet[Inbox
 
 
 def count_unread(user_id: UUID) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(UNREAD, [user_id])
-        (unread,) = cursor.fetchone()
-    return int(unread)
+    return InboxMessage.objects.filter(user_id=user_id, read_at=None).count()
 
 
 def get_name(user_id: UUID | None) -> str:
     """What to call the person; empty for a guest or somebody unknown."""
     if user_id is None:
         return ""
-    person = find(Recipient, pk=user_id)
-    return person.name if person else ""
+    names = Recipient.objects.filter(pk=user_id).values_list("name", flat=True)
+    return names.first() or ""
 
 
 def get_owner_to_check(
@@ -181,7 +177,7 @@ def get_owner_to_check(
         raise OrderNotFound()
     if principal.has_role(*STAFF):
         return None
-    watch = find(OrderWatch, pk=order_id)
+    watch = OrderWatch.objects.filter(pk=order_id).first()
     mine = watch.customer_id == principal.user_id if watch else is_recent(order_id, now)
     if not mine:
         raise OrderNotFound()
@@ -190,7 +186,7 @@ def get_owner_to_check(
 
 def get_order_event(order_id: UUID) -> dict[str, Any] | None:
     """The live event that tells where the order is now; None before it reached us."""
-    watch = find(OrderWatch, pk=order_id)
+    watch = OrderWatch.objects.filter(pk=order_id).first()
     return describe_watch(watch) if watch else None
 
 

@@ -53,7 +53,7 @@ STAFF_TOPICS = {STOCK_LOW: "Stock is low", REFUND_FAILED: "A refund has failed"}
 
 CANCEL_REASONS = {
     "sold_out": "Somebody was quicker: not everything was in stock any more.",
-    "hold_expired": "The time to pay ran out, so the things went back on the shelf.",
+    "hold_expired": "The time to pay ran out, so the products went back on sale.",
     "customer": "You asked us to cancel it.",
     "merchant": "We had to cancel it.",
     "payment_failed": "The payment did not go through.",

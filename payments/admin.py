@@ -1,5 +1,5 @@
 """Payments and refunds to look at, and the two steps that staff may take. Whether money goes back
-is the decision of orders; dj-stripe's copies of the provider's objects are read-only too."""
+is the decision of orders; dj-stripe's store of webhooks is read-only too."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from djstripe import models as djstripe
+from djstripe.models import WebhookEventTrigger
 from unfold.decorators import action, display
 
 from payments import operations
@@ -195,17 +195,9 @@ for model in apps.get_app_config("djstripe").get_models():
         admin.site.unregister(model)
 
 
-@admin.register(djstripe.PaymentIntent, djstripe.Charge, djstripe.Refund, djstripe.Dispute)
-class ProviderObjectAdmin(ReadOnlyModelAdmin):
-    list_display = ("id", "created", "livemode")
-    search_fields = ("id",)
-    ordering = ("-created",)
-    fields = ("id", "created", "livemode", "stripe_data")
-
-
-@admin.register(djstripe.WebhookEventTrigger)
+@admin.register(WebhookEventTrigger)
 class WebhookAdmin(ReadOnlyModelAdmin):
-    list_display = ("id", "created", "valid", "processed", "exception")
-    list_filter = ("processed", "created")
+    list_display = ("id", "created", "valid", "exception")
+    list_filter = ("valid", "created")
     ordering = ("-created",)
-    fields = ("created", "body", "valid", "processed", "exception", "traceback")
+    fields = ("created", "body", "valid", "exception", "traceback")

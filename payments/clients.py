@@ -18,7 +18,7 @@ T = TypeVar("T")
 TIMEOUT_SECONDS = 20
 RETRIES = 1
 MOST_PAGES = 50
-# A wrong key is mended by whoever runs the shop; until then nothing is given up.
+# A wrong key is corrected by whoever runs the shop; until then nothing is given up.
 AWAY = (
     stripe.APIConnectionError,
     stripe.RateLimitError,

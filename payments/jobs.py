@@ -30,13 +30,6 @@ def handle_webhook(trigger_id: int) -> None:
     operations.handle_webhook(trigger_id=trigger_id, now=timezone.now())
 
 
-@job(every=5)
-def mirror_events() -> None:
-    """So few at once that a rush of orders does not wait for it, nor uses up what the provider
-    lets us ask."""
-    operations.mirror_events(limit=20)
-
-
 @job(every=15)
 def sweep_payments() -> None:
     operations.sweep(now=timezone.now())

@@ -1,7 +1,6 @@
 """Payments, the refunds of them, and one audit row for each step. How far a payment may go is
-said here once: `Payment.move` is a conditional update, so of two callers one wins."""
+said here once, in `Payment.move`."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,10 +8,8 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from djstripe.models import WebhookEventTrigger
 
 from shared.database.amounts import AmountField
-from shared.database.rows import change, take_over
 from shared.events.ids import uuid7
 from shared.money import Money
 
@@ -26,18 +23,11 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+# Only from these a payment goes on. A cancelled one cannot succeed any more: the provider decides
+# between the two, and its word is final.
 OPEN = frozenset(
     {Status.PENDING, Status.REQUIRES_PAYMENT, Status.REQUIRES_ACTION, Status.PROCESSING}
 )
-# From where a payment may go to each status. A cancelled one cannot succeed any more: the
-# provider decides between the two, and its word is final.
-SOURCES: Mapping[str, frozenset[Status]] = {
-    Status.REQUIRES_PAYMENT: OPEN,
-    Status.REQUIRES_ACTION: OPEN,
-    Status.PROCESSING: OPEN,
-    Status.SUCCEEDED: OPEN,
-    Status.CANCELLED: OPEN,
-}
 
 
 class Dispute(models.TextChoices):
@@ -108,13 +98,19 @@ class Payment(models.Model):
         return self.status in OPEN
 
     def move(self, status: Status, **changes: Any) -> bool:
-        """Takes the status if the payment may; False when it may not, or another was quicker."""
-        sources = sorted(SOURCES[status] - {status})
-        key = {"pk": self.pk, "status": sources}
-        moved = change(Payment, key, bump="version", status=status, **changes)
-        if moved is not None:
-            take_over(self, moved)
-        return moved is not None
+        """Takes the status if the payment may; False when it may not. The caller has locked the
+        row, so of two callers one moves it."""
+        if not self.is_open or self.status == status:
+            return False
+        self.change(status=status, **changes)
+        return True
+
+    def change(self, **values: Any) -> None:
+        """Stores the values of a locked row under a new version."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.version += 1
+        self.save(update_fields=[*values, "version"])
 
 
 class PaymentEvent(models.Model):
@@ -226,30 +222,12 @@ class ForgottenOrder(models.Model):
 
 
 class ProviderEvent(models.Model):
-    """An event of the provider that we have accepted; it never takes effect twice. `unmirrored` is
-    dj-stripe's row of it, until dj-stripe has made its copies."""
+    """An event of the provider that we have accepted; it never takes effect twice."""
 
     id = models.CharField(primary_key=True, max_length=100)
     type = models.CharField(max_length=60)
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
     handled_at = models.DateTimeField(null=True, blank=True)
-    unmirrored = models.ForeignKey(
-        WebhookEventTrigger,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-    )
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["received_at"],
-                name="provider_event_unmirrored_idx",
-                condition=Q(unmirrored__isnull=False),
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"

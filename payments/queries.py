@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from payments.models import Payment, PaymentEvent, Refund, Status
 from shared.auth.capabilities import holds_capability
 from shared.auth.principal import Principal
-from shared.database.rows import find
 from shared.errors import Conflict, NotFound
 from shared.events.statements import just_settled, turn_of_day
 from shared.money import Money
@@ -52,7 +51,7 @@ class PaymentView:
 def get_payment_for(order_id: UUID, principal: Principal | None, token: str | None) -> Payment:
     """Raises PaymentNotFound for a stranger's payment too, PaymentNotReady where the caller's
     order has only just been checked out."""
-    payment = find(Payment, order_id=order_id)
+    payment = Payment.objects.filter(order_id=order_id).first()
     if payment is not None and _may_see(payment, principal, token):
         return payment
     if payment is None and _is_arriving(order_id, principal, token):

@@ -62,7 +62,7 @@ def post_review(
     except IntegrityError as error:
         raise AlreadyReviewed() from error
     if review.status == Status.PUBLISHED:
-        _tell_published(review, now)
+        _publish_review(review, now)
     return review
 
 
@@ -78,7 +78,7 @@ def moderate_review(*, review_id: UUID, status: str, now: datetime) -> Review:
     review.status = status
     review.save(update_fields=["status"])
     if status == Status.PUBLISHED:
-        _tell_published(review, now)
+        _publish_review(review, now)
     elif was_published:
         _sum_up(review.product_id, now)
     return review
@@ -105,7 +105,7 @@ def vote(*, review_id: UUID, voter_id: UUID, helpful: bool) -> Review:
     return review
 
 
-def _tell_published(review: Review, now: datetime) -> None:
+def _publish_review(review: Review, now: datetime) -> None:
     if review.customer_id is not None:
         fact = ReviewPublished(
             review_id=review.pk,

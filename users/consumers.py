@@ -8,4 +8,4 @@ from users import operations
 
 @consumes(DataExported)
 def on_data_exported(fact: DataExported, event: Event) -> None:
-    operations.keep_export_part(export_id=fact.export_id, service=fact.service, data=fact.data)
+    operations.store_export_part(export_id=fact.export_id, service=fact.service, data=fact.data)

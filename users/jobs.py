@@ -13,5 +13,5 @@ def forget_spent() -> None:
 
 
 @job(every=60)
-def tell_untold() -> None:
-    operations.tell_untold()
+def publish_pending() -> None:
+    operations.publish_pending()

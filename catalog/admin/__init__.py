@@ -1,6 +1,6 @@
-"""The merchant's side: products with variants and pictures, shelves, imports. What is saved here is
-settled by an operation afterwards, once a save."""
+"""The merchant's side: products with variants and pictures, categories, imports. What is saved here
+is denormalised by an operation afterwards, once a save."""
 
-from catalog.admin import imports, products, shelves
+from catalog.admin import categories, imports, products
 
-__all__ = ["imports", "products", "shelves"]
+__all__ = ["categories", "imports", "products"]

@@ -55,7 +55,7 @@ class ImportForm(forms.Form):
 
 class ImportErrorInline(ReadOnlyTabularInline):
     model = ImportRowError
-    verbose_name_plural = "Rows that did not land, or not whole"
+    verbose_name_plural = "Rows that were not imported, or not whole"
     fields = ("row", "handle", "severity", "code", "message")
     ordering = ("row", "id")
     per_page = 100

@@ -45,7 +45,7 @@ WITHHELD = "The cart could not take over version {} of this product, so nobody c
 
 
 PICTURES_LOST = (
-    "The chosen pictures were not kept, because something on the page has to be mended first:"
+    "The chosen pictures were not kept, because something on the page has to be corrected first:"
     " choose them again."
 )
 

@@ -1,7 +1,16 @@
-"""Every write of catalog. Whatever changes a product ends in `settle`: derived columns, a new
+"""Every write of catalog. Whatever changes a product ends in `denormalise`: derived columns, a new
 version, and one ProductChanged."""
 
-from catalog.operations.copies import apply_rating, apply_stock, note_restored, note_withheld
+from catalog.operations.categories import (
+    CategoryInUse,
+    MoveIntoItself,
+    change_category,
+    create_category,
+    ensure_brand,
+    ensure_category,
+    remove_category,
+    rename_brand,
+)
 from catalog.operations.exporting import export_person
 from catalog.operations.importing import (
     FileTooLarge,
@@ -25,19 +34,9 @@ from catalog.operations.products import (
     free_handle,
     remove_product,
     republish_products,
-    settle_products_of,
     update_product,
 )
-from catalog.operations.shelves import (
-    CategoryInUse,
-    MoveIntoItself,
-    change_category,
-    create_category,
-    ensure_brand,
-    ensure_category,
-    remove_category,
-    rename_brand,
-)
+from catalog.operations.read_models import apply_rating, apply_stock, note_restored, note_withheld
 
 __all__ = [
     "export_person",
@@ -72,6 +71,5 @@ __all__ = [
     "request_import",
     "resume_imports",
     "run_import",
-    "settle_products_of",
     "update_product",
 ]

@@ -9,23 +9,23 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from catalog.clients import fetch_feed
 from catalog.models import ImportFile, ImportRowError, ImportRun
-from catalog.operations.landing import Outcome, is_cut_off, land_product
 from catalog.operations.merging import Resolve
+from catalog.operations.upserting import Outcome, is_cut_off, upsert_product
 from catalog.queries.imports import list_imports_of_commands, list_waiting_imports
 from catalog.rules.addresses import read_address
 from catalog.rules.parsed import ParsedFile, ParsedProduct, RowError
 from catalog.rules.shopify import check_shopify, parse_shopify
 from catalog.rules.text import clean_line
+from shared.database.locks import lock_until_commit
 from shared.errors import DomainError, InvalidInput
 from shared.events.publishing import enqueue
 
 # A message that is worked on for long would be taken away by the broker.
 PRODUCTS_PER_JOB = 2000
-QUEUE_LOCK = 0x1A9047
 # A dry run of the longest file takes some minutes, and moves once: at its end.
 PATIENCE = timedelta(minutes=10)
 MOST_CALLS = 5
@@ -217,8 +217,7 @@ def _name(file_name: str) -> str:
 
 def _lock_queue() -> None:
     """Until the commit nobody else decides whose turn it is."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [QUEUE_LOCK])
+    lock_until_commit("queue of imports")
 
 
 @transaction.atomic
@@ -239,7 +238,7 @@ def _data_of(run: ImportRun) -> bytes:
     """The file. One from elsewhere is fetched once: whoever goes on after a crash has to find the
     products in the same places."""
     file = ImportFile.objects.filter(run=run).first()
-    return bytes(file.data) if file else _keep_fetched(run, _fetch(run))
+    return bytes(file.data) if file else _store_fetched(run, _fetch(run))
 
 
 def _fetch(run: ImportRun) -> bytes:
@@ -251,7 +250,7 @@ def _fetch(run: ImportRun) -> bytes:
 
 
 @transaction.atomic
-def _keep_fetched(run: ImportRun, data: bytes) -> bytes:
+def _store_fetched(run: ImportRun, data: bytes) -> bytes:
     if _lock(run.pk).is_finished:
         return data
     return bytes(ImportFile.objects.get_or_create(run=run, defaults={"data": data})[0].data)
@@ -273,18 +272,18 @@ def _import(
     good = [product for product in parsed.products if not product.errors]
     _begin(run.pk, parsed)
     handles = frozenset(product.handle for product in parsed.products)
-    land = Landing(run.pk, resolve, clock, f"import {run.file_name}", handles)
+    upsert = Upsert(run.pk, resolve, clock, f"import {run.file_name}", handles)
     if run.dry_run:
-        _rehearse(land, good)
+        _rehearse(upsert, good)
         return True
     part = good[run.position :][:limit]
     for index, product in enumerate(part, start=run.position):
-        _land(land, index, product)
+        _upsert(upsert, index, product)
     return run.position + len(part) == len(good)
 
 
-class Landing(NamedTuple):
-    """How the products of a run land."""
+class Upsert(NamedTuple):
+    """How the products of a run are written."""
 
     run_id: UUID
     resolve: Resolve | None
@@ -293,7 +292,7 @@ class Landing(NamedTuple):
     handles: frozenset[str]
 
     def __call__(self, product: ParsedProduct) -> Outcome:
-        return land_product(
+        return upsert_product(
             product, self.resolve, handles=self.handles, now=self.clock(), source=self.source
         )
 
@@ -318,21 +317,21 @@ def _note(run: ImportRun, notes: Sequence[RowError]) -> None:
 
 
 @transaction.atomic
-def _land(land: Landing, index: int, product: ParsedProduct) -> None:
-    run = _lock(land.run_id)
+def _upsert(upsert: Upsert, index: int, product: ParsedProduct) -> None:
+    run = _lock(upsert.run_id)
     if run.position == index and not run.is_finished:
-        _record(run, [land(product)], land.clock())
+        _record(run, [upsert(product)], upsert.clock())
 
 
-def _rehearse(land: Landing, products: Sequence[ParsedProduct]) -> None:
+def _rehearse(upsert: Upsert, products: Sequence[ParsedProduct]) -> None:
     """All in one transaction, because a product of a file may need what an earlier one did."""
     with transaction.atomic():
-        outcomes = [land(product) for product in products]
+        outcomes = [upsert(product) for product in products]
         transaction.set_rollback(True)
     with transaction.atomic():
-        run = _lock(land.run_id)
+        run = _lock(upsert.run_id)
         if run.position == 0 and not run.is_finished:
-            _record(run, outcomes, land.clock())
+            _record(run, outcomes, upsert.clock())
 
 
 def _record(run: ImportRun, outcomes: Sequence[Outcome], now: datetime) -> None:

@@ -12,8 +12,8 @@ from django.db import IntegrityError, transaction
 from psycopg2.errors import UniqueViolation
 
 from catalog.models import Product, ProductImage, SlugRedirect, Variant
-from catalog.operations.settling import remember_slug, settle
-from catalog.operations.shelves import ensure_brand
+from catalog.operations.categories import ensure_brand
+from catalog.operations.denormalising import denormalise, remember_slug
 from catalog.queries.products import ProductNotFound
 from catalog.rules.product import (
     ImageState,
@@ -156,7 +156,7 @@ def finish_edit(
     _check_sellable(product)
     for sku, quantity in sorted(counts.items()):
         _declare_stock(product, sku, quantity, now=now, source=source)
-    settle(product, now=now)
+    denormalise(product, now=now)
     if old_slug and old_slug != product.slug:
         remember_slug(product, old_slug)
     return product
@@ -174,20 +174,16 @@ def remove_product(*, product_id: UUID, now: datetime, version: int | None = Non
     publish(ProductRemoved(product_id=product_id, skus=skus), version=version, now=now)
 
 
-def republish_products(*, now: datetime) -> int:
-    """Tells every product anew, each in its own transaction; how many."""
-    return settle_products_of(now=now)
-
-
-def settle_products_of(*, now: datetime, **lookup: Any) -> int:
-    """The same for some products: `category_id=…`."""
+def republish_products(*, now: datetime, **lookup: Any) -> int:
+    """Publishes every product as it is, or some (`category_id=…`), each in its own transaction; how
+    many."""
     count = 0
     ids = Product.objects.filter(**lookup).order_by("id").values_list("id", flat=True)
     for product_id in list(ids):
         with transaction.atomic():
             product = Product.objects.select_for_update().filter(pk=product_id).first()
             if product is not None:
-                settle(product, now=now, touched=False)
+                denormalise(product, now=now, touched=False)
                 count += 1
     return count
 
@@ -228,7 +224,7 @@ def _write(product: Product, changes: Mapping[str, Any], *, now: datetime, sourc
         changed |= _write_images(product, changes["images"])
     _check_sellable(product)
     if changed:
-        settle(product, now=now)
+        denormalise(product, now=now)
     return changed
 
 
@@ -269,7 +265,7 @@ def _write_variants(
     product: Product, wanted: list[VariantState], *, is_new: bool, now: datetime, source: str
 ) -> bool:
     known = {} if is_new else {v.sku: v for v in product.variants.all()}
-    named = [_keep(v, known.get(v.sku)) for v in _name_variants(product, wanted, known)]
+    named = [_complete(v, known.get(v.sku)) for v in _name_variants(product, wanted, known)]
     check_variants(named)
     check_prices(named, settings.CURRENCY)
     skus = [state.sku for state in named]
@@ -280,15 +276,15 @@ def _write_variants(
         _write_variant(product, known.get(state.sku), state, position)
         for position, state in enumerate(named)
     ]
-    told = [
+    declared = [
         _declare_stock(product, state.sku, state.quantity, now=now, source=source)
         for state in named
         if state.quantity is not None
     ]
-    return bool(gone) or any(written) or any(told)
+    return bool(gone) or any(written) or any(declared)
 
 
-def _keep(state: VariantState, known: Variant | None) -> VariantState:
+def _complete(state: VariantState, known: Variant | None) -> VariantState:
     """With what it does not say as it is. Raises CountIgnored for a count that would come to
     nothing."""
     if known is None:
@@ -344,8 +340,7 @@ def _declare_stock(
     variants = product.variants.filter(sku=sku).exclude(declared_quantity=quantity)
     if not variants.update(declared_quantity=quantity):
         return False
-    declared = StockDeclared(sku=sku, quantity=quantity, source=source)
-    publish(declared, now=now)
+    publish(StockDeclared(sku=sku, quantity=quantity, source=source), now=now)
     return True
 
 

@@ -157,7 +157,7 @@ def _sandbox(layout: Layout, state: State) -> Program:
         service="payments",
         role="sandbox",
         port=port,
-        argv=(str(layout.python), "-m", "payments.sandbox", *arguments),
+        argv=(str(layout.python), "-m", "compose.demo.stripe", *arguments),
         env={"SOUK_SANDBOX_WEBHOOK_URL": environment.stripe_webhook_url(state)},
         env_file=layout.env_file("payments"),
         is_ready=partial(health.answers_ok, port, "/_sandbox/health"),
@@ -173,7 +173,7 @@ def _mailbox(layout: Layout, state: State) -> Program:
         role="mailbox",
         port=port,
         argv=(
-            *(str(layout.python), "-m", "notify.mailbox", *arguments),
+            *(str(layout.python), "-m", "compose.demo.mailbox", *arguments),
             *("--state", str(layout.run / "mailbox")),
         ),
         other_ports=("mailbox-smtp",),

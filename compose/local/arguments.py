@@ -15,7 +15,7 @@ OWN_WORDS = {"manage": 2, "test": 1, "prove": 1, "bench": 1}
 SELF_EXPLAINED = ("prove", "bench")
 HELP = ("-h", "--help")
 SUITES = (
-    *("check", "sandbox", "gateway", "shared", *SERVICES, "launcher", "layout"),
+    *("check", "demo", "gateway", "shared", *SERVICES, "launcher", "layout"),
     *("journeys", "hostile", "resilience", "prove"),
 )
 TESTING = """\

@@ -110,21 +110,16 @@ def log_of(layout: Layout, name: str) -> Path:
 
 def _all() -> list[Suite]:
     return [
-        Suite("sandbox", "payments/sandbox/tests", STANDALONE),
+        Suite("demo", "compose/demo", STANDALONE),
         Suite("gateway", "gateway-nginx/tests", STANDALONE),
         Suite("shared", "shared", ("--ds=shared.testing.probe.settings", *PLUGIN), "shared"),
-        *(_of_service(service) for service in SERVICES),
+        *(Suite(name, name, (f"--ds={name}.settings", *PLUGIN), name) for name in SERVICES),
         Suite("launcher", "compose/local/tests", STANDALONE),
         Suite("layout", "tests/layout", STANDALONE),
         Suite("journeys", "tests/journeys", STANDALONE, needs_shop=True),
         Suite("hostile", "tests/hostile", STANDALONE, needs_shop=True),
         Suite("resilience", "tests/resilience", STANDALONE, needs_shop=True),
     ]
-
-
-def _of_service(service: str) -> Suite:
-    own = ("--ignore=payments/sandbox",) if service == "payments" else ()
-    return Suite(service, service, (f"--ds={service}.settings", *PLUGIN, *own), service)
 
 
 def _environment(layout: Layout, suite: Suite) -> dict[str, str]:

@@ -12,16 +12,16 @@ from notify.operations.exporting import export_person
 from notify.operations.inbox import (
     mark_all_read,
     mark_read,
-    tell_staff_about_failed_refund,
-    tell_staff_about_low_stock,
+    notify_staff_about_failed_refund,
+    notify_staff_about_low_stock,
 )
 from notify.operations.orders import (
     OrderUnknown,
     mail_order_link,
+    notify_order_step,
+    notify_payment_failed,
+    notify_refund,
     take_claim,
-    tell_order_step,
-    tell_payment_failed,
-    tell_refund,
 )
 from notify.operations.people import (
     PreferenceRequired,
@@ -57,10 +57,10 @@ __all__ = [
     "send_test_mail",
     "send_waiting_deliveries",
     "take_claim",
-    "tell_order_step",
-    "tell_payment_failed",
-    "tell_refund",
-    "tell_staff_about_failed_refund",
-    "tell_staff_about_low_stock",
+    "notify_order_step",
+    "notify_payment_failed",
+    "notify_refund",
+    "notify_staff_about_failed_refund",
+    "notify_staff_about_low_stock",
     "welcome_person",
 ]

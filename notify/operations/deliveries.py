@@ -19,7 +19,6 @@ from notify.operations.inbox import put_in_inbox
 from notify.operations.sending import send_at_once
 from notify.queries import Rendered, render_message, wants
 from notify.rules import CLAIM_LIFETIME
-from shared.database.rows import add, change, find
 from shared.errors import Conflict, NotFound
 from shared.events.ids import uuid7
 from shared.events.publishing import enqueue
@@ -63,13 +62,13 @@ def queue_notice(*, notice: Notice, now: datetime) -> None:
         rendered = render_message(notice.topic, Channel.MAIL, notice.context)
         queue_mail(notice=notice, rendered=rendered, now=now)
     if notice.user_id and not notice.outdated and wants(notice.user_id, notice.topic, "inbox"):
-        told = render_message(notice.topic, Channel.INBOX, notice.context)
+        rendered = render_message(notice.topic, Channel.INBOX, notice.context)
         message = InboxMessage(
             event_id=notice.event_id,
             user_id=notice.user_id,
             topic=notice.topic,
-            title=told.subject,
-            body=told.text.strip(),
+            title=rendered.subject,
+            body=rendered.text.strip(),
             url=notice.url,
             created_at=now,
         )
@@ -81,47 +80,38 @@ def queue_mail(
     *, notice: Notice, rendered: Rendered, now: datetime, by_job: bool = False
 ) -> Delivery:
     """The delivery's row, and what sends it after the commit: this thread, or a job."""
-    reason = _why_not(notice)
-    delivery = Delivery(
-        event_id=notice.event_id,
-        recipient=notice.email,
-        channel=Channel.MAIL,
-        topic=notice.topic,
-        user_id=notice.user_id,
-        order_id=notice.order_id,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        status=Status.SUPPRESSED if reason else Status.PENDING,
-        error=reason,
-        created_at=now,
-        due_at=now,
-        useful_until=notice.useful_until,
+    values: dict[str, Any] = {
+        "topic": notice.topic,
+        "user_id": notice.user_id,
+        "order_id": notice.order_id,
+        "subject": rendered.subject,
+        "text": rendered.text,
+        "html": rendered.html,
+        "created_at": now,
+        "useful_until": notice.useful_until,
+        **_plan(_why_not(notice), by_job, now),
+    }
+    delivery, is_new = Delivery.objects.get_or_create(
+        event_id=notice.event_id, recipient=notice.email, channel=Channel.MAIL, defaults=values
     )
-    if reason:
-        add(delivery)
-    elif by_job:
-        _leave_to_job(delivery, now)
-    else:
-        _leave_to_this_thread(delivery, now)
+    if is_new and delivery.status == Status.SENDING:
+        transaction.on_commit(lambda: send_at_once(delivery=delivery, now=now), robust=True)
+    elif is_new and by_job and delivery.status == Status.PENDING:
+        enqueue("send_mail", delivery_id=str(delivery.id))
     return delivery
 
 
-def _leave_to_job(delivery: Delivery, now: datetime) -> None:
-    delivery.due_at = now + HEAD_START
-    if add(delivery):
-        enqueue("send_mail", delivery_id=str(delivery.id))
-
-
-def _leave_to_this_thread(delivery: Delivery, now: datetime) -> None:
-    """The row is born claimed, which spares a commit; or due for the clock at once."""
-    if not may_send_at_once():
-        add(delivery)
-        return
-    delivery.status, delivery.attempts = Status.SENDING, 1
-    delivery.claimed_at, delivery.due_at = now, now + CLAIM_LIFETIME
-    if add(delivery):
-        transaction.on_commit(lambda: send_at_once(delivery=delivery, now=now), robust=True)
+def _plan(reason: str, by_job: bool, now: datetime) -> dict[str, Any]:
+    """Who sends: nobody, for that reason; a job; this thread, whose row is created claimed, which
+    saves a commit; or the clock."""
+    if reason:
+        return {"status": Status.SUPPRESSED, "error": reason, "due_at": now}
+    if by_job:
+        return {"due_at": now + HEAD_START}
+    if may_send_at_once():
+        claim = {"status": Status.SENDING, "attempts": 1, "claimed_at": now}
+        return {**claim, "due_at": now + CLAIM_LIFETIME}
+    return {"due_at": now}
 
 
 def _why_not(notice: Notice) -> str:
@@ -135,11 +125,12 @@ def _why_not(notice: Notice) -> str:
 @transaction.atomic
 def resend_delivery(*, delivery_id: UUID, now: datetime) -> None:
     """Tries a failed delivery anew. Raises DeliveryNotFailed for any other."""
-    fields: dict[str, Any] = {"status": Status.PENDING, "created_at": now, "error": ""}
-    failed, due_at = {"pk": delivery_id, "status": Status.FAILED}, now + HEAD_START
-    if change(Delivery, failed, due_at=due_at, **fields):
+    delivery = Delivery.objects.filter(pk=delivery_id)
+    if delivery.filter(status=Status.FAILED).update(
+        status=Status.PENDING, created_at=now, due_at=now + HEAD_START, error=""
+    ):
         enqueue("send_mail", delivery_id=str(delivery_id))
-    elif find(Delivery, pk=delivery_id):
+    elif delivery.exists():
         raise DeliveryNotFailed()
     else:
         raise DeliveryUnknown()

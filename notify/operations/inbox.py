@@ -10,13 +10,12 @@ from notify.clients.live import inbox_channel, publish_live
 from notify.models import Channel, InboxMessage, OrderWatch
 from notify.queries import MessageNotFound, count_unread, render_message
 from notify.rules import REFUND_FAILED, STOCK_LOW
-from shared.database.rows import add
 
 
 @transaction.atomic
 def put_in_inbox(*, message: InboxMessage) -> None:
     """Stores the message, once per fact and person, and moves the person's open pages."""
-    add(message)
+    InboxMessage.objects.bulk_create([message], ignore_conflicts=True)
     if message.user_id is not None:
         _announce(message.user_id)
 
@@ -27,29 +26,29 @@ def _announce(user_id: UUID) -> None:
 
 
 @transaction.atomic
-def tell_staff_about_low_stock(
+def notify_staff_about_low_stock(
     *, event_id: UUID, sku: str, available: int, threshold: int, now: datetime
 ) -> None:
     """A message for the staff, shown in the admin."""
     context = {"sku": sku, "available": str(available), "threshold": str(threshold)}
     url = f"/inventory/admin/inventory/stockitem/?q={sku}"
-    _tell_staff(STOCK_LOW, context, InboxMessage(event_id=event_id, url=url, created_at=now))
+    _notify_staff(STOCK_LOW, context, InboxMessage(event_id=event_id, url=url, created_at=now))
 
 
 @transaction.atomic
-def tell_staff_about_failed_refund(
+def notify_staff_about_failed_refund(
     *, event_id: UUID, order_id: UUID, amount: str, message: str, now: datetime
 ) -> None:
     """A message for the staff: money that is owed has not gone back."""
     numbers = OrderWatch.objects.filter(pk=order_id).values_list("number", flat=True)
     context = {"number": numbers.first() or str(order_id), "amount": amount, "message": message}
     url = f"/orders/admin/orders/order/{order_id}/change/"
-    _tell_staff(REFUND_FAILED, context, InboxMessage(event_id=event_id, url=url, created_at=now))
+    _notify_staff(REFUND_FAILED, context, InboxMessage(event_id=event_id, url=url, created_at=now))
 
 
-def _tell_staff(topic: str, context: Mapping[str, str], message: InboxMessage) -> None:
-    told = render_message(topic, Channel.INBOX, context)
-    message.topic, message.title, message.body = topic, told.subject, told.text.strip()
+def _notify_staff(topic: str, context: Mapping[str, str], message: InboxMessage) -> None:
+    rendered = render_message(topic, Channel.INBOX, context)
+    message.topic, message.title, message.body = topic, rendered.subject, rendered.text.strip()
     put_in_inbox(message=message)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from notify.clients.live import order_channel, publish_live
 from notify.models import OrderWatch
@@ -18,28 +18,7 @@ from notify.rules import PAID_OR_OVER
 from shared.auth.capabilities import mint_capability
 from shared.auth.erasure import ERASED_EMAIL, is_erased
 from shared.contracts.orders import OrderClaimed
-from shared.database.rows import find
 from shared.errors import Conflict
-
-# The row's lock lets facts about one order take turns. One that says no status (a part of the money
-# went back) leaves it to older ones that are still to come, and the version that orders them.
-MOVE_WATCH = """
-INSERT INTO notify_orderwatch AS known
-    (order_id, number, customer_id, email, status, total, version)
-VALUES (%(order_id)s, %(number)s, %(customer_id)s, %(email)s, %(status)s, %(total)s,
-    CASE WHEN %(status)s = '' THEN 0 ELSE %(version)s END)
-ON CONFLICT (order_id) DO UPDATE SET
-    total = COALESCE(EXCLUDED.total, known.total),
-    version = CASE WHEN EXCLUDED.status = ''
-        THEN known.version ELSE GREATEST(%(version)s, known.version) END,
-    status = CASE WHEN %(version)s >= known.version AND EXCLUDED.status <> ''
-        THEN EXCLUDED.status ELSE known.status END,
-    customer_id = CASE WHEN %(version)s >= known.version
-        THEN EXCLUDED.customer_id ELSE known.customer_id END,
-    email = CASE WHEN %(version)s >= known.version
-        THEN EXCLUDED.email ELSE known.email END
-RETURNING order_id, number, customer_id, email, status, total, version
-"""
 
 
 class OrderUnknown(Conflict):
@@ -63,7 +42,7 @@ class OrderFact(Protocol):
 
 
 @transaction.atomic
-def tell_order_step(
+def notify_order_step(
     *,
     order: OrderFact,
     status: str,
@@ -106,20 +85,21 @@ def _is_outdated(topic: str, status: str, watch: OrderWatch) -> bool:
 
 
 def _watch(order: OrderFact, status: str, version: int, total: Decimal | None) -> OrderWatch:
-    """Our copy of the order, moved on unless a later fact did so before."""
-    values: dict[str, Any] = {
-        "order_id": order.order_id,
-        "number": order.number,
-        "customer_id": order.customer_id,
-        "email": "" if order.email == ERASED_EMAIL else order.email,
-        "status": status,
-        "total": total,
-        "version": version,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(MOVE_WATCH, values)
-        row = cursor.fetchone()
-    return OrderWatch(**dict(zip(values, row, strict=True)))
+    """Our read model of the order, moved on unless a later fact did so before. Its lock lets facts
+    about one order take turns. One that says no status (a part of the money went back) leaves it
+    to older ones that are still to come, and the version that orders them."""
+    watch, _ = OrderWatch.objects.select_for_update().get_or_create(
+        order_id=order.order_id, defaults={"number": order.number}
+    )
+    if total is not None:
+        watch.total = total
+    if version >= watch.version:
+        watch.customer_id = order.customer_id
+        watch.email = "" if order.email == ERASED_EMAIL else order.email
+        if status:
+            watch.status, watch.version = status, version
+    watch.save(update_fields=["total", "customer_id", "email", "status", "version"])
+    return watch
 
 
 @transaction.atomic
@@ -170,9 +150,9 @@ def mail_order_link(*, order: OrderFact, event_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def tell_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: datetime) -> None:
+def notify_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: datetime) -> None:
     """Asks the shopper to try again. Raises OrderUnknown before the order's own facts came."""
-    watch = find(OrderWatch, pk=order_id)
+    watch = OrderWatch.objects.filter(pk=order_id).first()
     if watch is None:
         raise OrderUnknown()
     transaction.on_commit(lambda: _announce(watch), robust=True)
@@ -190,13 +170,15 @@ def tell_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: da
 
 
 @transaction.atomic
-def tell_refund(
+def notify_refund(
     *, order: OrderFact, amount: Decimal, paid: Decimal | None = None, **step: Any
 ) -> None:
     """A part that went back leaves the order where it is; all that was `paid` ends it. Where the
     fact does not say how much that was, our copy of the order may."""
     if paid is None:
-        known = find(OrderWatch, pk=order.order_id)
-        paid = known.total if known else None
+        known = OrderWatch.objects.filter(pk=order.order_id)
+        paid = known.values_list("total", flat=True).first()
     whole = paid is None or amount >= paid
-    tell_order_step(order=order, status="refunded" if whole else "", topic="order_refunded", **step)
+    notify_order_step(
+        order=order, status="refunded" if whole else "", topic="order_refunded", **step
+    )

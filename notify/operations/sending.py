@@ -20,7 +20,6 @@ from django.db.models import F, Q
 from notify.clients.mail import Mail, MailRefused, MailServerUnavailable, at_once, send_mail
 from notify.models import Delivery
 from notify.rules import ACCOUNT_MAIL, CLAIM_LIFETIME, is_given_up, next_attempt
-from shared.database.rows import change, find
 
 log = structlog.get_logger(__name__)
 Status = Delivery.Status
@@ -68,7 +67,7 @@ def _claim(delivery_id: UUID, now: datetime) -> Delivery | None:
         due_at=now + CLAIM_LIFETIME,
         attempts=F("attempts") + 1,
     )
-    return find(Delivery, pk=delivery_id) if claimed else None
+    return Delivery.objects.filter(pk=delivery_id).first() if claimed else None
 
 
 def _mail_of(delivery: Delivery) -> Mail:
@@ -90,8 +89,10 @@ def _too_late(delivery: Delivery) -> str:
 
 def _finish(delivery: Delivery, **fields: Any) -> None:
     """Ends our own claim; a worker that lost it meanwhile changes nothing."""
-    claim = {"pk": delivery.pk, "status": Status.SENDING, "claimed_at": delivery.claimed_at}
-    change(Delivery, claim, **fields)
+    claim = Delivery.objects.filter(
+        pk=delivery.pk, status=Status.SENDING, claimed_at=delivery.claimed_at
+    )
+    claim.update(**fields)
 
 
 def _postpone(delivery: Delivery, error: str, now: datetime) -> None:

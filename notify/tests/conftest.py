@@ -1,14 +1,9 @@
 """A running mail catcher, facts of orders, and the stream as it runs in the shop."""
 
-import json
 import os
-import signal
 import smtplib
 import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +13,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from compose.demo.mailbox.running import Mailbox
 from notify.clients import mail
 from shared.contracts.base import Event, Fact
 from shared.contracts.parts import PricedLine, Totals
@@ -84,43 +80,6 @@ def wait_for(condition: Callable[[], Any], seconds: float = 10) -> Any:
             return value
         time.sleep(0.02)
     raise AssertionError(f"It did not come true within {seconds} s")
-
-
-class Mailbox:
-    """A mail catcher that was started as people start it."""
-
-    def __init__(self, state: Path) -> None:
-        self.smtp_port, self.http_port = free_port(), free_port()
-        self.url = f"http://127.0.0.1:{self.http_port}/ops/mailbox/"
-        self._state = state
-        self.start()
-
-    def start(self) -> None:
-        ports = [f"--smtp-port={self.smtp_port}", f"--http-port={self.http_port}"]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "notify.mailbox", *ports, "--state", str(self._state)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline().startswith("mailbox ready")
-
-    def stop(self) -> int:
-        self._process.send_signal(signal.SIGTERM)
-        code = self._process.wait(10)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-        return code
-
-    def ask(self, path: str = "", method: str = "GET") -> Any:
-        request = urllib.request.Request(self.url + path, method=method)
-        return urllib.request.urlopen(request, timeout=5)
-
-    def mails(self, to: str = "") -> list[dict[str, Any]]:
-        with self.ask(f"api/messages?to={to}") as answer:
-            found: list[dict[str, Any]] = json.load(answer)["messages"]
-        return found
 
 
 @pytest.fixture(scope="session")

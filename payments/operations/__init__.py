@@ -45,7 +45,6 @@ from payments.operations.webhooks import (
     forget_old_events,
     get_endpoint,
     handle_webhook,
-    mirror_events,
     receive_webhook,
 )
 
@@ -75,7 +74,6 @@ __all__ = [
     "get_endpoint",
     "handle_webhook",
     "look_for_foreign",
-    "mirror_events",
     "open_payment",
     "receive_webhook",
     "record_creation",

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from payments import clients
 from payments.models import (
@@ -35,17 +35,13 @@ from shared.auth.erasure import (
     scrub_failed_events,
 )
 from shared.contracts.orders import OrderAwaitingPayment
-from shared.database.locks import held
-from shared.database.rows import add, find
+from shared.database.locks import lock_until_commit
 from shared.errors import Conflict
 from shared.events.publishing import enqueue
 
 log = structlog.get_logger(__name__)
 FIRST_CHECK = timedelta(seconds=15)
-PATIENCE_SECONDS = 2.0
 AFTER_CONFIRMATION = timedelta(seconds=5)
-TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-CHECK_AT = "UPDATE payments_payment SET check_at = %s WHERE id = %s AND check_at IS NOT NULL"
 
 
 class NotPayable(Conflict):
@@ -72,8 +68,10 @@ class PaymentExpired(NotPayable):
 def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
     """The order may be paid from now on; once, however often it is told."""
     _take_turn(fact.order_id)
-    ended = find(CancelledOrder, pk=fact.order_id) is not None
-    payment = Payment(
+    if known := Payment.objects.filter(order_id=fact.order_id).first():
+        return known
+    ended = CancelledOrder.objects.filter(pk=fact.order_id).exists()
+    payment = Payment.objects.create(
         order_id=fact.order_id,
         number=fact.number,
         **_payer_of(fact),
@@ -85,8 +83,6 @@ def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
         cancel_wanted=ended,
         check_at=None if ended else now + FIRST_CHECK,
     )
-    if not add(payment):
-        return get_payment(fact.order_id)
     write_audit(payment, "cancelled" if ended else "opened", "orders", now)
     if not ended:
         transaction.on_commit(lambda: begin_intent(order_id=fact.order_id, now=now), robust=True)
@@ -96,8 +92,8 @@ def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
 def _payer_of(fact: OrderAwaitingPayment) -> dict[str, Any]:
     """The account that has claimed a guest's order since; nobody where the person was erased before
     the fact came."""
-    claim = None if fact.customer_id else find(ClaimedOrder, pk=fact.order_id)
-    customer_id = claim.customer_id if claim else fact.customer_id
+    claims = ClaimedOrder.objects.filter(pk=fact.order_id)
+    customer_id = fact.customer_id or claims.values_list("customer_id", flat=True).first()
     is_forgotten = ForgottenOrder.objects.filter(pk=fact.order_id).exists()
     if is_forgotten or is_erased(customer_id):
         return {"customer_id": None, "email": ERASED_EMAIL}
@@ -112,7 +108,8 @@ def take_claim(*, order_id: UUID, customer_id: UUID, now: datetime) -> None:
     _take_turn(order_id)
     payments = Payment.objects.filter(order_id=order_id)
     if not payments.update(customer_id=customer_id):
-        add(ClaimedOrder(pk=order_id, customer_id=customer_id, at=now))
+        claim = ClaimedOrder(pk=order_id, customer_id=customer_id, at=now)
+        ClaimedOrder.objects.bulk_create([claim], ignore_conflicts=True)
 
 
 def begin_intent(*, order_id: UUID, now: datetime) -> None:
@@ -131,38 +128,38 @@ def want_cancellation(*, order_id: UUID, now: datetime) -> None:
     """The order ended: nobody shall pay it any more. A payment that succeeds first stays; orders
     asks for its money back."""
     _take_turn(order_id)
-    add(CancelledOrder(pk=order_id, at=now))
-    payment = find(Payment, order_id=order_id)
+    ended = CancelledOrder(pk=order_id, at=now)
+    CancelledOrder.objects.bulk_create([ended], ignore_conflicts=True)
+    payment = Payment.objects.select_for_update().filter(order_id=order_id).first()
     if payment is None or not payment.is_open or payment.cancel_wanted:
         return
-    Payment.objects.filter(pk=payment.pk).update(cancel_wanted=True)
+    payment.cancel_wanted = True
+    payment.save(update_fields=["cancel_wanted"])
     write_audit(payment, "cancel_wanted", "orders", now)
     enqueue("cancel_intent", order_id=str(order_id))
 
 
 def _take_turn(order_id: UUID) -> None:
     """Facts about one order wait for each other, also while it has no row to lock."""
-    with connection.cursor() as cursor:
-        cursor.execute(TURN, [str(order_id)])
+    lock_until_commit(f"payment of {order_id}")
 
 
 def create_intent(*, order_id: UUID, now: datetime) -> Payment:
     """Makes the payment at the provider unless it is made; where the provider will never take it
     the payment ends. Raises ProviderUnavailable.
-    Whoever comes while another does it waits a little: the provider refuses a key in use, but no
-    caller is to wait for a process that hangs."""
-    with held(f"create_intent {order_id}", patience=PATIENCE_SECONDS):
-        payment = get_payment(order_id)
-        if payment.provider_intent_id or not payment.is_open:
-            return payment
-        try:
-            intent = clients.create_intent(
-                order_id=order_id, number=payment.number, amount=payment.money
-            )
-        except clients.ProviderRefused as refusal:
-            log.error("payment_refused", order_id=str(order_id), error=refusal.detail)
-            return record_refusal(order_id=order_id, message=refusal.detail, now=now)
-        return record_creation(order_id=order_id, intent=intent, now=now)
+    Of two who come at once the provider lets the second one wait or come again, because both name
+    the same idempotency key: there is one payment, which nobody has paid by that."""
+    payment = get_payment(order_id)
+    if payment.provider_intent_id or not payment.is_open:
+        return payment
+    try:
+        intent = clients.create_intent(
+            order_id=order_id, number=payment.number, amount=payment.money
+        )
+    except clients.ProviderRefused as refusal:
+        log.error("payment_refused", order_id=str(order_id), error=refusal.detail)
+        return record_refusal(order_id=order_id, message=refusal.detail, now=now)
+    return record_creation(order_id=order_id, intent=intent, now=now)
 
 
 def confirm_payment(*, order_id: UUID, payment_method: str, now: datetime) -> Payment:
@@ -189,8 +186,7 @@ def confirm_payment(*, order_id: UUID, payment_method: str, now: datetime) -> Pa
 
 def _check_at(payment: Payment, when: datetime) -> None:
     """When the sweeper is to ask about a payment that is not settled."""
-    with connection.cursor() as cursor:
-        cursor.execute(CHECK_AT, [when, payment.pk])
+    Payment.objects.filter(pk=payment.pk, check_at__isnull=False).update(check_at=when)
 
 
 def _demand_payable(payment: Payment, now: datetime) -> None:
@@ -250,6 +246,6 @@ def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime
 def forget_order(*, order_id: UUID, now: datetime) -> None:
     """The same for an order that became a guest's when its person was erased."""
     _take_turn(order_id)
-    add(ForgottenOrder(pk=order_id, at=now))
+    ForgottenOrder.objects.bulk_create([ForgottenOrder(pk=order_id, at=now)], ignore_conflicts=True)
     Payment.objects.filter(order_id=order_id).update(customer_id=None, email=ERASED_EMAIL)
     scrub_failed_events(order_id)

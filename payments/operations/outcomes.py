@@ -5,13 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from payments.clients import Decline, Intent
-from payments.models import OPEN, Payment, PaymentEvent, Refund, RefundStatus, Status
+from payments.models import Payment, PaymentEvent, RefundStatus, Status
 from payments.queries import REFUSED, PaymentNotFound
 from shared.contracts.payments import PaymentFailed, PaymentRefused, PaymentSucceeded
-from shared.database.rows import add, change, find, find_all, refresh
 from shared.events.publishing import enqueue, publish
 
 
@@ -35,22 +33,19 @@ WAITING = {
 }
 
 
+@transaction.atomic
 def record_intent(*, order_id: UUID, intent: Intent, source: str, now: datetime) -> Payment:
     """Brings our payment to the provider's state. Raises AmountDiffers and IntentDiffers."""
-    payment = _expect(order_id, intent)
-    if intent.status == "succeeded" and payment.status == Status.SUCCEEDED:
-        return payment
-    _store(payment, intent)
+    payment = _lock_for(intent, order_id)
     if intent.status == "succeeded":
         _record_success(payment, intent, source, now)
-        return payment
-    if intent.status == "canceled":
-        _record_cancellation(payment, source, now)
+    elif intent.status == "canceled":
+        if payment.move(Status.CANCELLED, check_at=None, cancel_wanted=True):
+            write_audit(payment, "cancelled", source, now)
     elif intent.decline and intent.status == "requires_payment_method":
         _record_failure(payment, intent.decline, source, now)
-    else:
-        _record_waiting(payment, WAITING[intent.status], source, now)
-    refresh(payment)
+    elif payment.move(WAITING[intent.status]):
+        write_audit(payment, payment.status, source, now)
     return payment
 
 
@@ -58,12 +53,10 @@ def record_intent(*, order_id: UUID, intent: Intent, source: str, now: datetime)
 def record_creation(*, order_id: UUID, intent: Intent, now: datetime) -> Payment:
     """The payment exists at the provider and may be paid. Says nothing about one that is further:
     a repeated creation answers with the first one's state."""
-    payment = _expect(order_id, intent)
-    _store(payment, intent)
-    pending = {"pk": payment.pk, "status": Status.PENDING}
-    if change(Payment, pending, bump="version", status=Status.REQUIRES_PAYMENT):
+    payment = _lock_for(intent, order_id)
+    if payment.status == Status.PENDING:
+        payment.move(Status.REQUIRES_PAYMENT)
         write_audit(payment, Status.REQUIRES_PAYMENT, "provider", now)
-    refresh(payment)
     return payment
 
 
@@ -71,80 +64,66 @@ def record_creation(*, order_id: UUID, intent: Intent, now: datetime) -> Payment
 def record_refusal(*, order_id: UUID, message: str, now: datetime) -> Payment:
     """The provider will never take the payment, which was not made there: it ends. Publishes
     PaymentRefused, once."""
-    payment = get_payment(order_id)
+    payment = get_payment(order_id, lock=True)
     ending = {"last_error_code": REFUSED, "last_error": message[:300], "check_at": None}
-    if not payment.move(Status.CANCELLED, cancel_wanted=True, **ending):
-        refresh(payment)
-        return payment
-    write_audit(payment, REFUSED, "provider", now, message)
-    fact = PaymentRefused(order_id=order_id, payment_id=payment.pk, message=message)
-    publish(fact, version=payment.version, now=now)
+    if payment.move(Status.CANCELLED, cancel_wanted=True, **ending):
+        write_audit(payment, REFUSED, "provider", now, message)
+        fact = PaymentRefused(order_id=order_id, payment_id=payment.pk, message=message)
+        publish(fact, version=payment.version, now=now)
     return payment
 
 
-def _expect(order_id: UUID, intent: Intent) -> Payment:
-    payment = get_payment(order_id)
+def _lock_for(intent: Intent, order_id: UUID) -> Payment:
+    """Our payment, which knows its intent from now on."""
+    payment = get_payment(order_id, lock=True)
     if intent.order_id != order_id or payment.provider_intent_id not in (None, intent.id):
         raise IntentDiffers(f"{payment.number}: {intent.id} beside {payment.provider_intent_id}")
     if intent.amount != payment.money:
         raise AmountDiffers(f"{payment.number}: {intent.amount} instead of {payment.money}")
+    if payment.provider_intent_id is None:
+        payment.provider_intent_id, payment.client_secret = intent.id, intent.client_secret
+        payment.save(update_fields=["provider_intent_id", "client_secret"])
     return payment
 
 
-def get_payment(order_id: UUID) -> Payment:
-    payment = find(Payment, order_id=order_id)
+def get_payment(order_id: UUID, *, lock: bool = False) -> Payment:
+    """Raises PaymentNotFound. A locked one stays as it is until the transaction ends."""
+    payments = Payment.objects.filter(order_id=order_id)
+    payment = (payments.select_for_update() if lock else payments).first()
     if payment is None:
         raise PaymentNotFound(str(order_id))
     return payment
 
 
-def _store(payment: Payment, intent: Intent) -> None:
-    if payment.provider_intent_id is not None:
-        return
-    unknown = {"pk": payment.pk, "provider_intent_id": None}
-    change(Payment, unknown, provider_intent_id=intent.id, client_secret=intent.client_secret)
-
-
-@transaction.atomic
 def _record_success(payment: Payment, intent: Intent, source: str, now: datetime) -> None:
     """The money was captured. Publishes PaymentSucceeded, once for ever. Refunds that were asked
     for earlier set out."""
-    if not payment.move(Status.SUCCEEDED, provider_intent_id=intent.id, check_at=None, **NO_ERROR):
-        refresh(payment)
-        if payment.status == Status.CANCELLED:
-            raise MoneyForCancelled(f"{payment.number}: {intent.id}")
+    if payment.status == Status.CANCELLED:
+        raise MoneyForCancelled(f"{payment.number}: {intent.id}")
+    if not payment.move(Status.SUCCEEDED, check_at=None, **NO_ERROR):
         return
     write_audit(payment, "succeeded", source, now)
     fact = PaymentSucceeded(order_id=payment.order_id, payment_id=payment.pk, amount=payment.money)
     publish(fact, version=payment.version, now=now)
-    for refund in find_all(Refund, payment=payment.pk, status=str(RefundStatus.PENDING)):
+    for refund in payment.refunds.filter(status=RefundStatus.PENDING).order_by("pk"):
         enqueue("send_refund", refund_id=str(refund.pk))
 
 
-@transaction.atomic
-def _record_cancellation(payment: Payment, source: str, now: datetime) -> None:
-    if payment.move(Status.CANCELLED, check_at=None, cancel_wanted=True):
-        write_audit(payment, "cancelled", source, now)
-
-
-@transaction.atomic
 def _record_failure(payment: Payment, decline: Decline, source: str, now: datetime) -> None:
     """A declined attempt. Publishes PaymentFailed, once for each attempt."""
-    changed = Payment.objects.filter(pk=payment.pk, status__in=OPEN).update(
+    if not payment.is_open:
+        return
+    payment.change(
         status=Status.REQUIRES_PAYMENT,
         last_error_code=decline.code[:60],
         last_error=decline.message[:300],
-        version=F("version") + 1,
     )
-    if not changed:
-        return
     _, is_new = PaymentEvent.objects.get_or_create(
         payment=payment,
         attempt=decline.attempt,
         defaults={"at": now, "what": "declined", "source": source, "detail": decline.code},
     )
     if is_new:
-        refresh(payment)
         fact = PaymentFailed(
             order_id=payment.order_id,
             payment_id=payment.pk,
@@ -154,14 +133,8 @@ def _record_failure(payment: Payment, decline: Decline, source: str, now: dateti
         publish(fact, version=payment.version, now=now)
 
 
-@transaction.atomic
-def _record_waiting(payment: Payment, status: Status, source: str, now: datetime) -> None:
-    if payment.move(status):
-        write_audit(payment, status, source, now)
-
-
 NO_ERROR = {"last_error": "", "last_error_code": ""}
 
 
 def write_audit(payment: Payment, what: str, source: str, now: datetime, detail: str = "") -> None:
-    add(PaymentEvent(payment=payment, at=now, what=what, source=source, detail=detail[:300]))
+    payment.events.create(at=now, what=what, source=source, detail=detail[:300])

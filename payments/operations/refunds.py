@@ -140,7 +140,7 @@ def record_refund(*, refund: ProviderRefund, now: datetime) -> None:
         raise RefundDiffers(f"{ours.pk}: {refund.amount} instead of {ours.amount}")
     Refund.objects.filter(pk=ours.pk, provider_refund_id=None).update(provider_refund_id=refund.id)
     if refund.status == "succeeded":
-        _settle(ours, now)
+        _succeed(ours, now)
     elif refund.status in ("failed", "canceled"):
         _fail(ours, refund.failure or refund.status, now)
 
@@ -176,11 +176,11 @@ def _note_foreign(refund: ProviderRefund, now: datetime) -> Refund | None:
     )
     if is_new:
         write_audit(payment, "foreign_refund", "provider", now, f"{row}")
-        _tell_of_foreign(payment, row, now)
+        _publish_noted(payment, row, now)
     return row
 
 
-def _tell_of_foreign(payment: Payment, refund: Refund, now: datetime) -> None:
+def _publish_noted(payment: Payment, refund: Refund, now: datetime) -> None:
     Payment.objects.filter(pk=payment.pk).update(version=F("version") + 1)
     payment.refresh_from_db(fields=["version"])
     fact = RefundNoted(
@@ -193,7 +193,7 @@ def _tell_of_foreign(payment: Payment, refund: Refund, now: datetime) -> None:
 
 
 @transaction.atomic
-def _settle(refund: Refund, now: datetime) -> None:
+def _succeed(refund: Refund, now: datetime) -> None:
     if not Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING).update(
         status=RefundStatus.SUCCEEDED, settled_at=now, check_at=None, error=""
     ):

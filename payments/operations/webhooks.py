@@ -1,4 +1,4 @@
-"""The provider's events. dj-stripe checks and keeps them; here they take effect."""
+"""The provider's events. dj-stripe checks and stores them; here they take effect."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,6 @@ from payments.operations.foreign import record_refunds_of, sync_dispute
 from payments.operations.intents import sync_intent
 from payments.operations.outcomes import record_intent
 from payments.operations.refunds import record_refund
-from shared.database.rows import add, change
 from shared.errors import NotFound
 from shared.events.publishing import enqueue
 
@@ -96,10 +95,10 @@ def receive_webhook(trigger: WebhookEventTrigger, api_key: str | None = None) ->
     event = trigger.json_body
     if event["type"] not in SUBSCRIBED:
         return
-    accepted = ProviderEvent(
-        pk=event["id"], type=event["type"], received_at=timezone.now(), unmirrored=trigger
+    _, is_new = ProviderEvent.objects.get_or_create(
+        pk=event["id"], defaults={"type": event["type"], "received_at": timezone.now()}
     )
-    if add(accepted):
+    if is_new:
         enqueue("handle_webhook", trigger_id=trigger.pk)
 
 
@@ -107,7 +106,7 @@ def handle_webhook(*, trigger_id: int, now: datetime) -> None:
     """Lets the event take effect. Raises PaymentNotFound while our payment is on its way."""
     event = WebhookEventTrigger.objects.get(pk=trigger_id).json_body
     _apply(event["type"], event["data"]["object"], now)
-    change(ProviderEvent, {"pk": event["id"], "handled_at": None}, handled_at=now)
+    ProviderEvent.objects.filter(pk=event["id"], handled_at=None).update(handled_at=now)
 
 
 def _apply(kind: str, value: dict[str, Any], now: datetime) -> None:
@@ -132,33 +131,6 @@ def _is_of_another_shop(intent: clients.Intent, order_id: UUID) -> bool:
     if intent.shop in ("", settings.PUBLIC_URL):
         return False
     return not Payment.objects.filter(order_id=order_id).exists()
-
-
-def mirror_events(*, limit: int) -> None:
-    """Lets dj-stripe make its copies of what the oldest events tell of, for which it asks the
-    provider again. Stops while the provider is away."""
-    waiting = ProviderEvent.objects.filter(unmirrored__isnull=False).select_related("unmirrored")
-    for event in waiting.order_by("received_at")[:limit]:
-        try:
-            _mirror(event.unmirrored)
-        except clients.AWAY as error:
-            log.warning("mirror_postponed", error=f"{type(error).__name__}: {error.user_message}")
-            return
-        ProviderEvent.objects.filter(pk=event.pk).update(unmirrored=None)
-
-
-def _mirror(trigger: WebhookEventTrigger) -> None:
-    """The copies are for looking only, so what dj-stripe cannot digest is noted on the event and
-    goes no further. Raises one of `clients.AWAY`."""
-    try:
-        with transaction.atomic():
-            trigger.process()
-    except clients.AWAY:
-        raise
-    except Exception as error:
-        # One broken event must not hold up the others.
-        log.exception("mirror_failed", trigger_id=trigger.pk)
-        WebhookEventTrigger.objects.filter(pk=trigger.pk).update(exception=str(error)[:128])
 
 
 def forget_old_events(*, now: datetime) -> None:

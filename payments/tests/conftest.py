@@ -44,7 +44,7 @@ class Sandbox:
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "payments.sandbox", "--port", str(self.port)]
+            [sys.executable, "-m", "compose.demo.stripe", "--port", str(self.port)]
             + ["--state", str(state)],
             cwd=ROOT,
             env={name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},

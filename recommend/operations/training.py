@@ -48,7 +48,7 @@ def train_copurchases(*, now: datetime) -> TrainedModel | None:
     if _in_batches(_weigh_batch, now) is None:
         return None
     learnt = _in_batches(_learn_batch, now)
-    return None if learnt == 0 else _tell(now)
+    return None if learnt == 0 else _publish_model(now)
 
 
 def _in_batches(do: Callable[[datetime], int], now: datetime) -> int | None:
@@ -144,10 +144,10 @@ def _learn(product_id: UUID, baskets: list[Basket], now: datetime) -> None:
             for other, how in best.get(product_id, [])
         ]
     )
-    _tell_neighbours(product_id, scored)
+    _update_neighbours(product_id, scored)
 
 
-def _tell_neighbours(product_id: UUID, scored: dict[UUID, Scored]) -> None:
+def _update_neighbours(product_id: UUID, scored: dict[UUID, Scored]) -> None:
     """Their other pairs stay as they are. Those that are no neighbours any more lose theirs."""
     theirs = Pair.objects.filter(other_id=product_id)
     theirs.exclude(product_id__in=scored).delete()
@@ -159,7 +159,7 @@ def _tell_neighbours(product_id: UUID, scored: dict[UUID, Scored]) -> None:
 
 
 @transaction.atomic
-def _tell(now: datetime) -> TrainedModel:
+def _publish_model(now: datetime) -> TrainedModel:
     pairs = Pair.objects.count()
     products = Pair.objects.values("product_id").distinct().count()
     purchases = Purchase.objects.count()

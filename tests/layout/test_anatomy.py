@@ -32,7 +32,7 @@ ROOMS = {
     "tests",
     "urls",
 }
-EXTENSIONS = {"payments": {"sandbox"}, "notify": {"mailbox"}, "catalog": {"seed"}}
+EXTENSIONS = {"catalog": {"seed"}}
 NEEDED = {"apps", "manage", "settings", "urls", "operations", "models", "migrations", "tests"}
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_SETTINGS = 400, 60, 20
 

@@ -4,15 +4,15 @@ from users.operations.accounts import (
     AccountErased,
     EmailTaken,
     delete_address,
-    keep_former,
+    publish_changed,
+    publish_pending,
+    publish_registered,
     register_user,
     request_mail,
     save_address,
     set_active,
     set_roles,
-    tell_changed,
-    tell_registered,
-    tell_untold,
+    store_former_address,
     update_profile,
 )
 from users.operations.erasing import (
@@ -25,13 +25,13 @@ from users.operations.erasing import (
     read_erase_link,
     send_erase_link,
 )
-from users.operations.exporting import forget_exports, keep_export_part, request_export
+from users.operations.exporting import forget_exports, request_export, store_export_part
 from users.operations.keys import ensure_signing_key, rotate_signing_key
 from users.operations.sessions import (
     cached_session_token,
+    change_password,
     drop_session_token,
     end_sessions,
-    keep_password,
     session_token,
 )
 from users.operations.tokens import (
@@ -65,9 +65,9 @@ __all__ = [
     "forget_exports",
     "forget_spent",
     "issue_pair",
-    "keep_export_part",
-    "keep_former",
-    "keep_password",
+    "store_export_part",
+    "store_former_address",
+    "change_password",
     "read_erase_link",
     "refresh_pair",
     "register_user",
@@ -81,8 +81,8 @@ __all__ = [
     "set_roles",
     "sign_in",
     "sign_out",
-    "tell_changed",
-    "tell_registered",
-    "tell_untold",
+    "publish_changed",
+    "publish_registered",
+    "publish_pending",
     "update_profile",
 ]

@@ -59,7 +59,7 @@ def register_user(*, email: str, password: str, verified: bool = False) -> User:
     except IntegrityError as error:
         raise EmailTaken() from error
     address = EmailAddress.objects.create(user=user, email=email, primary=True, verified=verified)
-    tell_registered(user=user)
+    publish_registered(user=user)
     if not verified:
         _ask_to_verify(address)
     return user
@@ -77,7 +77,7 @@ def _ask_to_verify(address: EmailAddress) -> None:
 
 
 @transaction.atomic
-def tell_registered(*, user: User) -> None:
+def publish_registered(*, user: User) -> None:
     """Publishes that the account exists."""
     user.untold = False
     user.save(update_fields=["untold"])
@@ -108,7 +108,7 @@ def request_mail(
     publish(mail)
 
 
-def keep_former(*, address: EmailAddress) -> None:
+def store_former_address(*, address: EmailAddress) -> None:
     """Remembers an address that was removed, for as long as there is the account; not one that
     anybody could have typed."""
     if address.verified:
@@ -153,23 +153,23 @@ def _change(user: User, **fields: Any) -> User:
 
 
 @transaction.atomic
-def tell_changed(*, user_id: UUID) -> None:
+def publish_changed(*, user_id: UUID) -> None:
     """Publishes the account as it is, after the account library has changed its addresses. Tokens
     that name an old one are made anew."""
     _change(User.objects.select_for_update().get(pk=user_id))
     renew_session_tokens(user_id=user_id)
 
 
-def tell_untold(*, limit: int = 500) -> int:
+def publish_pending(*, limit: int = 500) -> int:
     """Publishes accounts of which others have heard less than facts say now, each in its own
     transaction: those of before an update, and those that were made by hand. Of how many."""
     untold = User.objects.filter(untold=True, is_active=True).order_by("pk")
     ids = list(untold.values_list("pk", flat=True)[:limit])
-    return sum(_tell_if_untold(user_id) for user_id in ids)
+    return sum(_publish_if_pending(user_id) for user_id in ids)
 
 
 @transaction.atomic
-def _tell_if_untold(user_id: UUID) -> bool:
+def _publish_if_pending(user_id: UUID) -> bool:
     user = User.objects.select_for_update().filter(pk=user_id, untold=True, is_active=True).first()
     if user is not None:
         _change(user)

@@ -12,7 +12,7 @@ from users.models import DataExport, ExportPart
 from users.operations.accounts import lock_account
 from users.queries import list_ever_proved
 
-KEPT_FOR = timedelta(days=7)
+RETENTION = timedelta(days=7)
 # Who asks again so soon means the same copy.
 FRESH_FOR = timedelta(hours=1)
 
@@ -34,7 +34,7 @@ def request_export(*, user_id: UUID, now: datetime) -> DataExport:
 
 
 @transaction.atomic
-def keep_export_part(*, export_id: UUID, service: str, data: str) -> None:
+def store_export_part(*, export_id: UUID, service: str, data: str) -> None:
     """Nothing is kept for a copy that is gone, or of an account that is."""
     export = DataExport.objects.select_for_update().filter(pk=export_id).first()
     if export is not None and export.user.is_active:
@@ -45,4 +45,4 @@ def keep_export_part(*, export_id: UUID, service: str, data: str) -> None:
 
 @transaction.atomic
 def forget_exports(*, now: datetime) -> None:
-    DataExport.objects.filter(requested_at__lte=now - KEPT_FOR).delete()
+    DataExport.objects.filter(requested_at__lte=now - RETENTION).delete()

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
+from shared.database.locks import lock_until_commit
 from users.clients import new_key_pair
 from users.models import SigningKey
 
@@ -14,8 +15,7 @@ def ensure_signing_key() -> None:
     """Makes the first key when there is none; of two who do so at once, one makes it."""
     if SigningKey.objects.exists():
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('users_signing_key'))")
+    lock_until_commit("signing key")
     if not SigningKey.objects.exists():
         _make_key()
 

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
-def keep_password(*, user: User, session_key: str | None = None) -> None:
+def change_password(*, user: User, session_key: str | None = None) -> None:
     """Stores the password that was set on `user` and ends every session and token of before.
     `session_key` is the browser's that did it: it goes on where the library renews it."""
     User.objects.filter(pk=user.pk).update(password=user.password)

@@ -23,13 +23,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with transaction.atomic():
             saved: User = super().save_user(request, user, form, commit)
             if commit:
-                operations.tell_registered(user=saved)
+                operations.publish_registered(user=saved)
         return saved
 
     def set_password(self, user: User, password: str) -> None:
         """Of the change, the reset and the first password alike."""
         user.set_password(password)
-        operations.keep_password(user=user, session_key=_session_key())
+        operations.change_password(user=user, session_key=_session_key())
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         with transaction.atomic():
@@ -79,9 +79,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         with transaction.atomic():
             user: User = super().save_user(request, sociallogin, form)
             if form is None:
-                operations.tell_registered(user=user)
+                operations.publish_registered(user=user)
             else:  # the account's adapter told before there were addresses
-                operations.tell_changed(user_id=user.pk)
+                operations.publish_changed(user_id=user.pk)
         return user
 
 
@@ -92,16 +92,16 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
         operations.end_sessions(user_id=context.request.user.pk, but=_session_key())
 
 
-def tell_of_address(*, user: User | None = None, **signal: Any) -> None:
+def publish_address(*, user: User | None = None, **signal: Any) -> None:
     """Hears the signals `email_confirmed`, `email_changed` and `email_removed`: others know the
     account by the address that it signs in with, and by those that it has proved."""
     changed = user or signal["email_address"].user
-    operations.tell_changed(user_id=changed.pk)
+    operations.publish_changed(user_id=changed.pk)
 
 
-def keep_former_address(*, email_address: EmailAddress, **signal: Any) -> None:
+def store_former_address(*, email_address: EmailAddress, **signal: Any) -> None:
     """Hears the signal `email_removed`."""
-    operations.keep_former(address=email_address)
+    operations.store_former_address(address=email_address)
 
 
 def _session_key() -> str | None:

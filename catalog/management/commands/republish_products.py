@@ -11,4 +11,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = operations.republish_products(now=timezone.now())
-        self.stdout.write(f"{count} products told")
+        self.stdout.write(f"{count} products published")

@@ -65,20 +65,20 @@ class Killed(BaseException):
 
 def test_it_goes_on_where_a_killed_worker_stopped(monkeypatch):
     run = ask("a,A,A,1", "bad,B,B,x", "c,C,C,3", "d,D,D,4")
-    land = importing.land_product
+    land = importing.upsert_product
 
     def die(product, *args, **options):
         if product.handle == "c":
             raise Killed
         return land(product, *args, **options)
 
-    monkeypatch.setattr(importing, "land_product", die)
+    monkeypatch.setattr(importing, "upsert_product", die)
     with pytest.raises(Killed):
         work(run)
     run.refresh_from_db()
     assert counts(run) == ("running", 4, 1, 0, 0, 1)
 
-    monkeypatch.setattr(importing, "land_product", land)
+    monkeypatch.setattr(importing, "upsert_product", land)
 
     assert counts(work(run)) == ("done", 4, 3, 0, 0, 1)
     assert product_names() == ["product.changed"] * 3

@@ -29,7 +29,7 @@ def fresh(run):
 def begin(monkeypatch, *rows, **wish):
     """An import whose worker was killed at the product `b`, a minute after it began."""
     run = ask(*rows, **wish)
-    land = importing.land_product
+    land = importing.upsert_product
 
     def die(product, *args, **options):
         if product.handle == "b":
@@ -37,7 +37,7 @@ def begin(monkeypatch, *rows, **wish):
         return land(product, *args, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(importing, "land_product", die)
+        patch.setattr(importing, "upsert_product", die)
         with pytest.raises(Killed):
             work(run)
     return fresh(run)

@@ -84,12 +84,15 @@ http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
 
 def build(root: Path) -> None:
     """Fills an empty directory so that it can be run like a checkout."""
-    for name in (".venv", "compose", "gateway-nginx", "requirements.lock"):
+    (root / "compose").mkdir()
+    for name in (".venv", "compose/local", "gateway-nginx", "requirements.lock"):
         (root / name).symlink_to(ROOT / name)
     for service in SERVICES:
         _build_service(root / service)
     (root / "shared").symlink_to(ROOT / "shared")
-    for helper in ("payments/sandbox", "notify/mailbox"):
+    for package in ("compose", "compose/demo"):
+        _write(root / package / "__init__.py", "")
+    for helper in ("compose/demo/stripe", "compose/demo/mailbox"):
         _write(root / helper / "__init__.py", "")
         _write(root / helper / "__main__.py", HTTP)
 

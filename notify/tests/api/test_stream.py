@@ -70,7 +70,7 @@ class StreamProcess:
             env=environment,
             stderr=subprocess.DEVNULL,
         )
-        wait_for(self._answers)
+        wait_for(self._answers, seconds=40)
 
     def _answers(self):
         try:

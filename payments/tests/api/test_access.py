@@ -47,10 +47,6 @@ login login login login 403 403 302 403 302
 rights payments.payment                                                    -   -   v   v   v
 rights payments.refund                                                     -   -   v   v   v
 rights payments.providerevent                                              -   -   v   v   v
-rights djstripe.paymentintent                                              -   -   -   -   v
-rights djstripe.charge                                                     -   -   -   -   v
-rights djstripe.refund                                                     -   -   -   -   v
-rights djstripe.dispute                                                    -   -   -   -   v
 rights djstripe.webhookeventtrigger                                        -   -   -   -   v
 rights souk_events.outboxmessage                                           -   -   -   -   v
 rights souk_events.inboxentry                                              -   -   -   -   v
@@ -67,11 +63,6 @@ login login login login 403 403 403 403 302
         paid = payment_in("succeeded", number="S-271828")
         operations.request_refund(fact=refund_of(paid), now=paid.created_at)
         ProviderEvent.objects.create(id="evt_1", type="charge.updated")
-        charge = djstripe.Charge.objects.create(id="ch_1", amount=1, stripe_data={})
-        djstripe.Refund.objects.create(id="re_1", amount=1, charge=charge, stripe_data={})
-        djstripe.PaymentIntent.objects.create(id="pi_1", stripe_data={})
-        dispute = {"amount": 1, "currency": "eur", "status": "won"}
-        djstripe.Dispute.objects.create(id="dp_1", stripe_data=dispute)
         djstripe.WebhookEventTrigger.objects.create(remote_ip="127.0.0.1", headers={})
         operations.ensure_endpoint()
         OutboxMessage.objects.all().delete()

@@ -49,7 +49,7 @@ def test_nothing_of_an_erased_person_is_left(browser, account):
         user=user, provider="google", uid="1", extra_data={"email": DORA.email}
     )
     export = operations.request_export(user_id=user.pk, now=timezone.now())
-    operations.keep_export_part(
+    operations.store_export_part(
         export_id=export.pk, service="orders", data=json.dumps({"orders": [DORA.email]})
     )
     client.get("/users/profile/")

@@ -136,7 +136,7 @@ def test_accounts_that_others_know_too_little_of_are_told_by_the_clock(account):
     # As an update leaves those of before.
     User.objects.exclude(pk=told.pk).update(untold=True)
 
-    assert [operations.tell_untold(limit=2) for _ in range(3)] == [2, 1, 0]
+    assert [operations.publish_pending(limit=2) for _ in range(3)] == [2, 1, 0]
 
     facts = published(UserChanged)
     assert [fact.user_id for fact in facts] == [user.pk for user in untold]
@@ -146,7 +146,7 @@ def test_accounts_that_others_know_too_little_of_are_told_by_the_clock(account):
 def test_an_account_that_was_made_by_hand_is_told_of():
     user = User.objects.create_superuser(EMAIL, PASSWORD)
 
-    operations.tell_untold()
+    operations.publish_pending()
 
     assert [fact.user_id for fact in published(UserChanged)] == [user.pk]
 
@@ -156,4 +156,4 @@ def test_an_erased_account_is_not_told_of(account):
     operations.erase_account(user_id=user.pk, now=timezone.now())
     User.objects.update(untold=True)
 
-    assert operations.tell_untold() == 0
+    assert operations.publish_pending() == 0

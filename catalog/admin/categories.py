@@ -42,8 +42,12 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         parent = data.get("parent")
-        node = self.instance
-        if node.pk and parent and (parent.pk == node.pk or parent.is_descendant_of(node)):
+        category = self.instance
+        if (
+            category.pk
+            and parent
+            and (parent.pk == category.pk or parent.is_descendant_of(category))
+        ):
             self.add_error("parent", operations.MoveIntoItself.title)
         return data
 
@@ -57,8 +61,8 @@ class CategoryAdmin(BackofficeModelAdmin):
     prepopulated_fields = {"slug": ("title",)}
 
     @admin.display(description="category")
-    def tree_title(self, node: Category) -> SafeString:
-        return format_html("{}{}", "\u2003" * (node.depth - 1), node.title)
+    def tree_title(self, category: Category) -> SafeString:
+        return format_html("{}{}", "\u2003" * (category.depth - 1), category.title)
 
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
         parent = form.cleaned_data["parent"]
@@ -72,8 +76,8 @@ class CategoryAdmin(BackofficeModelAdmin):
         operations.remove_category(category=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
-        for node in queryset.order_by("-path"):
-            operations.remove_category(category=node)
+        for category in queryset.order_by("-path"):
+            operations.remove_category(category=category)
 
 
 @admin.register(Brand)

@@ -24,7 +24,7 @@ from .ids import token
 from .params import Params
 from .store import Store, Tx
 
-log = logging.getLogger("payments.sandbox")
+log = logging.getLogger("compose.demo.stripe")
 FORM = "application/x-www-form-urlencoded"
 
 

@@ -2,5 +2,5 @@
 
 Money, state machines, idempotency, test cards, events and signed webhooks behave as Stripe
 documents them; everything is kept in one SQLite file. It needs the standard library only and
-imports nothing of the shop. Start it with `python -m payments.sandbox --help`.
+imports nothing of the shop. Start it with `python -m compose.demo.stripe --help`.
 """

@@ -17,7 +17,7 @@ from .errors import BodyTooLarge, Json
 from .pages import Page, Pages
 from .store import Store
 
-log = logging.getLogger("payments.sandbox")
+log = logging.getLogger("compose.demo.stripe")
 LARGEST_BODY = 1_000_000
 CROSS_ORIGIN = {
     "Access-Control-Allow-Origin": "*",

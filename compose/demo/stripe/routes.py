@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import account, customers, disputes, endpoints, events, intents, methods, refunds, setups
+from . import account, customers, disputes, endpoints, events, intents, methods, refunds
 from .context import Context
 from .errors import Json, UnknownRoute
 from .lists import Listing
@@ -62,8 +62,6 @@ CUSTOMER = (
     "phone",
     "shipping",
 )
-SETUP = (*METHOD_CHOICE, "customer", "description", "metadata", "payment_method_types", "usage")
-NEW_SETUP = (*SETUP, "automatic_payment_methods", "confirm", "return_url", "use_stripe_sdk")
 HOOK = ("url", "enabled_events", "description", "metadata")
 SERVER_ONLY = ("off_session", "error_on_requires_action")
 
@@ -106,7 +104,6 @@ def _listing(path: str, kind: str, *filters: str, parent: str | None = None) -> 
 
 PI = "/v1/payment_intents"
 PM = "/v1/payment_methods"
-SI = "/v1/setup_intents"
 WE = "/v1/webhook_endpoints"
 CUS = "/v1/customers"
 
@@ -140,12 +137,6 @@ ROUTES = (
     Route("GET", f"{CUS}/{{id}}", customers.retrieve),
     Route("POST", f"{CUS}/{{id}}", customers.update, CUSTOMER),
     Route("DELETE", f"{CUS}/{{id}}", customers.delete),
-    Route("POST", SI, setups.create, NEW_SETUP),
-    _listing(SI, "setup_intent", "customer", "payment_method"),
-    Route("GET", f"{SI}/{{id}}", setups.retrieve),
-    Route("POST", f"{SI}/{{id}}", setups.update, SETUP),
-    Route("POST", f"{SI}/{{id}}/confirm", setups.confirm, (*METHOD_CHOICE, "return_url")),
-    Route("POST", f"{SI}/{{id}}/cancel", setups.cancel, ("cancellation_reason",)),
     Route("GET", "/v1/charges/{id}", _read("charge")),
     _listing("/v1/charges", "charge", "payment_intent", "customer", "transfer_group"),
     Route("GET", "/v1/balance_transactions/{id}", _read("balance_transaction")),

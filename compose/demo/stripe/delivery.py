@@ -21,7 +21,7 @@ from .errors import Json
 from .later import ACTIONS
 from .store import Store, Tx
 
-log = logging.getLogger("payments.sandbox")
+log = logging.getLogger("compose.demo.stripe")
 TIMEOUT = 10.0
 LONGEST_PAUSE = 60.0
 SENDERS = 4

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from notify.mailbox.store import Store
+from compose.demo.mailbox.store import Store
 
 
 class Catcher:

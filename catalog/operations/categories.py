@@ -1,4 +1,4 @@
-"""Categories and brands. A new title is retold for each product on the shelf, by a job."""
+"""Categories and brands. A new title is published for each product of it, by a job."""
 
 from collections.abc import Sequence
 
@@ -30,57 +30,57 @@ def create_category(*, title: str, slug: str = "", parent: Category | None = Non
         raise InvalidInput(slug=["Another category has this address"])
     fresh = Category.objects.get(pk=parent.pk) if parent else None
     tree, fields = Category.objects, {"title": title, "slug": slug}
-    node: Category = tree.add_child(fresh, fields) if fresh else tree.add_root(fields)
-    return node
+    category: Category = tree.add_child(fresh, fields) if fresh else tree.add_root(fields)
+    return category
 
 
 @transaction.atomic
 def change_category(*, category: Category, title: str, slug: str, parent: Category | None) -> None:
     """Renames or moves the category with all that is under it; an empty slug leaves its address.
     Raises MoveIntoItself."""
-    node = Category.objects.get(pk=category.pk)
-    slug = slug or node.slug
-    if Category.objects.filter(slug=slug).exclude(pk=node.pk).exists():
+    category = Category.objects.get(pk=category.pk)
+    slug = slug or category.slug
+    if Category.objects.filter(slug=slug).exclude(pk=category.pk).exists():
         raise InvalidInput(slug=["Another category has this address"])
-    renamed = node.title != title
-    Category.objects.filter(pk=node.pk).update(title=title, slug=slug)
-    _move(node, Category.objects.get(pk=parent.pk) if parent else None)
+    renamed = category.title != title
+    Category.objects.filter(pk=category.pk).update(title=title, slug=slug)
+    _move(category, Category.objects.get(pk=parent.pk) if parent else None)
     if renamed:
-        enqueue("retell_category", category_id=node.pk)
+        enqueue("retell_category", category_id=category.pk)
 
 
-def _move(node: Category, parent: Category | None) -> None:
-    if parent is not None and (parent.pk == node.pk or parent.is_descendant_of(node)):
+def _move(category: Category, parent: Category | None) -> None:
+    if parent is not None and (parent.pk == category.pk or parent.is_descendant_of(category)):
         raise MoveIntoItself()
-    now = Category.objects.get_parent(node)
+    now = Category.objects.get_parent(category)
     if (parent.pk if parent else None) == (now.pk if now else None):
         return
     if parent is None:
         last = Category.objects.get_root_nodes().last()
-        Category.objects.move(node, last, "last-sibling")
+        Category.objects.move(category, last, "last-sibling")
     else:
-        Category.objects.move(node, parent, "last-child")
+        Category.objects.move(category, parent, "last-child")
 
 
 @transaction.atomic
 def remove_category(*, category: Category) -> None:
     """Raises CategoryInUse."""
-    node = Category.objects.get(pk=category.pk)
-    if node.numchild or node.products.exists():
+    category = Category.objects.get(pk=category.pk)
+    if category.numchild or category.products.exists():
         raise CategoryInUse()
-    node.delete()
+    category.delete()
 
 
 @transaction.atomic
 def ensure_category(*, path: Sequence[str]) -> Category:
     """The category that the titles lead to, from the root down; made where it is missing."""
-    # Two imports must not make the same shelf twice.
+    # Two imports must not make the same category twice.
     list(Category.objects.select_for_update().filter(depth=1).order_by("path")[:1])
-    node: Category | None = None
+    category: Category | None = None
     for title in path:
-        node = _child(node, title) or create_category(title=title, parent=node)
-    assert node is not None
-    return node
+        category = _child(category, title) or create_category(title=title, parent=category)
+    assert category is not None
+    return category
 
 
 def _children(parent: Category | None) -> "QuerySet[Category]":

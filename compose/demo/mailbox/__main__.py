@@ -1,4 +1,4 @@
-"""python -m notify.mailbox --host 127.0.0.1 --smtp-port 1025 --http-port 8025 --state DIR"""
+"""python -m compose.demo.mailbox --host 127.0.0.1 --smtp-port 1025 --http-port 8025 --state DIR"""
 
 import argparse
 import signal
@@ -6,14 +6,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from notify.mailbox.smtp import make_controller
-from notify.mailbox.store import Store
-from notify.mailbox.views import PREFIX
-from notify.mailbox.web import make_server
+from compose.demo.mailbox.smtp import make_controller
+from compose.demo.mailbox.store import Store
+from compose.demo.mailbox.views import PREFIX
+from compose.demo.mailbox.web import make_server
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="notify.mailbox", description="Catches every mail.")
+    parser = argparse.ArgumentParser(prog="compose.demo.mailbox", description="Catches every mail.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--smtp-port", type=int, default=1025)
     parser.add_argument("--http-port", type=int, default=8025)

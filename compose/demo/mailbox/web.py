@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from notify.mailbox import views
-from notify.mailbox.store import Mail, Store
+from compose.demo.mailbox import views
+from compose.demo.mailbox.store import Mail, Store
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"

@@ -19,7 +19,7 @@ from .conftest import ROOT, SECRET_KEY, Sandbox, free_port, order, pay
 
 def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "payments.sandbox", *options],
+        [sys.executable, "-m", "compose.demo.stripe", *options],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Customers, their cards, and setting cards up."""
+"""Customers and their cards."""
 
 from __future__ import annotations
 
@@ -107,33 +107,3 @@ def test_a_browser_can_make_a_payment_method(sandbox: Sandbox, shop: Any) -> Non
 def test_it_refuses_other_payment_methods(shop: Any, params: Any) -> None:
     with pytest.raises(stripe.InvalidRequestError):
         shop.payment_methods.create(params)
-
-
-def test_a_setup_saves_the_card(shop: Any) -> None:
-    customer = shop.customers.create()
-    setup = shop.setup_intents.create({"customer": customer.id, "metadata": {"a": "b"}})
-    assert setup.status == "requires_payment_method"
-    with pytest.raises(stripe.InvalidRequestError) as refusal:
-        shop.setup_intents.confirm(setup.id)
-    assert refusal.value.code == "setup_intent_unexpected_state"
-    setup = shop.setup_intents.update(setup.id, {"payment_method": "pm_card_visa"})
-    assert setup.status == "requires_confirmation"
-    setup = shop.setup_intents.confirm(setup.id)
-    assert setup.status == "succeeded"
-    kept = shop.payment_methods.list({"customer": customer.id}).data
-    assert [one.id for one in kept] == [setup.payment_method]
-    assert types(shop, setup.id) == ["setup_intent.created", "setup_intent.succeeded"]
-    with pytest.raises(stripe.InvalidRequestError):
-        shop.setup_intents.cancel(setup.id)
-
-
-def test_a_setup_may_be_declined_or_canceled(shop: Any) -> None:
-    setup = shop.setup_intents.create()
-    with pytest.raises(stripe.CardError) as refusal:
-        shop.setup_intents.confirm(setup.id, {"payment_method": "pm_card_visa_chargeDeclined"})
-    assert refusal.value.error.setup_intent.id == setup.id
-    after = shop.setup_intents.retrieve(setup.id)
-    assert after.status == "requires_payment_method"
-    assert after.last_setup_error.code == "card_declined"
-    assert shop.setup_intents.cancel(setup.id).status == "canceled"
-    assert types(shop, setup.id)[-2:] == ["setup_intent.setup_failed", "setup_intent.canceled"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import parse_qs
 
-from . import challenges, faults, payment, setups
+from . import challenges, faults, payment
 from .context import Config, Context
 from .currencies import shown_amount
 from .errors import Json
@@ -82,9 +82,7 @@ class Pages:
             return self._answered(tx, intent, form)
 
     def _question(self, intent: Json) -> Page:
-        about = "Save this card for later payments?"
-        if intent["object"] == "payment_intent":
-            about = f"Pay {shown_amount(intent['amount'], intent['currency'])} to Souk?"
+        about = f"Pay {shown_amount(intent['amount'], intent['currency'])} to Souk?"
         return self._page(200, "Is it really you?", about, asks=True)
 
     def _answered(self, tx: Tx, intent: Json, form: bytes) -> Page:
@@ -93,8 +91,7 @@ class Pages:
             return self._page(400, "Is it really you?", "Choose one of the two.", asks=True)
         challenge = intent["_challenge"]
         ctx = Context(tx, self.config, faults.read(tx), time.time(), by_browser=True)
-        module = payment if intent["object"] == "payment_intent" else setups
-        module.answer_challenge(ctx, intent, approved=outcome == "approve")
+        payment.answer_challenge(ctx, intent, approved=outcome == "approve")
         target = challenges.way_back(intent, challenge)
         if target is not None:
             return Page(303, b"", "text/html", {"Location": target, "Cache-Control": "no-store"})

@@ -21,9 +21,10 @@ from shared.money import Money
 CARD_WIDTH = 640
 
 
-def settle(product: Product, *, now: datetime, touched: bool = True) -> None:
+def denormalise(product: Product, *, now: datetime, touched: bool = True) -> None:
     """Derives what lists read, counts a version and publishes ProductChanged with the whole state.
-    The product's row is locked by the caller. `touched` is False where only a retelling is due."""
+    The product's row is locked by the caller. `touched` is False where it is only
+    published anew."""
     variants = _take_stock_levels(product)
     images = list(product.images.order_by("position", "id"))
     _derive(product, variants, images)

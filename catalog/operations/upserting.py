@@ -13,9 +13,9 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q
 
 from catalog.models import Product
+from catalog.operations.categories import ensure_category
 from catalog.operations.merging import Resolve, merge_images, merge_variants
 from catalog.operations.products import SkuTaken, SlugTaken, create_product, update_product
-from catalog.operations.shelves import ensure_category
 from catalog.queries.products import ProductNotFound
 from catalog.rules.cells import BadRow
 from catalog.rules.parsed import ParsedProduct, RowError
@@ -43,7 +43,7 @@ class Outcome:
     notes: tuple[RowError, ...] = ()
 
 
-def land_product(
+def upsert_product(
     product: ParsedProduct,
     resolve: Resolve | None,
     *,
@@ -52,8 +52,8 @@ def land_product(
     source: str,
 ) -> Outcome:
     """Writes the product of a file with these `handles` whole or not at all. What goes wrong is
-    told, not raised, so that the other products of the file land; only an absent database is
-    raised."""
+    noted, not raised, so that the other products of the file are written; only an absent database
+    is raised."""
     save = partial(_save, product, resolve, handles=handles, now=now, source=source)
     try:
         return _save_in_spite(save)
@@ -77,7 +77,7 @@ def is_cut_off() -> bool:
 
 def _save_in_spite(save: Callable[[], Outcome]) -> Outcome:
     """Once what the others did is committed, one more look shows it. Two more, because a product
-    can meet them at its own rows, its brand and its shelf."""
+    can meet them at its own rows, its brand and its category."""
     for _ in range(2):
         try:
             return save()
@@ -102,7 +102,7 @@ def _save(
     source: str,
 ) -> Outcome:
     changes = dict(product.fields)
-    # Before the product's row is held: imports meet at the shelves, in this order.
+    # Before the product's row is held: imports meet at the categories, in this order.
     if "category" in changes:
         changes["category"] = ensure_category(path=changes["category"])
     known = _find(product.handle) or _recognise(product, handles)

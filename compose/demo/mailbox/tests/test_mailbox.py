@@ -4,7 +4,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from notify.tests.conftest import Mailbox
+from compose.demo.mailbox.running import Mailbox
 
 
 def send(mailbox, **changes):

@@ -1,4 +1,4 @@
-"""`python -m payments.sandbox`: start the sandbox and serve until told to stop."""
+"""`python -m compose.demo.stripe`: start the sandbox and serve until told to stop."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def main() -> int:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     reader = argparse.ArgumentParser(
-        prog="python -m payments.sandbox",
+        prog="python -m compose.demo.stripe",
         description="A stand-in for Stripe on this machine.",
         epilog=ENVIRONMENT,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import stripe
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 SECRET_KEY = "sk_test_" + "a1B2" * 8
 PUBLIC_KEY = "pk_test_" + "c3D4" * 8
 HOOK_SECRET = "whsec_" + "e5F6" * 8
@@ -66,7 +66,7 @@ class Sandbox:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> Sandbox:
-        command = [sys.executable, "-m", "payments.sandbox", "--port", str(self.port)]
+        command = [sys.executable, "-m", "compose.demo.stripe", "--port", str(self.port)]
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         self.process = subprocess.Popen(
             [*command, "--state", str(self.state), *self.options],

@@ -3,7 +3,7 @@
 from html import escape
 from urllib.parse import quote
 
-from notify.mailbox.store import Mail
+from compose.demo.mailbox.store import Mail
 
 PREFIX = "/ops/mailbox/"
 

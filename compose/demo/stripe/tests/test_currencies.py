@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import stripe
 
-from payments.sandbox.currencies import shown_amount
+from compose.demo.stripe.currencies import shown_amount
 
 from .conftest import order, pay
 

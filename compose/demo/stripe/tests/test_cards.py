@@ -234,18 +234,15 @@ def test_without_the_person_3d_secure_is_a_decline(shop: Any) -> None:
 def test_a_card_that_was_set_up_pays_without_the_person(sandbox: Sandbox, shop: Any) -> None:
     customer = shop.customers.create()
     card = "pm_card_authenticationRequiredOnSetup"
-    setup = shop.setup_intents.create(
-        {"customer": customer.id, "payment_method": card, "confirm": True}
-    )
-    assert setup.status == "requires_action"
-    page = setup.next_action.use_stripe_sdk["stripe_js"].removeprefix(sandbox.url)
-    assert "Save this card" in sandbox.ask("GET", page).body
+    first = pay(shop, card, customer=customer.id, setup_future_usage="off_session")
+    assert first.status == "requires_action"
+    page = first.next_action.use_stripe_sdk["stripe_js"].removeprefix(sandbox.url)
     answer(sandbox, page, "approve")
-    setup = shop.setup_intents.retrieve(setup.id)
-    assert setup.status == "succeeded"
-    paid = pay(shop, setup.payment_method, customer=customer.id, off_session=True)
+    saved = shop.payment_intents.retrieve(first.id)
+    assert saved.status == "succeeded"
+    paid = pay(shop, saved.payment_method, customer=customer.id, off_session=True)
     assert paid.status == "succeeded"
-    assert pay(shop, setup.payment_method, customer=customer.id).status == "requires_action"
+    assert pay(shop, saved.payment_method, customer=customer.id).status == "requires_action"
 
 
 def test_one_card_asks_only_when_the_person_is_there(shop: Any) -> None:

@@ -118,10 +118,6 @@ class IntentState(ApiError):
     code = "payment_intent_unexpected_state"
 
 
-class SetupState(ApiError):
-    code = "setup_intent_unexpected_state"
-
-
 class MethodState(ApiError):
     code = "payment_method_unexpected_state"
 
