@@ -14,7 +14,6 @@ from cart import operations, queries
 from cart.models import MAX_QUANTITY, Cart, Checkout
 from shared.addresses import clean_address, read_country
 from shared.api.input import Input, read, read_nothing
-from shared.api.output import show, show_all
 from shared.api.repeats import find_key, key_parameter, read_key
 from shared.api.shapes import CountryInput, MoneyShape
 from shared.auth.authentication import enforce_csrf
@@ -88,7 +87,7 @@ class CartAPIView(APIView):
 
     def answer(self, cart: Cart | None, status: int = 200) -> Response:
         view = queries.view_cart(cart, now=timezone.now())
-        response = Response(show(CartOutput, view), status=status)
+        response = Response(CartOutput(view).data, status=status)
         if cart is not None:
             response[TOKEN_HEADER] = queries.sign_cart(cart.pk)
             queries.remember_cart(response, cart)
@@ -183,7 +182,7 @@ class ShippingMethodsView(CartAPIView):
         country = read_country(request.query_params.get("country", ""))
         cart = queries.find_cart(self.owner)
         quotes = queries.quote_shipping(cart, country, timezone.now())
-        return Response(show_all(QuoteOutput, quotes))
+        return Response(QuoteOutput(quotes, many=True).data)
 
 
 class AddressInput(Input):

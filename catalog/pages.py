@@ -17,22 +17,20 @@ from django.views.decorators.http import require_safe
 from catalog.queries import front, listing, products
 from catalog.queries.facets import Choice, Facet
 from catalog.rules.filters import ORDERINGS, Filters, read_filters
-from shared.storefront.caching import public
-from shared.storefront.keeping import KeptPages
-from shared.storefront.markup import facet_option, product_card
+from shared.storefront.caching import public, render_changed
+from shared.storefront.cards import describe_card
 
 PAGE_SECONDS = 5
 FRAGMENT_SECONDS = 30
 FIRST_ROW = 4
 SECURITY_TEXT_HOLDS = timedelta(days=180)
-PAGES = KeptPages(most=128)
 
 
 @require_safe
 @public(PAGE_SECONDS)
 def show_front(request: HttpRequest) -> HttpResponse:
     page = front.get_front_page()
-    return PAGES.show(request, "catalog/front.html", page, partial(_front, page))
+    return render_changed(request, "catalog/front.html", page, partial(_front, page))
 
 
 def _front(page: front.FrontPage) -> dict[str, Any]:
@@ -44,10 +42,10 @@ def _front(page: front.FrontPage) -> dict[str, Any]:
     }
 
 
-def _cards(found: Iterable[products.Card], *, is_main: bool = False) -> list[SafeString]:
-    """Of the `is_main` thing of a page the first row is there before anybody scrolls."""
+def _cards(found: Iterable[products.Card], *, first: int = 0) -> list[dict[str, Any]]:
+    """For product_card.html. The `first` ones are there before anybody scrolls."""
     return [
-        product_card(
+        describe_card(
             url=card.url,
             title=card.title,
             amount=card.price,
@@ -58,8 +56,7 @@ def _cards(found: Iterable[products.Card], *, is_main: bool = False) -> list[Saf
             rating_count=card.rating.count,
             availability=card.note,
             badge=card.badge,
-            is_main=is_main,
-            is_first=is_main and number < FIRST_ROW,
+            is_first=number < first,
         )
         for number, card in enumerate(found)
     ]
@@ -79,7 +76,7 @@ def _find(request: HttpRequest, *, scope: str = "") -> listing.Listing:
 def _list(request: HttpRequest, found: listing.Listing) -> dict[str, Any]:
     return {
         "listing": found,
-        "cards": _cards(found.cards, is_main=True),
+        "cards": _cards(found.cards, first=FIRST_ROW),
         "facets": [_facet(facet, is_counted=not found.is_sampled) for facet in found.facets],
         "orderings": _orderings(found.filters),
         "kept": _kept_filters(request),
@@ -87,24 +84,14 @@ def _list(request: HttpRequest, found: listing.Listing) -> dict[str, Any]:
 
 
 def _facet(facet: Facet, *, is_counted: bool) -> dict[str, Any]:
-    """Its label, the choices that are seen at once, and those behind a click."""
+    """With the choices that are seen at once, and those behind a click."""
 
-    def show(choices: list[Choice]) -> SafeString:
-        options = (
-            facet_option(
-                name=facet.name,
-                value=choice.value,
-                label=choice.label,
-                count=choice.count if is_counted else None,
-                selected=choice.selected,
-                is_single=facet.name == "rating_min",
-            )
-            for choice in choices
-        )
-        return SafeString("".join(options))
+    def show(choices: list[Choice]) -> list[dict[str, Any]]:
+        return [{**vars(c), "count": str(c.count) if is_counted else ""} for c in choices]
 
-    first, more = facet.split_choices()
-    return {"label": facet.label, "first": show(first), "more": show(more), "hidden": len(more)}
+    first, more = map(show, facet.split_choices())
+    is_single = facet.name == "rating_min"
+    return {**vars(facet), "first": first, "more": more, "is_single": is_single}
 
 
 def _orderings(filters: Filters) -> list[tuple[str, str, bool]]:
@@ -125,10 +112,10 @@ def list_all(request: HttpRequest) -> HttpResponse:
     found = _find(request)
 
     def make() -> dict[str, Any]:
-        crumbs = [{"title": "Home", "url": "/"}, {"title": "All products"}]
+        crumbs = [{"title": "Home", "url": "/"}, {"title": "All products", "url": ""}]
         return {**_list(request, found), "page_title": "All products", "crumbs": crumbs}
 
-    return PAGES.show(request, "catalog/listing.html", found, make)
+    return render_changed(request, "catalog/listing.html", found, make)
 
 
 @require_safe
@@ -150,11 +137,11 @@ def list_category(request: HttpRequest, slug: str) -> HttpResponse:
             "canonical": node.url,
         }
 
-    return PAGES.show(request, "catalog/listing.html", (found, nodes), make)
+    return render_changed(request, "catalog/listing.html", (found, nodes), make)
 
 
 def _crumbs(node: listing.Shelf, nodes: dict[str, listing.Shelf]) -> list[dict[str, str]]:
-    trail = [{"title": node.title}]
+    trail = [{"title": node.title, "url": ""}]
     parent = nodes.get(node.parent)
     while parent is not None:
         trail.insert(0, {"title": parent.title, "url": parent.url})
@@ -173,10 +160,10 @@ def search(request: HttpRequest) -> HttpResponse:
             **_list(request, found),
             "is_search": True,
             "page_title": f"Results for “{text}”" if text else "Search",
-            "crumbs": [{"title": "Home", "url": "/"}, {"title": "Search"}],
+            "crumbs": [{"title": "Home", "url": "/"}, {"title": "Search", "url": ""}],
         }
 
-    return PAGES.show(request, "catalog/listing.html", found, make)
+    return render_changed(request, "catalog/listing.html", found, make)
 
 
 @require_safe
@@ -190,7 +177,7 @@ def show_product(request: HttpRequest, slug: str) -> HttpResponse:
         if current is None:
             raise
         return HttpResponsePermanentRedirect(products.product_url(current))
-    return PAGES.show(request, "catalog/product.html", product, partial(_product, product))
+    return render_changed(request, "catalog/product.html", product, partial(_product, product))
 
 
 def _product(product: products.ProductView) -> dict[str, Any]:
@@ -198,7 +185,7 @@ def _product(product: products.ProductView) -> dict[str, Any]:
     crumbs += [{"title": link.title, "url": link.url} for link in product.category_path]
     return {
         "product": product,
-        "crumbs": [*crumbs, {"title": product.title}],
+        "crumbs": [*crumbs, {"title": product.title, "url": ""}],
         "structured_data": _structured_data(product),
     }
 

@@ -11,7 +11,6 @@ from rest_framework.views import APIView
 from inventory import operations, queries
 from inventory.models import StockItem, StockMovement
 from shared.api.input import Input, read
-from shared.api.output import show
 from shared.api.repeats import find_key, key_parameter, name_effect
 from shared.auth.permissions import api_principal, has_role
 
@@ -33,7 +32,7 @@ class StockView(APIView):
 
     @extend_schema(responses=StockOutput)
     def get(self, request: Request, sku: str) -> Response:
-        return Response(show(StockOutput, queries.get_stock(sku)))
+        return Response(StockOutput(queries.get_stock(sku)).data)
 
 
 class AdjustInput(Input):
@@ -62,7 +61,7 @@ class AdjustView(APIView):
             now=timezone.now(),
             **body,
         )
-        return Response(show(StockOutput, item))
+        return Response(StockOutput(item).data)
 
 
 class MovementOutput(serializers.ModelSerializer[StockMovement]):

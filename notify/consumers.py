@@ -31,7 +31,7 @@ from shared.contracts.users import (
     UserRegistered,
 )
 from shared.events.consuming import consumes
-from shared.storefront.markup import when
+from shared.storefront.templatetags.storefront import when
 
 
 def _when(event: Event) -> dict[str, Any]:

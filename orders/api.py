@@ -15,7 +15,6 @@ from rest_framework.views import APIView
 from orders import operations, queries
 from orders.models import Order
 from shared.api.input import Input, read, read_nothing
-from shared.api.output import show
 from shared.api.pagination import Pages
 from shared.api.repeats import find_key, key_parameter, name_effect
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, AmountInput, MoneyShape
@@ -67,7 +66,7 @@ class OrderOutput(serializers.Serializer[Any]):
 
 def shape(order: Order) -> dict[str, Any]:
     """The JSON of an order."""
-    shaped: dict[str, Any] = show(OrderOutput, queries.view_order(order))
+    shaped: dict[str, Any] = OrderOutput(queries.view_order(order)).data
     return shaped
 
 
@@ -179,7 +178,7 @@ class ReturnsView(APIView):
             reason=body["reason"],
             now=timezone.now(),
         )
-        return Response(show(ReturnOutput, made), status=201)
+        return Response(ReturnOutput(made).data, status=201)
 
 
 class ReceiveReturnView(APIView):
@@ -191,7 +190,7 @@ class ReceiveReturnView(APIView):
     def post(self, request: Request, return_id: UUID) -> Response:
         read_nothing(request)
         received = operations.receive_return(return_id=return_id, now=timezone.now())
-        return Response(show(ReturnOutput, received))
+        return Response(ReturnOutput(received).data)
 
 
 class ShipInput(Input):

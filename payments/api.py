@@ -17,7 +17,6 @@ from rest_framework.views import APIView
 from payments import clients, operations, queries
 from payments.models import Payment
 from shared.api.input import Input, read
-from shared.api.output import show
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, MoneyShape
 from shared.auth.permissions import api_principal
 from shared.errors import PROBLEM_JSON, problem
@@ -48,7 +47,7 @@ class ConfirmInput(Input):
 
 
 def _shape(view: queries.PaymentView) -> Response:
-    return Response(show(PaymentOutput, view))
+    return Response(PaymentOutput(view).data)
 
 
 def _visible(request: Request, order_id: UUID) -> Payment:

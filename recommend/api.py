@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 
 from recommend import operations, queries
 from shared.api.input import Input, read
-from shared.api.output import show_all
 from shared.api.shapes import MoneyShape
 from shared.auth.permissions import api_principal
 
@@ -33,7 +32,7 @@ class RecommendedOutput(serializers.Serializer[Any]):
 
 
 def _answer(found: list[queries.Recommended]) -> Response:
-    return Response({"results": show_all(RecommendedOutput, found)})
+    return Response({"results": RecommendedOutput(found, many=True).data})
 
 
 class ResultsOutput(serializers.Serializer[Any]):

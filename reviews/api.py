@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 from reviews import operations, queries
 from reviews.models import Review
 from shared.api.input import Input, read
-from shared.api.output import show, show_all
 from shared.api.pagination import Pages
 from shared.auth.permissions import api_principal
 from shared.errors import InvalidInput
@@ -65,7 +64,7 @@ class ReviewsView(APIView):
         ordering = request.query_params.get("ordering", "newest")
         reviews = queries.list_published(_product(request), ordering=ordering)
         page = pages.paginate_queryset(reviews, request)
-        return pages.get_paginated_response(show_all(ReviewOutput, page or []))
+        return pages.get_paginated_response(ReviewOutput(page or [], many=True).data)
 
     @extend_schema(request=ReviewInput, responses={201: ReviewOutput})
     def post(self, request: Request) -> Response:
@@ -73,7 +72,7 @@ class ReviewsView(APIView):
         principal = api_principal(request)
         assert principal is not None
         review = operations.post_review(author=principal, now=timezone.now(), **body)
-        return Response(show(ReviewOutput, review), status=201)
+        return Response(ReviewOutput(review).data, status=201)
 
 
 def _product(request: Request) -> UUID | None:
@@ -99,4 +98,4 @@ class VoteView(APIView):
         principal = api_principal(request)
         assert principal is not None
         review = operations.vote(review_id=review_id, voter_id=principal.user_id, **body)
-        return Response(show(ReviewOutput, review))
+        return Response(ReviewOutput(review).data)

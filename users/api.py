@@ -16,7 +16,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from shared.api.input import Input, ModelInput, read, read_nothing
-from shared.api.output import show, show_all
 from shared.api.shapes import CountryInput
 from shared.auth.permissions import api_principal
 from shared.auth.principal import Principal
@@ -111,7 +110,7 @@ class RegisterView(Open):
     def post(self, request: Request) -> Response:
         body = read(CredentialsInput, request.data)
         user = operations.register_user(**body)
-        return Response(show(RegisterOutput, user), status=201)
+        return Response(RegisterOutput(user).data, status=201)
 
 
 class TokenView(Open):
@@ -196,13 +195,13 @@ class MeView(OwnView):
 
     @extend_schema(responses=AccountOutput)
     def get(self, request: Request) -> Response:
-        return Response(show(AccountOutput, queries.get_user(self.caller(request))))
+        return Response(AccountOutput(queries.get_user(self.caller(request))).data)
 
     @extend_schema(request=ProfileInput, responses=AccountOutput)
     def patch(self, request: Request) -> Response:
         body = read(ProfileInput, request.data)
         user = operations.update_profile(user_id=self.caller(request).user_id, **body)
-        return Response(show(AccountOutput, user))
+        return Response(AccountOutput(user).data)
 
     @extend_schema(request=ErasureInput, responses={204: None})
     def delete(self, request: Request) -> Response:
@@ -246,13 +245,13 @@ class AddressesView(OwnView):
     @extend_schema(responses=AddressShape(many=True))
     def get(self, request: Request) -> Response:
         addresses = queries.list_addresses(self.caller(request).user_id)
-        return Response(show_all(AddressShape, addresses))
+        return Response(AddressShape(addresses, many=True).data)
 
     @extend_schema(request=AddressShape, responses={201: AddressShape})
     def post(self, request: Request) -> Response:
         body = read(AddressShape, request.data)
         address = operations.save_address(user_id=self.caller(request).user_id, **body)
-        return Response(show(AddressShape, address), status=201)
+        return Response(AddressShape(address).data, status=201)
 
 
 class AddressView(OwnView):
@@ -264,7 +263,7 @@ class AddressView(OwnView):
         address = operations.save_address(
             user_id=self.caller(request).user_id, address_id=address_id, **body
         )
-        return Response(show(AddressShape, address))
+        return Response(AddressShape(address).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, address_id: UUID) -> Response:

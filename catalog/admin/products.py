@@ -39,6 +39,7 @@ from shared.backoffice.elsewhere import STOCK_ITEMS, may_open
 from shared.backoffice.words import Named
 from shared.backoffice.work import Work
 from shared.errors import DomainError
+from shared.money import Money
 from shared.storefront.numbers import PlainIntegerField
 
 WITHHELD = "The cart could not take over version {} of this product, so nobody can buy it: {}"
@@ -277,7 +278,8 @@ class ProductAdmin(BackofficeModelAdmin):
 
     @admin.display(description="price", ordering="min_price")
     def price(self, product: Product) -> str:
-        return "" if product.min_price is None else f"{product.min_price} {settings.CURRENCY}"
+        amount = product.min_price
+        return "" if amount is None else str(Money(amount, settings.CURRENCY))
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         if obj.status == Product.Status.ACTIVE and obj.published_at is None:

@@ -19,7 +19,6 @@ from catalog.models import ImportRowError, ImportRun
 from catalog.queries.imports import get_import_run, list_import_errors, list_import_runs
 from catalog.rules.addresses import MAX_URL
 from shared.api.input import Input, read
-from shared.api.output import show
 from shared.api.parsers import BoundedJSONParser
 from shared.auth.permissions import api_principal, has_role
 
@@ -124,5 +123,5 @@ class ImportView(APIView):
 
 
 def _report(run: ImportRun) -> dict[str, Any]:
-    shaped: dict[str, Any] = show(ReportOutput, {**vars(run), "rows": list_import_errors(run)})
+    shaped: dict[str, Any] = ReportOutput({**vars(run), "rows": list_import_errors(run)}).data
     return shaped

@@ -28,7 +28,6 @@ from catalog.rules.product import (
 )
 from catalog.rules.text import MAX_SKU
 from shared.api.input import Input, read, read_nothing
-from shared.api.output import show, show_all
 from shared.api.shapes import PriceShape
 from shared.auth.permissions import api_principal, has_role
 from shared.errors import DomainError, InvalidInput
@@ -170,7 +169,7 @@ def _read_product(request: Request, shape: type[ProductInput]) -> dict[str, Any]
 
 
 def _show_anew(product: Product) -> dict[str, Any]:
-    return show(ProductOutput, products.get_product(product.slug, hidden=True))
+    return ProductOutput(products.get_product(product.slug, hidden=True)).data
 
 
 class ProductsView(PublicReadView):
@@ -183,7 +182,7 @@ class ProductsView(PublicReadView):
         if errors:
             raise InvalidInput("", **errors)
         found = listing.list_products(filters, page=page, strict=True)
-        return Response(show(ListOutput, _shape(request, found)))
+        return Response(ListOutput(_shape(request, found)).data)
 
     @extend_schema(request=ProductInput, responses={201: ProductOutput})
     def post(self, request: Request) -> Response:
@@ -242,7 +241,7 @@ class ProductView(PublicReadView):
     @extend_schema(responses=ProductOutput)
     def get(self, request: Request, slug: str) -> Response:
         product = products.get_product(slug, hidden=_sees_hidden(request))
-        return Response(show(ProductOutput, product))
+        return Response(ProductOutput(product).data)
 
     @extend_schema(
         request=ProductChange,
@@ -304,4 +303,4 @@ class CategoriesView(PublicReadView):
 
     @extend_schema(responses=CategoryOutput(many=True))
     def get(self, request: Request) -> Response:
-        return Response(show_all(CategoryOutput, listing.list_categories()))
+        return Response(CategoryOutput(listing.list_categories(), many=True).data)

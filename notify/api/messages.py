@@ -15,7 +15,6 @@ from rest_framework.views import APIView
 from notify import operations, queries
 from notify.models import InboxMessage
 from shared.api.input import Input, read, read_nothing
-from shared.api.output import show
 from shared.auth.permissions import api_principal
 
 
@@ -59,7 +58,7 @@ class PreferencesView(APIView):
     @extend_schema(responses=PREFERENCES)
     def get(self, request: Request) -> Response:
         choices = queries.list_preferences(caller(request))
-        return Response({choice.topic: show(ChoiceOutput, choice) for choice in choices})
+        return Response({choice.topic: ChoiceOutput(choice).data for choice in choices})
 
     @extend_schema(
         request={"application/json": {"type": "object", "additionalProperties": WISHES}},
@@ -98,7 +97,7 @@ class ReadView(APIView):
         message = operations.mark_read(
             user_id=caller(request), message_id=message_id, now=timezone.now()
         )
-        return Response(show(MessageOutput, message))
+        return Response(MessageOutput(message).data)
 
 
 class ReadAllOutput(serializers.Serializer[Any]):

@@ -58,13 +58,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "import_export",
     "rest_framework",
-    "django_filters",
     "drf_spectacular",
-    "django_htmx",
-    "django_structlog",
     "django_prometheus",
     SERVICE_PACKAGE,
 ]
@@ -80,7 +76,6 @@ MIDDLEWARE = [
     "shared.auth.middleware.PrincipalMiddleware",
     "shared.auth.middleware.ShadowAccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "shared.api.clock.UniversalTimeMiddleware",
     "shared.errors.DomainErrorMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -207,4 +202,3 @@ LOG_LEVEL = env.str("SOUK_LOG_LEVEL", "INFO")
 LOGGING_CONFIG = "shared.observability.logs.configure"
 LOGGING = {"service": SERVICE, "format": LOG_FORMAT, "level": LOG_LEVEL}
 PROMETHEUS_EXPORT_MIGRATIONS = False
-DJANGO_STRUCTLOG_CELERY_ENABLED = False

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from orders.models import Order, ProvedAddress, Refund, Return
-from shared.storefront.markup import when
+from shared.storefront.templatetags.storefront import when
 from shared.testing.cast import ALICE, MIA, OTTO
 from shared.testing.events import published_names
 

@@ -1,35 +1,93 @@
 """`{% load storefront %}`: see shared/storefront/README.md for markup to copy."""
 
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField, CheckboxInput, RadioSelect
-from django.template.base import Parser, Token
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
-from shared.storefront import composition, markup
+from shared.addresses import address_lines as lines_of
+from shared.addresses import as_address
+from shared.storefront import composition
 from shared.storefront.assets import asset_url
-from shared.storefront.keeping import KeptNode
+from shared.storefront.cards import (
+    Price,
+    Rating,
+    describe_card,
+    describe_price,
+    describe_stars,
+    money,
+)
+from shared.storefront.icons import ICONS
 
 register = template.Library()
-register.filter("money", markup.money)
-register.filter("stars", markup.stars)
-register.filter("iso", markup.iso)
-register.filter("clock", markup.clock)
-register.filter("when", markup.when)
-register.filter("address_lines", markup.label_lines)
-register.simple_tag(markup.price)
-register.simple_tag(markup.icon)
-register.simple_tag(markup.product_card)
+register.filter("money", money)
 
 
-@register.tag
-def kept(parser: Parser, token: Token) -> KeptNode:
-    """`{% kept %}…{% endkept %}`: what is the same on every page, rendered once in a process."""
-    content = parser.parse(("endkept",))
-    parser.delete_first_token()
-    return KeptNode(content)
+@register.filter
+def iso(moment: datetime | None) -> str:
+    """For `<time datetime>`, which takes seconds, or their thousandth part at the least."""
+    return moment.isoformat(timespec="seconds") if moment else ""
+
+
+@register.filter
+def clock(moment: datetime | None) -> str:
+    """`17:00 CET`: a time to be kept names its zone."""
+    return _local(moment, "H:i")
+
+
+@register.filter
+def when(moment: datetime | None) -> str:
+    """`4 May 2026, 17:00 CEST`"""
+    return _local(moment, "j F Y, H:i")
+
+
+def _local(moment: datetime | None, how: str) -> str:
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    # Django's own letter for the zone says nothing in the hour that comes twice.
+    return f"{date_format(local, how)} {local.tzname()}"
+
+
+@register.filter
+def address_lines(address: Any) -> list[str]:
+    """The lines of a label, of an address in a row or a mapping; in the reader's language."""
+    return lines_of(as_address(address), get_language() or "en")
+
+
+@register.inclusion_tag("storefront/price.html")
+def price(amount: Price, compare_at: Price = None, highest: Price = None) -> dict[str, Any]:
+    """The price, with the former one struck through when there is one, and the word that it is
+    the lowest one where `highest` is another."""
+    return {"price": describe_price(amount, compare_at, highest)}
+
+
+@register.inclusion_tag("storefront/stars.html")
+def stars(rating: Rating) -> dict[str, Any]:
+    """Five stars filled to the half. Empty when there is no rating."""
+    return {"stars": describe_stars(rating)}
+
+
+@register.inclusion_tag("storefront/product_card.html")
+def product_card(*, is_main: bool = False, **values: Any) -> dict[str, Any]:
+    """A product in a list, of the values of `describe_card`. Its heading is an h3, an h2 when the
+    list is the `is_main` thing of the page."""
+    return {"card": describe_card(**values), "is_main": is_main}
+
+
+@register.simple_tag
+@lru_cache(maxsize=256)
+def icon(name: str, label: str = "") -> SafeString:
+    """An inline icon: decoration, or an image when it has a label."""
+    return render_to_string("storefront/icon.html", {"path": ICONS[name], "label": label})
 
 
 @register.simple_tag

@@ -68,13 +68,13 @@ def test_a_former_price_that_is_the_same_is_not_shown(render):
     [(0, 0, "0"), (4.3, 9, "4.3"), (Decimal("4.26"), 9, "4.3"), (5, 10, "5"), (9, 10, "5")],
 )
 def test_stars_are_filled_to_the_half_and_read_aloud(render, rating, halves, words):
-    html = render("{{ r|stars }}", r=rating)
+    html = render("{% stars r %}", r=rating)
     assert f"stars--{halves}" in html
     assert f'aria-label="{words} out of 5 stars"' in html
 
 
 def test_no_rating_shows_no_stars(render):
-    assert render("{{ r|stars }}", r=None) == ""
+    assert render("{% stars r %}", r=None) == ""
 
 
 @pytest.mark.parametrize("name", sorted(ICONS))

@@ -7,7 +7,7 @@ from django.template import engines
 from django.template.loader import render_to_string
 
 from shared.api.clock import UniversalTimeMiddleware
-from shared.storefront.markup import clock, when
+from shared.storefront.templatetags.storefront import clock, when
 
 # In Berlin, clocks go back at 01:00 UTC of the 25th of October.
 SUMMER, WINTER = (

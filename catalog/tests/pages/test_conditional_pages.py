@@ -1,4 +1,4 @@
-"""Pages are kept by what was read for them: whatever changes is on them at once."""
+"""A page has an ETag of what was read for it: whatever changes is seen at once, and only then."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from catalog import operations, pages
+from catalog import operations
 from catalog.models import Brand, Category
 from catalog.tests.conftest import NOW, variant
+from shared.storefront import caching
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -63,18 +64,34 @@ def get_another_brand_title(tea):
         (get_another_brand_title, "Darna", ADDRESSES[1:]),
     ],
 )
-def test_what_changes_is_on_every_page_at_once(tea, change, sign, places):
-    before = {place: Client().get(place).text for place in places}
-    assert [place for place in places if sign in before[place]] == []
+def test_whatever_changes_is_seen_by_who_has_the_page(tea, change, sign, places):
+    before = {place: Client().get(place) for place in places}
+    assert [place for place in places if sign in before[place].text] == []
 
     change(tea)
 
-    assert [place for place in places if sign not in Client().get(place).text] == []
+    for place in places:
+        answer = Client().get(place, headers={"If-None-Match": before[place]["ETag"]})
+        assert (answer.status_code, sign in answer.text) == (200, True), place
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_what_did_not_change_is_not_rendered_again(tea, address, monkeypatch):
-    first = Client().get(address).text
-    monkeypatch.setattr(pages, "_cards", None)
-    monkeypatch.setattr(pages, "_structured_data", None)
-    assert Client().get(address).text == first
+def test_what_did_not_change_is_not_rendered_again(
+    tea, address, monkeypatch, django_assert_max_num_queries
+):
+    first = Client().get(address)
+    monkeypatch.setattr(caching, "render", None)
+
+    with django_assert_max_num_queries(1 if "products" in address else 6):
+        again = Client().get(address, headers={"If-None-Match": first["ETag"]})
+
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("ETag", "Cache-Control", "X-Accel-Expires"):
+        assert again[name] == first[name]
+
+
+@pytest.mark.parametrize("name", ["SHOP_NAME", "PUBLIC_URL", "CURRENCY"])
+def test_values_of_the_shop_change_every_page(tea, settings, name):
+    before = Client().get("/catalog/")["ETag"]
+    setattr(settings, name, "CHF")
+    assert Client().get("/catalog/", headers={"If-None-Match": before}).status_code == 200
