@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 from cart import operations, queries
 from cart.models import MAX_QUANTITY, Cart, Checkout
 from shared.addresses import clean_address, read_country
+from shared.api.idempotency import find_key, key_parameter, read_key
 from shared.api.input import Input, read, read_nothing
 from shared.api.output import show, show_all
-from shared.api.repeats import find_key, key_parameter, read_key
 from shared.api.shapes import CountryInput, MoneyShape
 from shared.auth.authentication import enforce_csrf
 from shared.auth.capabilities import mint_capability

@@ -14,10 +14,10 @@ from rest_framework.views import APIView
 
 from orders import operations, queries
 from orders.models import Order
+from shared.api.idempotency import find_key, key_parameter, name_effect
 from shared.api.input import Input, read, read_nothing
 from shared.api.output import show
 from shared.api.pagination import Pages
-from shared.api.repeats import find_key, key_parameter, name_effect
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, AmountInput, MoneyShape
 from shared.auth.permissions import api_principal, has_role
 from shared.contracts.base import to_json

@@ -12,19 +12,30 @@ TRY = "SELECT pg_try_advisory_lock(%s)"
 BOUND = "SELECT set_config('lock_timeout', %s, true)"
 WAIT = "SELECT pg_advisory_lock(%s)"
 RELEASE = "SELECT pg_advisory_unlock(%s)"
+UNTIL_COMMIT = "SELECT pg_advisory_xact_lock(%s)"
+
+
+def lock_until_commit(name: str) -> None:
+    """Waits for the other transactions that have locked this name. Ours holds it until it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNTIL_COMMIT, [_key_of(name)])
 
 
 @contextmanager
 def held(name: str, *, patience: float = 0) -> Iterator[bool]:
     """Keeps the other processes of this service out of blocks with that name until this one ends,
     or our connection does. False where another was inside all the time, for `patience` seconds."""
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    key = _key_of(name)
     taken = _ask(TRY, key) or (patience > 0 and _wait(key, patience))
     try:
         yield taken
     finally:
         if taken:
             _ask(RELEASE, key)
+
+
+def _key_of(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def _ask(statement: str, value: Any) -> Any:

@@ -2,9 +2,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
-from shared.database.locks import held
+from shared.database.locks import held, lock_until_commit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,3 +76,16 @@ def test_it_ends_with_the_connection(elsewhere):
         elsewhere(end_it).result()
     connection.close()
     assert elsewhere(lambda: taken_at_once("tea")).result() is True
+
+
+def test_a_transaction_holds_a_name_until_it_ends(elsewhere):
+    def enter():
+        with transaction.atomic():
+            lock_until_commit("tea")
+
+    with transaction.atomic():
+        lock_until_commit("tea")
+        other = elsewhere(enter)
+        with pytest.raises(TimeoutError):
+            other.result(0.3)
+    other.result(5)
