@@ -19,6 +19,7 @@ from shared.api.input import Input, read, read_nothing
 from shared.api.output import show
 from shared.api.pagination import Pages
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, AmountInput, MoneyShape
+from shared.auth.capabilities import read_order_token
 from shared.auth.permissions import api_principal, has_role
 from shared.contracts.base import to_json
 from shared.contracts.parts import Quantity
@@ -71,12 +72,8 @@ def shape(order: Order) -> dict[str, Any]:
     return shaped
 
 
-def order_token(request: Request) -> str | None:
-    return request.headers.get("X-Order-Token") or request.query_params.get("token")
-
-
 def visible_order(request: Request, order_id: UUID) -> Order:
-    return queries.get_order_for(order_id, api_principal(request), order_token(request))
+    return queries.get_order_for(order_id, api_principal(request), read_order_token(request))
 
 
 class OrdersView(APIView):
