@@ -147,9 +147,7 @@ def declare_stock(*, sku: str, quantity: int, reason: str, now: datetime) -> Non
 
 def republish_stock(*, now: datetime) -> int:
     """Publishes the level of every SKU anew, each in its own transaction; of how many."""
-    return _publish_each(
-        list(StockItem.objects.order_by("sku").values_list("sku", flat=True)), now
-    )
+    return _publish_each(list(StockItem.objects.order_by("sku").values_list("sku", flat=True)), now)
 
 
 def publish_unpublished_stock(*, now: datetime, limit: int = 1000) -> int:
