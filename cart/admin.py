@@ -120,6 +120,7 @@ class OfferAdmin(ReadOnlyModelAdmin):
 class CartLineInline(ReadOnlyTabularInline):
     model = CartLine
     fields = ("sku", "quantity", "price_seen", "added_at")
+    readonly_fields = ("sku",)
     ordering = ("added_at",)
 
 

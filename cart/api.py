@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -13,8 +14,8 @@ from rest_framework.views import APIView
 from cart import operations, queries
 from cart.models import MAX_QUANTITY, Cart, Checkout
 from shared.addresses import clean_address, read_country
+from shared.api.idempotency import find_key, key_parameter, read_key
 from shared.api.input import Input, read, read_nothing
-from shared.api.repeats import find_key, key_parameter, read_key
 from shared.api.shapes import CountryInput, MoneyShape
 from shared.auth.authentication import enforce_csrf
 from shared.auth.capabilities import mint_capability
@@ -33,9 +34,9 @@ class EmailRequired(InvalidInput):
 
 class LineOutput(serializers.Serializer[Any]):
     sku = serializers.CharField()
-    title = serializers.CharField()
-    options = serializers.CharField()
-    product_id = serializers.UUIDField()
+    title = serializers.CharField(source="offer.title")
+    options = serializers.CharField(source="offer.options")
+    product_id = serializers.UUIDField(source="offer.product_id")
     quantity = serializers.IntegerField()
     unit_price = MoneyShape()
     total = MoneyShape()
@@ -51,16 +52,16 @@ class CartOutput(serializers.Serializer[Any]):
     coupon = serializers.CharField()
     coupon_problem = serializers.CharField()
     discounts = serializers.SerializerMethodField()
-    subtotal = MoneyShape()
-    discount = MoneyShape()
+    subtotal = MoneyShape(source="totals.subtotal")
+    discount = MoneyShape(source="totals.discount")
     shipping = MoneyShape(allow_null=True)
-    tax = MoneyShape()
-    total = MoneyShape()
+    tax = MoneyShape(source="totals.tax")
+    total = MoneyShape(source="totals.total")
 
     def get_discounts(self, view: queries.CartView) -> list[dict[str, Any]]:
-        if not view.discount:
+        if not view.totals.discount:
             return []
-        return [{"code": view.coupon, "amount": view.discount.to_json()}]
+        return [{"code": view.coupon, "amount": view.totals.discount.to_json()}]
 
 
 class CartAPIView(APIView):
@@ -76,21 +77,18 @@ class CartAPIView(APIView):
         super().initial(request, *args, **kwargs)
         principal = api_principal(request)
         header = request.headers.get(TOKEN_HEADER)
-        if principal is None and not header and queries.CART_COOKIE in request.COOKIES:
+        cookie = request.COOKIES.get(settings.CART_COOKIE["key"])
+        if principal is None and not header and cookie is not None:
             enforce_csrf(request._request)
-        self.owner = queries.get_owner(
-            principal.user_id if principal else None,
-            header,
-            request.COOKIES.get(queries.CART_COOKIE),
-        )
+        self.owner = queries.get_owner(principal.user_id if principal else None, header, cookie)
         operations.merge_guest_cart(owner=self.owner, now=timezone.now())
 
     def answer(self, cart: Cart | None, status: int = 200) -> Response:
         view = queries.view_cart(cart, now=timezone.now())
         response = Response(CartOutput(view).data, status=status)
         if cart is not None:
-            response[TOKEN_HEADER] = queries.sign_cart(cart.pk)
-            queries.remember_cart(response, cart)
+            response[TOKEN_HEADER] = cart.token
+            response.set_cookie(value=queries.cookie_of(cart), **settings.CART_COOKIE)
         return response
 
 
@@ -165,10 +163,10 @@ class CouponView(CartAPIView):
 
 
 class QuoteOutput(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    title = serializers.CharField()
-    note = serializers.CharField()
-    price = MoneyShape()
+    code = serializers.CharField(source="method.code")
+    title = serializers.CharField(source="method.title")
+    note = serializers.CharField(source="method.note")
+    price = MoneyShape(source="shipping")
 
 
 class ShippingMethodsView(CartAPIView):

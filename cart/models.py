@@ -4,8 +4,10 @@ import uuid
 from collections.abc import Iterable
 from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.signing import Signer
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -14,9 +16,11 @@ from django.utils import timezone
 from shared.addresses import country_codes
 from shared.database.amounts import AmountField, check_step
 from shared.database.constraints import worded
+from shared.money import Money
 
 MAX_QUANTITY = 99
 EVERYWHERE = "*"
+CART_SIGNER = Signer(salt="cart")
 
 
 def validate_country(code: str) -> None:
@@ -235,19 +239,33 @@ class Cart(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def token(self) -> str:
+        """Whoever has it holds the cart, if that is a guest's."""
+        return CART_SIGNER.sign(str(self.pk))
+
 
 class CartLine(models.Model):
-    """So many units of a SKU. `price_seen` is the price that the shopper was last shown."""
+    """So many units of an offer, which is named by its SKU. `price_seen` is the price that the
+    shopper was last shown. What a line costs is read of its offer: select that too."""
 
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
-    sku = models.CharField(max_length=64)
+    offer = models.ForeignKey(
+        Offer,
+        models.DO_NOTHING,
+        to_field="sku",
+        related_name="+",
+        db_column="sku",
+        db_index=False,
+        db_constraint=False,
+    )
     quantity = models.PositiveIntegerField()
     price_seen = AmountField()
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["cart", "sku"], name="cart_line_sku_once"),
+            models.UniqueConstraint(fields=["cart", "offer"], name="cart_line_sku_once"),
             models.CheckConstraint(
                 condition=Q(quantity__gte=1) & Q(quantity__lte=MAX_QUANTITY),
                 name="cart_line_quantity_sensible",
@@ -256,6 +274,32 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku}"
+
+    @property
+    def sku(self) -> str:
+        return self.offer_id
+
+    @property
+    def unit_price(self) -> Money:
+        return Money(self.offer.price, settings.CURRENCY)
+
+    @property
+    def total(self) -> Money:
+        return self.unit_price * self.quantity
+
+    @property
+    def available(self) -> int | None:
+        """None where it does not matter."""
+        return self.offer.available if self.offer.tracked else None
+
+    @property
+    def problem(self) -> str:
+        """Empty, sold_out (fewer are left than wanted), not_for_sale or price_changed."""
+        if not self.offer.active:
+            return "not_for_sale"
+        if self.offer.tracked and (self.offer.available or 0) < self.quantity:
+            return "sold_out"
+        return "price_changed" if self.offer.price != self.price_seen else ""
 
 
 class Checkout(models.Model):

@@ -1,29 +1,67 @@
 """Prices of a cart: pure, exact to what can be paid in the currency. Prices include tax; the tax is
-told apart."""
+told apart. And when a code may be used."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
-from shared.money import Currency, round_to
+from shared.contracts.parts import Totals
+from shared.errors import Conflict
+from shared.money import Currency, Money, round_to
 
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True)
-class Line:
-    """So many units at a price; `tax_class` is standard, reduced or zero."""
+class CouponRefused(Conflict):
+    code = "coupon_refused"
+    title = "The code cannot be used"
 
-    sku: str
-    quantity: int
-    unit_price: Decimal
-    tax_class: str = "standard"
 
-    @property
-    def total(self) -> Decimal:
-        return self.unit_price * self.quantity
+class CouponUnknown(CouponRefused):
+    code = "coupon_unknown"
+    title = "There is no such code"
+
+
+class CouponExpired(CouponRefused):
+    code = "coupon_expired"
+    title = "The code is not valid now"
+
+
+class CouponMinimum(CouponRefused):
+    code = "coupon_minimum"
+    title = "The cart is too small for this code"
+
+
+class CouponUsedUp(CouponRefused):
+    code = "coupon_used_up"
+    title = "The code was used as often as it may be"
+
+
+class CouponTerms(Protocol):
+    """When a code may be used, how often, and from what price of the goods on."""
+
+    active: bool
+    starts_at: datetime | None
+    ends_at: datetime | None
+    max_uses: int | None
+    used: int
+    minimum: Decimal
+
+
+def check_coupon(coupon: CouponTerms, subtotal: Money, now: datetime) -> None:
+    """Raises the CouponRefused that says why not."""
+    if not coupon.active:
+        raise CouponUnknown()
+    if (coupon.starts_at and now < coupon.starts_at) or (coupon.ends_at and now >= coupon.ends_at):
+        raise CouponExpired()
+    if coupon.max_uses is not None and coupon.used >= coupon.max_uses:
+        raise CouponUsedUp()
+    if subtotal.amount < coupon.minimum:
+        minimum = Money(coupon.minimum, subtotal.currency)
+        raise CouponMinimum(f"The code is for carts from {minimum}")
 
 
 @dataclass(frozen=True)
@@ -42,38 +80,33 @@ class Shipping:
     free_over: Decimal | None = None
 
 
-@dataclass(frozen=True)
-class Price:
-    """total = subtotal - discount + shipping. `tax` is contained in total."""
-
-    subtotal: Decimal
-    discount: Decimal
-    shipping: Decimal
-    tax: Decimal
-    total: Decimal
-
-
 def price_cart(
-    lines: Sequence[Line],
+    goods: Mapping[str, Decimal],
     discount: Discount | None,
     shipping: Shipping | None,
     rates: Mapping[str, Decimal],
     currency: Currency,
-) -> Price:
-    """The price of a cart. `rates` maps a tax class to per cent; shipping is taxed at standard.
-    The order of the lines makes no difference, and nothing is ever negative. What is to be paid
-    is in steps of the currency; the tax, which is only told, in its smallest units."""
-    subtotal = sum((line.total for line in lines), ZERO)
+) -> Totals:
+    """The price of a cart. `goods` maps a tax class (standard, reduced or zero) to what the goods
+    of it cost, and `rates` to per cent; shipping is taxed at standard. Nothing is ever negative.
+    What is to be paid is in steps of the currency; the tax, which is only told, in its smallest
+    units."""
+    subtotal = sum(goods.values(), ZERO)
     off = discount_on(subtotal, discount, currency.step)
     sending = round_to(_shipping(subtotal - off, discount, shipping), currency.step)
-    taxable = _by_tax_class(lines, off, currency.quantum)
+    taxable = _take_off(goods, off, currency.quantum)
     taxable["standard"] += sending
     taxes = (
         contained_tax(amount, rates.get(name, ZERO), currency.quantum)
         for name, amount in taxable.items()
     )
-    tax = sum(taxes, ZERO)
-    return Price(subtotal, off, sending, tax, subtotal - off + sending)
+    return Totals(
+        subtotal=Money(subtotal, currency.code),
+        discount=Money(off, currency.code),
+        shipping=Money(sending, currency.code),
+        tax=Money(sum(taxes, ZERO), currency.code),
+        total=Money(subtotal - off + sending, currency.code),
+    )
 
 
 def discount_on(subtotal: Decimal, discount: Discount | None, step: Decimal) -> Decimal:
@@ -97,15 +130,11 @@ def _shipping(goods: Decimal, discount: Discount | None, shipping: Shipping | No
     return shipping.price
 
 
-def _by_tax_class(lines: Iterable[Line], off: Decimal, quantum: Decimal) -> dict[str, Decimal]:
+def _take_off(goods: Mapping[str, Decimal], off: Decimal, quantum: Decimal) -> dict[str, Decimal]:
     """The price of the goods of each tax class, each less its share of the discount."""
-    gross: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for line in lines:
-        gross[line.tax_class] += line.total
-    shares = spread(off, gross, quantum)
-    net: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    net.update({name: amount - shares[name] for name, amount in gross.items()})
-    return net
+    shares = spread(off, goods, quantum)
+    net = {name: amount - shares[name] for name, amount in goods.items()}
+    return defaultdict(lambda: ZERO, net)
 
 
 def spread(amount: Decimal, weights: Mapping[str, Decimal], quantum: Decimal) -> dict[str, Decimal]:

@@ -10,4 +10,12 @@ STAFF_PERMISSIONS = {
 }
 
 DEFAULT_COUNTRY = check_country(env.str("SOUK_DEFAULT_COUNTRY", "DE"))
+# A guest's hold on a cart.
+CART_COOKIE = {
+    "key": "cart",
+    "max_age": 30 * 24 * 3600,
+    "httponly": True,
+    "samesite": "Lax",
+    "secure": PUBLIC_URL.startswith("https:"),
+}
 CSRF_FAILURE_VIEW = "cart.pages.form_out_of_date"

@@ -10,8 +10,8 @@ from rest_framework.views import APIView
 
 from inventory import operations, queries
 from inventory.models import StockItem, StockMovement
+from shared.api.idempotency import find_key, key_parameter, name_effect
 from shared.api.input import Input, read
-from shared.api.repeats import find_key, key_parameter, name_effect
 from shared.auth.permissions import api_principal, has_role
 
 

@@ -18,5 +18,5 @@ def state_reservations() -> None:
 
 
 @job(every=60)
-def tell_untold_stock() -> None:
-    operations.tell_untold_stock(now=timezone.now())
+def publish_unpublished_stock() -> None:
+    operations.publish_unpublished_stock(now=timezone.now())

@@ -11,11 +11,11 @@ from shared.database.constraints import worded
 
 class StockItem(models.Model):
     """The units of one SKU. The constraints make overselling impossible whatever the code does:
-    0 <= reserved <= on_hand. `version` orders the facts about the item; it is UNTOLD until one was
-    published. Catalog said the last word about it at `said_at`. A SKU is `counted` once somebody
-    said how many units there are, and orders take no units of it unless it is `tracked`."""
+    0 <= reserved <= on_hand. `version` orders the facts about the item; it is UNPUBLISHED until one
+    was. Catalog said the last word about it at `said_at`. A SKU is `counted` once somebody said how
+    many units there are, and orders take no units of it unless it is `tracked`."""
 
-    UNTOLD = 0
+    UNPUBLISHED = 0
 
     sku = models.CharField(max_length=64, unique=True)
     title = models.TextField(blank=True)
@@ -24,7 +24,7 @@ class StockItem(models.Model):
     low_threshold = models.PositiveIntegerField(default=3)
     counted = models.BooleanField(default=False)
     tracked = models.BooleanField(default=True, db_default=True)
-    version = models.BigIntegerField(default=UNTOLD)
+    version = models.BigIntegerField(default=UNPUBLISHED)
     said_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 
 from inventory.models import Reservation, ReservationLine, StockItem, StockMovement
 from shared.contracts.parts import Quantity, Shortage
-from shared.database.rows import find_all
 from shared.errors import NotFound
 from shared.events.statements import just_settled, turn_of_day
 
@@ -33,14 +32,17 @@ def list_movements(sku: str) -> QuerySet[StockMovement]:
 
 def list_reserved_lines(reservation: Reservation) -> list[Quantity]:
     """The reservation's lines in SKU order."""
-    rows = find_all(ReservationLine, reservation=reservation.pk, by="sku")
-    return [Quantity(sku=row.sku, quantity=row.quantity) for row in rows]
+    return _quantities(reservation.lines.all())
 
 
 def list_taken_lines(reservation: Reservation) -> list[Quantity]:
     """Those of which the stock gave units."""
-    rows = find_all(ReservationLine, reservation=reservation.pk, took=True, by="sku")
-    return [Quantity(sku=row.sku, quantity=row.quantity) for row in rows]
+    return _quantities(reservation.lines.filter(took=True))
+
+
+def _quantities(lines: QuerySet[ReservationLine]) -> list[Quantity]:
+    rows = lines.order_by("sku").values_list("sku", "quantity")
+    return [Quantity(sku=sku, quantity=quantity) for sku, quantity in rows]
 
 
 def list_untaken_skus(order_id: UUID) -> set[str]:

@@ -28,7 +28,7 @@ from orders.models import (
     Status,
 )
 from shared.addresses import address_lines, as_address
-from shared.api.repeats import name_effect
+from shared.api.idempotency import name_effect
 from shared.backoffice.base import ReadOnlyModelAdmin, ReadOnlyTabularInline
 from shared.backoffice.words import Named, spoken
 from shared.backoffice.work import Work

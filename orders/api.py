@@ -14,10 +14,11 @@ from rest_framework.views import APIView
 
 from orders import operations, queries
 from orders.models import Order
+from shared.api.idempotency import find_key, key_parameter, name_effect
 from shared.api.input import Input, read, read_nothing
 from shared.api.pagination import Pages
-from shared.api.repeats import find_key, key_parameter, name_effect
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, AmountInput, MoneyShape
+from shared.auth.capabilities import read_order_token
 from shared.auth.permissions import api_principal, has_role
 from shared.contracts.base import to_json
 from shared.contracts.parts import Quantity
@@ -70,12 +71,8 @@ def shape(order: Order) -> dict[str, Any]:
     return shaped
 
 
-def order_token(request: Request) -> str | None:
-    return request.headers.get("X-Order-Token") or request.query_params.get("token")
-
-
 def visible_order(request: Request, order_id: UUID) -> Order:
-    return queries.get_order_for(order_id, api_principal(request), order_token(request))
+    return queries.get_order_for(order_id, api_principal(request), read_order_token(request))
 
 
 class OrdersView(APIView):

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from orders.rules import PaymentDrift, StockDrift
+from orders.rules.reconciliation import PaymentDrift, StockDrift
 from shared.database.amounts import AmountField
 from shared.money import Money
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from orders import operations, queries
 from orders.forms import FindForm
 from orders.models import Status
+from shared.auth.capabilities import read_order_token
 from shared.auth.middleware import principal_of
 from shared.auth.pages import signed_in
 from shared.errors import Conflict
@@ -63,7 +64,7 @@ def order_fragment(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 def _context(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
     principal = principal_of(request)
-    token = queries.token_for(order_id, principal, request.GET.get("token", ""))
+    token = queries.token_for(order_id, principal, read_order_token(request))
     context: dict[str, Any] = {
         "order_id": order_id,
         "query": f"?token={quote(token)}" if token else "",
@@ -97,7 +98,7 @@ def timeline_entries(order: queries.OrderView) -> list[dict[str, Any]]:
 @require_POST
 @personal
 def cancel_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    token = request.GET.get("token", "")
+    token = read_order_token(request)
     principal = principal_of(request)
     queries.get_order_for(order_id, principal, token)
     # Where it is too late, the page that follows shows what became of the order.

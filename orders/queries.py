@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -15,41 +16,25 @@ from orders.models import (
     Discrepancy,
     Dispute,
     Order,
-    OrderLine,
     OrderTransition,
     ProvedAddress,
     Refund,
     Status,
 )
-from orders.rules import PaymentDrift, Position, RefundPosition, StockDrift
-from shared.auth.capabilities import holds_capability, mint_capability
+from orders.rules.reconciliation import PaymentDrift, Position, RefundPosition, StockDrift
+from shared.auth.capabilities import holds_capability, may_await_order, mint_capability
 from shared.auth.principal import Principal
-from shared.database.rows import find
+from shared.contracts.parts import PricedLine
 from shared.errors import NotFound
 from shared.events.statements import SETTLE, just_settled, turn_of_day
 from shared.money import Money
 
 STAFF = ("fulfilment", "support")
-# How long after its checkout an order may still be on its way to us.
-ARRIVAL = timedelta(minutes=30)
 
 
 class OrderNotFound(NotFound):
     code = "order_not_found"
     title = "No such order"
-
-
-@dataclass(frozen=True)
-class LineView:
-    sku: str
-    title: str
-    options: str
-    product_id: UUID
-    url: str
-    image_url: str
-    quantity: int
-    unit_price: Money
-    total: Money
 
 
 @dataclass(frozen=True)
@@ -74,7 +59,7 @@ class OrderView:
     label: str
     email: str
     placed_at: datetime
-    lines: list[LineView]
+    lines: tuple[PricedLine, ...]
     totals: dict[str, Money]
     timeline: list[Moment]
     shipping_address: dict[str, Any]
@@ -104,7 +89,7 @@ def may_see(order: Order, principal: Principal | None, token: str | None) -> boo
 
 def get_order_for(order_id: UUID, principal: Principal | None, token: str | None) -> Order:
     """Raises OrderNotFound for a stranger's order too: its existence is nobody's business."""
-    order = find(Order, pk=order_id)
+    order = Order.objects.filter(pk=order_id).first()
     if order is None or not may_see(order, principal, token):
         raise OrderNotFound()
     return order
@@ -137,13 +122,9 @@ def token_for(order_id: UUID, principal: Principal | None, token: str) -> str:
 def is_arriving(
     order_id: UUID, principal: Principal | None, token: str | None, now: datetime
 ) -> bool:
-    """True for an order that was just checked out and has not reached us: its id, chosen by the
-    checkout, tells the time, and the caller is somebody who may own it."""
-    if order_id.version != 7 or Order.objects.filter(pk=order_id).exists():
-        return False
-    chosen_at = datetime.fromtimestamp((order_id.int >> 80) / 1000, UTC)
-    known = principal is not None or holds_capability("order", order_id, token)
-    return known and timedelta(minutes=-1) < now - chosen_at < ARRIVAL
+    """True for an order that was just checked out and has not reached us, for who may own it."""
+    is_recent = may_await_order(order_id, principal, token, now)
+    return is_recent and not Order.objects.filter(pk=order_id).exists()
 
 
 def list_orders_of(customer_id: UUID) -> QuerySet[Order]:
@@ -164,7 +145,7 @@ def view_order(order: Order) -> OrderView:
         label=LABELS[Status(order.status)],
         email=order.email,
         placed_at=order.placed_at,
-        lines=[_view_line(order, x) for x in sorted(order.lines.all(), key=lambda x: x.position)],
+        lines=list_lines(order),
         totals=_totals(order),
         timeline=_timeline(order),
         shipping_address=order.shipping_address,
@@ -180,17 +161,21 @@ def view_order(order: Order) -> OrderView:
     )
 
 
-def _view_line(order: Order, line: OrderLine) -> LineView:
-    return LineView(
-        sku=line.sku,
-        title=line.title,
-        options=line.options,
-        product_id=line.product_id,
-        url=f"/catalog/products/{line.product_slug}/" if line.product_slug else "",
-        image_url=line.image_url,
-        quantity=line.quantity,
-        unit_price=order.money(line.unit_price),
-        total=order.money(line.total),
+def list_lines(order: Order) -> tuple[PricedLine, ...]:
+    """As they were priced by the checkout, in its order."""
+    return tuple(
+        PricedLine(
+            product_id=line.product_id,
+            sku=line.sku,
+            title=line.title,
+            quantity=line.quantity,
+            unit_price=order.money(line.unit_price),
+            total=order.money(line.total),
+            options=line.options,
+            image_url=line.image_url,
+            product_slug=line.product_slug,
+        )
+        for line in sorted(order.lines.all(), key=attrgetter("position"))
     )
 
 

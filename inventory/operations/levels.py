@@ -1,20 +1,27 @@
-"""The levels of the SKUs: counted, corrected, and told to others."""
+"""The levels of the SKUs: counted, corrected and published."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import F
 
 from inventory.models import KnownProduct, StockItem, StockMovement
-from inventory.operations.units import Short, take, tell_changes, tell_levels, write_ledger
+from inventory.operations.units import (
+    Short,
+    publish_changes,
+    publish_levels,
+    take,
+    write_ledger,
+)
 from inventory.queries import UnknownSku
 from shared.contracts.parts import Quantity
 from shared.database.copies import take_newer
-from shared.database.rows import add, find
-from shared.errors import Conflict, IdempotencyKeyReused, InvalidInput
+from shared.database.idempotency import demand_same_request, find_repeated
+from shared.errors import Conflict, InvalidInput
 
 MAX_UNITS = 1_000_000
 
@@ -47,50 +54,47 @@ def adjust_stock(
     movement's."""
     if delta == 0 or abs(delta) > MAX_UNITS:
         raise InvalidInput(delta=[f"A whole number other than 0, at most {MAX_UNITS:,}"])
-    item = find(StockItem, lock=True, sku=sku)
+    item = StockItem.objects.select_for_update().filter(sku=sku).first()
     if item is None:
         raise UnknownSku(f"No stock is kept for {sku}")
-    if movement_id and _is_written(movement_id, item, delta, reason):
-        return item
-    line = [Quantity(sku=sku, quantity=abs(delta))]
+    asked = _adjustment(item, delta, reason)
+    rest = {"kind": StockMovement.Kind.ADJUSTMENT, "actor": actor, "created_at": now}
+    movement, is_new = StockMovement.objects.get_or_create(
+        pk=movement_id or uuid4(), defaults={**asked, **rest}
+    )
+    if is_new:
+        _adjust(item, delta, now)
+    else:
+        demand_same_request(movement, **asked)
+    return item
+
+
+def _adjust(item: StockItem, delta: int, now: datetime) -> None:
+    line = [Quantity(sku=item.sku, quantity=abs(delta))]
     sign = 1 if delta > 0 else -1
     try:
         take(line, on_hand=sign)
     except Short as short:
         raise NotEnoughStock() from short
-    StockItem.objects.filter(sku=sku).update(counted=True)
-    movement = StockMovement(
-        id=movement_id or uuid4(),
-        item=item,
-        kind=StockMovement.Kind.ADJUSTMENT,
-        delta=delta,
-        reason=reason[:200],
-        actor=actor,
-        created_at=now,
-    )
-    if not add(movement):
-        raise IdempotencyKeyReused()
-    tell_changes(line, sign, now)
-    return StockItem.objects.get(sku=sku)
+    StockItem.objects.filter(pk=item.pk).update(counted=True)
+    publish_changes(line, sign, now)
+    item.refresh_from_db()
 
 
 def check_adjustment(*, item: StockItem, delta: int, reason: str, movement_id: UUID) -> None:
     """Whether `adjust_stock` would take it for the item, whose row the caller has locked. Raises
     NotEnoughStock and IdempotencyKeyReused."""
-    if not _is_written(movement_id, item, delta, reason) and item.available + delta < 0:
+    written = StockMovement.objects.filter(pk=movement_id)
+    is_written = find_repeated(written, **_adjustment(item, delta, reason)) is not None
+    if not is_written and item.available + delta < 0:
         raise NotEnoughStock(
             f"Of {item.on_hand} units {item.reserved} are held for orders; {item.available} can go"
         )
 
 
-def _is_written(movement_id: UUID, item: StockItem, delta: int, reason: str) -> bool:
-    """Whether the ledger has the movement. Raises IdempotencyKeyReused."""
-    earlier = find(StockMovement, pk=movement_id)
-    if earlier is None:
-        return False
-    if (earlier.item_id, earlier.delta, earlier.reason) != (item.pk, delta, reason[:200]):
-        raise IdempotencyKeyReused()
-    return True
+def _adjustment(item: StockItem, delta: int, reason: str) -> dict[str, Any]:
+    """The columns that tell one adjustment from another."""
+    return {"item_id": item.pk, "delta": delta, "reason": reason[:200]}
 
 
 @transaction.atomic
@@ -113,14 +117,14 @@ def register_skus(
     )
     items = StockItem.objects.select_for_update().filter(sku__in=skus).order_by("sku")
     news = [item.sku for item in items if _update_item(item, skus[item.sku], said_at)]
-    tell_levels(news, now)
+    publish_levels(news, now)
 
 
 def _update_item(item: StockItem, word: Registration, said_at: datetime) -> bool:
     """Whether others have to hear of it."""
     if item.said_at is not None and item.said_at > said_at:
-        return item.version == StockItem.UNTOLD
-    is_news = item.version == StockItem.UNTOLD or item.tracked != word.tracked
+        return item.version == StockItem.UNPUBLISHED
+    is_news = item.version == StockItem.UNPUBLISHED or item.tracked != word.tracked
     item.title, item.tracked, item.said_at = word.title, word.tracked, said_at
     item.save(update_fields=["title", "tracked", "said_at"])
     return is_news
@@ -138,22 +142,22 @@ def declare_stock(*, sku: str, quantity: int, reason: str, now: datetime) -> Non
     line = [Quantity(sku=sku, quantity=quantity)]
     if quantity:
         write_ledger(line, StockMovement.Kind.COUNT, 1, reason=reason, now=now)
-    tell_changes(line, 1, now)
+    publish_changes(line, 1, now)
 
 
 def republish_stock(*, now: datetime) -> int:
-    """Tells the stock of every SKU anew, each in its own transaction; of how many."""
-    return _retell(list(StockItem.objects.order_by("sku").values_list("sku", flat=True)), now)
+    """Publishes the level of every SKU anew, each in its own transaction; of how many."""
+    return _publish_each(list(StockItem.objects.order_by("sku").values_list("sku", flat=True)), now)
 
 
-def tell_untold_stock(*, now: datetime, limit: int = 1000) -> int:
-    """The same for SKUs that were registered without a word to anybody; of how many."""
-    untold = StockItem.objects.filter(version=StockItem.UNTOLD).order_by("sku")
-    return _retell(list(untold.values_list("sku", flat=True)[:limit]), now)
+def publish_unpublished_stock(*, now: datetime, limit: int = 1000) -> int:
+    """The same for SKUs whose level was never published; of how many."""
+    unpublished = StockItem.objects.filter(version=StockItem.UNPUBLISHED).order_by("sku")
+    return _publish_each(list(unpublished.values_list("sku", flat=True)[:limit]), now)
 
 
-def _retell(skus: list[str], now: datetime) -> int:
+def _publish_each(skus: list[str], now: datetime) -> int:
     for sku in skus:
         with transaction.atomic():
-            tell_levels([sku], now)
+            publish_levels([sku], now)
     return len(skus)

@@ -10,10 +10,10 @@ from django.db.models import Q
 from inventory.models import ReceivedReturn, Reservation, ReservationLine, StockItem, StockMovement
 from inventory.operations.units import (
     Short,
+    publish_changes,
+    publish_levels,
     take,
     take_tracked,
-    tell_changes,
-    tell_levels,
     write_ledger,
 )
 from inventory.queries import (
@@ -30,7 +30,6 @@ from shared.contracts.inventory import (
     StockReserved,
 )
 from shared.contracts.parts import Quantity
-from shared.database.rows import add, add_all, change, find
 from shared.errors import Conflict
 from shared.events.publishing import publish
 
@@ -48,15 +47,9 @@ def reserve_stock(
 ) -> Reservation:
     """Holds every line of the order, or none; of a SKU whose stock is not tracked no units are
     taken. Repeating it gives the first answer again. Publishes StockReserved or StockRejected."""
-    reservation = Reservation(
-        order_id=order_id,
-        status=Status.HELD,
-        expires_at=now + lifetime,
-        created_at=now,
-        updated_at=now,
-    )
-    if not add(reservation):
-        return _known(order_id)
+    reservation, is_new = _get_or_create(order_id, Status.HELD, now, expires_at=now + lifetime)
+    if not is_new:
+        return reservation
     wanted = merge_quantities(lines)
     try:
         with transaction.atomic():
@@ -67,25 +60,27 @@ def reserve_stock(
         return reservation
     _add_lines(reservation, wanted, taken)
     publish(StockReserved(order_id=order_id, expires_at=now + lifetime), now=now)
-    tell_changes(taken, -1, now)
+    publish_changes(taken, -1, now)
     return reservation
 
 
 def _reject(reservation: Reservation, wanted: list[Quantity], now: datetime) -> None:
-    """Tells the levels of what is short too: whoever sold it has another in mind."""
+    """Publishes the levels of what is short too: whoever sold it has another in mind."""
     shortages = list_shortages(wanted)
     _move(reservation, Status.REJECTED, now)
     publish(StockRejected(order_id=reservation.order_id, shortages=shortages), now=now)
     skus = [shortage.sku for shortage in shortages]
     StockItem.objects.bulk_create([StockItem(sku=sku) for sku in skus], ignore_conflicts=True)
-    tell_levels(skus, now)
+    publish_levels(skus, now)
 
 
-def _known(order_id: UUID) -> Reservation:
-    reservation = find(Reservation, lock=True, order_id=order_id)
-    if reservation is None:
-        raise ReservationUnknown(str(order_id))
-    return reservation
+def _get_or_create(
+    order_id: UUID, status: Reservation.Status, now: datetime, expires_at: datetime | None = None
+) -> tuple[Reservation, bool]:
+    """The order's reservation, locked; and whether it is a new one."""
+    fields = {"status": status, "expires_at": expires_at, "created_at": now, "updated_at": now}
+    locked = Reservation.objects.select_for_update()
+    return locked.get_or_create(order_id=order_id, defaults=fields)
 
 
 @transaction.atomic
@@ -93,7 +88,9 @@ def commit_reservation(*, order_id: UUID, now: datetime) -> None:
     """The order is paid: its units leave the stock. Where the hold has expired meanwhile, the
     units are taken anew if they are still there; otherwise publishes StockRejected, and orders
     gives the money back. Raises ReservationUnknown when the order was never heard of."""
-    reservation = _known(order_id)
+    reservation = Reservation.objects.select_for_update().filter(order_id=order_id).first()
+    if reservation is None:
+        raise ReservationUnknown(str(order_id))
     if reservation.status not in (Status.HELD, Status.RELEASED):
         return
     was_held = reservation.status == Status.HELD
@@ -108,7 +105,7 @@ def commit_reservation(*, order_id: UUID, now: datetime) -> None:
     publish(StockCommitted(order_id=order_id), now=now)
     # Of held units that leave, as many can be bought as before: nobody needs to hear of it.
     if not was_held:
-        tell_changes(lines, -1, now)
+        publish_changes(lines, -1, now)
 
 
 def _take_held(reservation: Reservation) -> list[Quantity]:
@@ -128,10 +125,7 @@ def _take_anew(reservation: Reservation) -> list[Quantity]:
 def release_reservation(*, order_id: UUID, reason: str, now: datetime) -> None:
     """The order is off: held units are free again, sold ones go back on the shelf. Leaves a row
     for an order not heard of yet, so that a late request to reserve holds nothing."""
-    reservation, is_new = Reservation.objects.select_for_update().get_or_create(
-        order_id=order_id,
-        defaults={"status": Status.RELEASED, "created_at": now, "updated_at": now},
-    )
+    reservation, is_new = _get_or_create(order_id, Status.RELEASED, now)
     if is_new:
         return
     if reservation.status == Status.HELD:
@@ -150,7 +144,7 @@ def _free(reservation: Reservation, reason: str, now: datetime) -> None:
     # What the shop gave up for good cannot be taken anew by a late payment; what expired can.
     _move(reservation, Status.RELEASED if reason == "expired" else Status.REJECTED, now)
     publish(StockReleased(order_id=reservation.order_id, reason=reason), now=now)
-    tell_changes(lines, 1, now)
+    publish_changes(lines, 1, now)
 
 
 def _restock(reservation: Reservation, now: datetime) -> None:
@@ -165,7 +159,7 @@ def _restock(reservation: Reservation, now: datetime) -> None:
         reason="order cancelled",
         now=now,
     )
-    tell_changes(lines, 1, now)
+    publish_changes(lines, 1, now)
 
 
 def expire_reservations(*, now: datetime, limit: int = 200) -> int:
@@ -205,11 +199,11 @@ def receive_return(
         reason=f"return {return_id}",
         now=now,
     )
-    tell_changes(back, 1, now)
+    publish_changes(back, 1, now)
 
 
 def _add_lines(reservation: Reservation, lines: list[Quantity], taken: list[Quantity]) -> None:
-    add_all(
+    ReservationLine.objects.bulk_create(
         [
             ReservationLine(
                 reservation=reservation, sku=x.sku, quantity=x.quantity, took=x in taken
@@ -220,5 +214,5 @@ def _add_lines(reservation: Reservation, lines: list[Quantity], taken: list[Quan
 
 
 def _move(reservation: Reservation, status: Reservation.Status, now: datetime) -> None:
-    change(Reservation, {"pk": reservation.pk}, status=status, updated_at=now)
-    reservation.status = status
+    reservation.status, reservation.updated_at = status, now
+    reservation.save(update_fields=["status", "updated_at"])

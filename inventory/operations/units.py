@@ -1,15 +1,14 @@
-"""Units of SKUs: taken, put back, written down and told. Rows are changed in SKU order."""
+"""Units of SKUs: taken, put back, written down and published. Rows are changed in SKU order."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from inventory.models import StockItem, StockMovement
 from shared.contracts.inventory import StockChanged, StockLow
 from shared.contracts.parts import Quantity
-from shared.database.rows import add_all, find_all
 from shared.events.publishing import publish
 
 
@@ -63,7 +62,7 @@ def write_ledger(
     reason: str = "",
 ) -> None:
     ids = {item.sku: item.pk for item in _items(lines)}
-    add_all(
+    StockMovement.objects.bulk_create(
         [
             StockMovement(
                 item_id=ids[line.sku],
@@ -78,30 +77,30 @@ def write_ledger(
     )
 
 
-def _items(lines: list[Quantity]) -> list[StockItem]:
-    return find_all(StockItem, sku=[line.sku for line in lines], by="sku")
+def _items(lines: list[Quantity]) -> QuerySet[StockItem]:
+    return StockItem.objects.filter(sku__in=[line.sku for line in lines]).order_by("sku")
 
 
-def tell_changes(lines: list[Quantity], sign: int, now: datetime) -> None:
+def publish_changes(lines: list[Quantity], sign: int, now: datetime) -> None:
     """What can be bought changed by sign * quantity; its rows are ours until we commit. Staff
     hear of a SKU when it becomes low, not with each unit that it loses afterwards."""
     moved = {line.sku: sign * line.quantity for line in lines}
     for item in _items(lines):
-        _tell(item, now)
+        _publish_level(item, now)
         is_low = item.available <= item.low_threshold < item.available - moved[item.sku]
         if item.tracked and is_low:
             low = StockLow(sku=item.sku, available=item.available, threshold=item.low_threshold)
             publish(low, version=item.version, now=now)
 
 
-def tell_levels(skus: Iterable[str], now: datetime) -> None:
-    """The level as it is, as a newer word than any before, of each SKU."""
+def publish_levels(skus: Iterable[str], now: datetime) -> None:
+    """The level of each SKU as it is, in a newer version than any before."""
     for sku in sorted(skus):
         StockItem.objects.filter(sku=sku).update(version=F("version") + 1)
-        _tell(StockItem.objects.get(sku=sku), now)
+        _publish_level(StockItem.objects.get(sku=sku), now)
 
 
-def _tell(item: StockItem, now: datetime) -> None:
+def _publish_level(item: StockItem, now: datetime) -> None:
     changed = StockChanged(
         sku=item.sku,
         on_hand=item.on_hand,

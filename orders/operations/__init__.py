@@ -18,6 +18,7 @@ from orders.operations.fulfilment import (
     OrderOnHold,
     ReturnUnknown,
     deliver_order,
+    hold_of,
     receive_return,
     request_return,
     ship_order,
@@ -33,17 +34,14 @@ from orders.operations.refunding import (
     RefundDisputed,
     RefundOutdated,
     RefundTooLarge,
+    left_to_refund,
     note_refund,
     record_dispute,
     record_failed_refund,
     record_refund,
     refund_order,
 )
-from orders.operations.story import (
-    WrongStatus,
-    hold_of,
-    left_to_refund,
-)
+from orders.operations.transitions import WrongStatus
 
 __all__ = [
     "claim_missed",

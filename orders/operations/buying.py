@@ -7,24 +7,20 @@ from django.db import connection, transaction
 
 from orders.models import NUMBER_SEQUENCE, Order, OrderLine, Status, format_number
 from orders.operations.erasing import forget_if_ended
+from orders.operations.facts import awaiting_fact, paid_fact, placed_fact
 from orders.operations.finding import owner_of
-from orders.operations.story import (
+from orders.operations.refunding import end_order, refund_rest
+from orders.operations.transitions import (
     SYSTEM,
     WrongStatus,
-    awaiting_fact,
-    become,
-    cancelled_fact,
     lock_order,
-    paid_fact,
-    placed_fact,
-    refund_rest,
+    transition_to,
     write_audit,
 )
 from shared.auth.erasure import is_erased
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
 from shared.contracts.parts import PricedLine
-from shared.database.rows import add, add_all
 from shared.events.publishing import publish
 from shared.money import Money
 
@@ -43,14 +39,14 @@ class PaymentDiffers(Exception):
 @transaction.atomic
 def place_order(*, checkout: CartCheckedOut, now: datetime) -> Order:
     """Makes the order of a checkout, once. Publishes OrderPlaced."""
-    order = Order(pk=checkout.order_id, **_order_fields(checkout, now))
-    if not add(order):
-        return lock_order(checkout.order_id)
-    add_all(
-        [
-            OrderLine(order=order, position=position, **_line_fields(line))
-            for position, line in enumerate(checkout.lines)
-        ]
+    order, is_new = Order.objects.select_for_update().get_or_create(
+        pk=checkout.order_id, defaults=_order_fields(checkout, now)
+    )
+    if not is_new:
+        return order
+    OrderLine.objects.bulk_create(
+        OrderLine(order=order, position=position, **_line_fields(line))
+        for position, line in enumerate(checkout.lines)
     )
     write_audit(order, SYSTEM, "", now)
     publish(placed_fact(order, checkout.lines), version=order.version, now=now)
@@ -71,11 +67,7 @@ def _order_fields(checkout: CartCheckedOut, now: datetime) -> dict[str, object]:
         "forget_when_ended": is_erased(checkout.customer_id),
         "email": checkout.email,
         "currency": totals.total.currency,
-        "subtotal": totals.subtotal.amount,
-        "discount": totals.discount.amount,
-        "shipping": totals.shipping.amount,
-        "tax": totals.tax.amount,
-        "total": totals.total.amount,
+        **{name: money.amount for name, money in vars(totals).items()},
         "coupon": checkout.coupon,
         "shipping_method": checkout.shipping_method,
         "shipping_title": checkout.shipping_title,
@@ -93,17 +85,8 @@ def _next_number() -> str:
 
 
 def _line_fields(line: PricedLine) -> dict[str, object]:
-    return {
-        "product_id": line.product_id,
-        "product_slug": line.product_slug,
-        "sku": line.sku,
-        "title": line.title,
-        "options": line.options,
-        "image_url": line.image_url,
-        "quantity": line.quantity,
-        "unit_price": line.unit_price.amount,
-        "total": line.total.amount,
-    }
+    amounts = {"unit_price": line.unit_price.amount, "total": line.total.amount}
+    return {**vars(line), **amounts}
 
 
 @transaction.atomic
@@ -113,7 +96,7 @@ def await_payment(*, order_id: UUID, expires_at: datetime, now: datetime) -> Non
     if order.status != Status.PLACED:
         return
     order.expires_at = expires_at
-    become(order, Status.AWAITING_PAYMENT, SYSTEM, now)
+    transition_to(order, Status.AWAITING_PAYMENT, SYSTEM, now)
     if not order.total:
         _mark_paid(order, now)
         return
@@ -163,7 +146,7 @@ def record_payment(*, order_id: UUID, amount: Money, now: datetime) -> None:
 
 def _mark_paid(order: Order, now: datetime) -> None:
     order.paid = order.total
-    become(order, Status.PAID, SYSTEM, now)
+    transition_to(order, Status.PAID, SYSTEM, now)
     publish(paid_fact(order), version=order.version, now=now)
 
 
@@ -178,15 +161,6 @@ def cancel_order(*, order_id: UUID, reason: str, actor: str, now: datetime) -> O
     end_order(order, reason, actor, now)
     forget_if_ended(order, now)
     return order
-
-
-def end_order(order: Order, reason: str, actor: str, now: datetime) -> None:
-    """Cancels an order that is locked and may be cancelled: its stock is for others, and whatever
-    was paid goes back."""
-    order.cancel_reason = reason
-    become(order, Status.CANCELLED, actor, now, note=reason)
-    publish(cancelled_fact(order), version=order.version, now=now)
-    refund_rest(order, f"cancelled_{reason}", now)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from orders.models import Order, OrderLine, OrderTransition, ProvedAddress, Refund, Return
-from orders.operations.story import SYSTEM
+from orders.operations.transitions import SYSTEM
 from shared.auth.erasure import addresses_of, by_address
 from shared.auth.exporting import as_export
 from shared.contracts.users import DataExported, DataExportRequested

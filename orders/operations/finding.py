@@ -8,11 +8,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from orders.models import KnownAccount, Order, ProvedAddress
-from orders.operations.story import base, claimed_fact
+from orders.operations.facts import base, claimed_fact
 from shared.auth.erasure import ERASED_EMAIL, is_erased
 from shared.contracts.orders import OrderLinkRequested
 from shared.database.copies import take_newer
-from shared.database.rows import add
 from shared.events.publishing import publish
 
 # Whoever asks again sooner has a mail on its way.
@@ -45,7 +44,8 @@ def _move_addresses(customer_id: UUID, proved: set[str], told_at: datetime, now:
 
 def _take_address(customer_id: UUID, email: str, told_at: datetime) -> bool:
     """From whoever had it, unless users has said later that it is another's: False then."""
-    add(ProvedAddress(email=email, customer_id=customer_id, told_at=told_at))
+    address = ProvedAddress(email=email, customer_id=customer_id, told_at=told_at)
+    ProvedAddress.objects.bulk_create([address], ignore_conflicts=True)
     earlier = ProvedAddress.objects.filter(email=email, told_at__lte=told_at)
     return bool(earlier.update(customer_id=customer_id, told_at=told_at))
 

@@ -8,22 +8,16 @@ from django.db import transaction
 
 from orders.models import Dispute, Order, Return, Status
 from orders.operations.erasing import forget_if_ended
-from orders.operations.story import (
-    WrongStatus,
-    base,
-    become,
-    demand,
-    hold_of,
-    lock_order,
-    refund_goods,
-)
+from orders.operations.facts import base, product_ids
+from orders.operations.refunding import asked_back, refund_goods
+from orders.operations.transitions import WrongStatus, demand, lock_order, transition_to
 from orders.queries import OrderNotFound
-from orders.rules import check_return, value_of_return
+from orders.rules.returns import check_return, value_of_return
 from shared.contracts.base import to_json
 from shared.contracts.orders import OrderDelivered, OrderShipped, ReturnReceived
 from shared.contracts.parts import Quantity
-from shared.database.rows import find
-from shared.errors import Conflict, IdempotencyKeyReused
+from shared.database.idempotency import find_repeated
+from shared.errors import Conflict
 from shared.events.publishing import publish
 from shared.money import get_currency
 
@@ -38,6 +32,15 @@ class ReturnUnknown(OrderNotFound):
     title = "No such return"
 
 
+def hold_of(order: Order) -> str:
+    """Why the parcel of a paid order is not to leave; empty where it may."""
+    if order.dispute in (Dispute.OPEN, Dispute.LOST):
+        return f"The shopper's bank disputes the payment ({order.dispute})."
+    if order.paid and asked_back(order) >= order.paid:
+        return "All of the money has gone back, or is on its way back."
+    return ""
+
+
 @transaction.atomic
 def ship_order(
     *, order_id: UUID, carrier: str, tracking_number: str, actor: str, now: datetime
@@ -50,7 +53,7 @@ def ship_order(
     if reason := hold_of(order):
         raise OrderOnHold(reason)
     order.carrier, order.tracking_number = carrier, tracking_number
-    become(order, Status.SHIPPED, actor, now, note=f"{carrier} {tracking_number}".strip())
+    transition_to(order, Status.SHIPPED, actor, now, note=f"{carrier} {tracking_number}".strip())
     fact = OrderShipped(**base(order), carrier=carrier, tracking_number=tracking_number)
     publish(fact, version=order.version, now=now)
     return order
@@ -63,9 +66,8 @@ def deliver_order(*, order_id: UUID, actor: str, now: datetime) -> Order:
     if order.status == Status.DELIVERED:
         return order
     demand(order, Status.DELIVERED)
-    become(order, Status.DELIVERED, actor, now)
-    products = order.lines.order_by("position").values_list("product_id", flat=True)
-    fact = OrderDelivered(**base(order), product_ids=tuple(products))
+    transition_to(order, Status.DELIVERED, actor, now)
+    fact = OrderDelivered(**base(order), product_ids=product_ids(order))
     publish(fact, version=order.version, now=now)
     forget_if_ended(order, now)
     return order
@@ -78,19 +80,14 @@ def request_return(
     """The shopper wants to send goods back; once for a `return_id`. Raises WrongStatus,
     TooManyReturned, and IdempotencyKeyReused for an id that is another return's."""
     order = lock_order(order_id)
-    earlier = find(Return, pk=return_id)
-    if earlier is not None:
-        asked = (order_id, to_json(lines), reason[:300])
-        if (earlier.order_id, earlier.lines, earlier.reason) != asked:
-            raise IdempotencyKeyReused()
+    asked = {"order_id": order_id, "lines": to_json(lines), "reason": reason[:300]}
+    if earlier := find_repeated(Return.objects.filter(pk=return_id), **asked):
         return earlier
     if not _has_left(order):
         raise WrongStatus("Only what was shipped can be returned")
     bought = dict(order.lines.values_list("sku", "quantity"))
-    check_return(bought, [earlier.lines for earlier in order.returns.all()], lines)
-    return Return.objects.create(
-        id=return_id, order=order, lines=to_json(lines), reason=reason[:300], requested_at=now
-    )
+    check_return(bought, [other.lines for other in order.returns.all()], lines)
+    return Return.objects.create(id=return_id, requested_at=now, **asked)
 
 
 @transaction.atomic

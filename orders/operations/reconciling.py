@@ -1,7 +1,8 @@
-"""Orders compared with what payments and inventory state, mended where that is safe.
+"""Orders compared with what payments and inventory state, repaired where that is safe.
 
-Every mend is a step that the lost fact itself would have led to, with the same guards, or the
-fact told again to the one service that shows no sign of it. So it may come late, or twice."""
+Every auto-repair is a step that the lost fact itself would have led to, with the same guards, or
+the fact published again to the one service that shows no sign of it. So it may come late, or
+twice."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from prometheus_client import Counter
 
@@ -23,43 +24,44 @@ from orders.operations.buying import (
     record_payment,
     refund_cancelled,
 )
+from orders.operations.facts import (
+    awaiting_fact,
+    cancelled_fact,
+    paid_fact,
+    placed_fact,
+    refund_fact,
+)
 from orders.operations.refunding import (
     note_refund,
     record_dispute,
     record_failed_refund,
     record_refund,
 )
-from orders.operations.story import (
-    awaiting_fact,
-    cancelled_fact,
-    lock_order,
-    paid_fact,
-    placed_fact,
-    refund_fact,
-)
+from orders.operations.transitions import lock_order
 from orders.queries import get_positions, list_open_among, list_orders_to_compare
-from orders.rules import (
+from orders.rules.reconciliation import (
+    AutoRepair,
     Drift,
     Finding,
-    Mend,
     PaymentDrift,
     Position,
     StockDrift,
     compare_payment,
     compare_stock,
     is_settled,
-    may_mend,
+    may_repair,
 )
 from shared.contracts.base import Fact
 from shared.contracts.inventory import ReservationsStated, StatedReservation
 from shared.contracts.orders import StatementRequested
 from shared.contracts.payments import PaymentsStated, StatedPayment
+from shared.database.locks import lock_until_commit
 from shared.errors import DomainError
 from shared.events.ids import uuid7
 from shared.events.publishing import publish
 from shared.events.statements import in_batches
 
-MENDED = Counter("souk_order_discrepancies_mended_total", "Mends that were made", ["kind"])
+REPAIRED = Counter("souk_order_discrepancies_mended_total", "Auto-repairs that were made", ["kind"])
 Outcome = Discrepancy.Outcome
 log = structlog.get_logger(__name__)
 
@@ -93,7 +95,7 @@ def request_statements(*, order_ids: Iterable[UUID], now: datetime) -> None:
 
 @transaction.atomic
 def look_again(*, discrepancy_ids: Iterable[int], now: datetime) -> None:
-    """Staff wants the open ones among these compared at once, and mended anew."""
+    """Staff wants the open ones among these compared at once, and repaired anew."""
     found = Discrepancy.objects.filter(pk__in=discrepancy_ids, outcome=Outcome.OPEN)
     request_statements(order_ids=found.values_list("order_id", flat=True), now=now)
     found.update(mends=0)
@@ -117,8 +119,9 @@ def _compare(
     as_of: datetime,
     now: datetime,
 ) -> None:
-    """As many queries for any number of orders, and those of the mends."""
-    _take_turn()
+    """As many queries for any number of orders, and those of the repairs."""
+    # Two comparisons at once would note and repair the same.
+    lock_until_commit("reconcile")
     orders = get_positions(stated)
     known = list_open_among(stated, side.kinds)
     seen: dict[tuple[UUID, str], Finding] = {}
@@ -131,14 +134,8 @@ def _compare(
     _close([row for key, row in known.items() if key not in seen], now)
     rows = _note(seen, known, orders, now)
     for key, finding in seen.items():
-        if finding.mend and may_mend(rows[key].mends, rows[key].mended_at, now):
-            _mend(rows[key], finding.mend, side.service, stated[key[0]], now)
-
-
-def _take_turn() -> None:
-    """Comparisons wait for each other; two would note and mend the same."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('reconcile', 0))")
+        if finding.repair and may_repair(rows[key].mends, rows[key].mended_at, now):
+            _auto_repair(rows[key], finding.repair, side.service, stated[key[0]], now)
 
 
 def _close(rows: list[Discrepancy], now: datetime) -> None:
@@ -177,24 +174,28 @@ def _note(
     return {**again, **fresh}
 
 
-def _mend(row: Discrepancy, mend: Mend, service: str, stated: Any, now: datetime) -> None:
+def _auto_repair(
+    row: Discrepancy, repair: AutoRepair, service: str, stated: Any, now: datetime
+) -> None:
     try:
-        done = _perform(mend, row.order_id, service, stated, now)
+        done = _perform(repair, row.order_id, service, stated, now)
     except (DomainError, PaymentDiffers) as error:
-        log.warning("mend_refused", order_id=str(row.order_id), mend=mend, error=str(error))
+        log.warning(
+            "auto_repair_refused", order_id=str(row.order_id), repair=repair, error=str(error)
+        )
         return
     if done:
         Discrepancy.objects.filter(pk=row.pk).update(mends=F("mends") + 1, mended_at=now)
-        transaction.on_commit(partial(MENDED.labels(row.kind).inc))
+        transaction.on_commit(partial(REPAIRED.labels(row.kind).inc))
 
 
-def _perform(mend: Mend, order_id: UUID, service: str, stated: Any, now: datetime) -> bool:
-    if mend in STEPS:
-        STEPS[mend](order_id, stated, now)
+def _perform(repair: AutoRepair, order_id: UUID, service: str, stated: Any, now: datetime) -> bool:
+    if repair in STEPS:
+        STEPS[repair](order_id, stated, now)
         return True
-    if mend == Mend.TELL_REFUNDS:
-        return _tell_refunds(order_id, stated, now)
-    return _tell(mend, order_id, service, now)
+    if repair == AutoRepair.PUBLISH_REFUNDS:
+        return _publish_refunds(order_id, stated, now)
+    return _publish_again(repair, order_id, service, now)
 
 
 def _record_refunds(order_id: UUID, stated: StatedPayment, now: datetime) -> None:
@@ -213,36 +214,37 @@ def _record_refunds(order_id: UUID, stated: StatedPayment, now: datetime) -> Non
 
 
 # What the fact that did not arrive would have done here.
-STEPS: Mapping[Mend, Callable[[UUID, Any, datetime], None]] = {
-    Mend.RECORD_PAYMENT: lambda order_id, stated, now: record_payment(
+STEPS: Mapping[AutoRepair, Callable[[UUID, Any, datetime], None]] = {
+    AutoRepair.RECORD_PAYMENT: lambda order_id, stated, now: record_payment(
         order_id=order_id, amount=stated.captured, now=now
     ),
-    Mend.RECORD_REFUNDS: _record_refunds,
-    Mend.RECORD_DISPUTE: lambda order_id, stated, now: record_dispute(
+    AutoRepair.RECORD_REFUNDS: _record_refunds,
+    AutoRepair.RECORD_DISPUTE: lambda order_id, stated, now: record_dispute(
         order_id=order_id, status=stated.dispute, charged_back=stated.charged_back, now=now
     ),
-    Mend.REFUND_REST: lambda order_id, _, now: refund_cancelled(order_id=order_id, now=now),
-    Mend.AWAIT_PAYMENT: lambda order_id, stated, now: await_payment(
+    AutoRepair.REFUND_REST: lambda order_id, _, now: refund_cancelled(order_id=order_id, now=now),
+    AutoRepair.AWAIT_PAYMENT: lambda order_id, stated, now: await_payment(
         order_id=order_id, expires_at=stated.expires_at, now=now
     ),
-    Mend.END_SOLD_OUT: lambda order_id, _, now: end_without_stock(
+    AutoRepair.END_SOLD_OUT: lambda order_id, _, now: end_without_stock(
         order_id=order_id, reason="sold_out", now=now
     ),
-    Mend.END_EXPIRED: lambda order_id, _, now: end_without_stock(
+    AutoRepair.END_EXPIRED: lambda order_id, _, now: end_without_stock(
         order_id=order_id, reason="hold_expired", now=now
     ),
 }
-# What is told again, while the order is still where the fact took it.
-TOLD: Mapping[Mend, tuple[frozenset[str], Callable[[Order], Fact]]] = {
-    Mend.TELL_PLACED: (frozenset({Status.PLACED, Status.AWAITING_PAYMENT}), placed_fact),
-    Mend.TELL_AWAITING: (frozenset({Status.AWAITING_PAYMENT}), awaiting_fact),
-    Mend.TELL_PAID: (frozenset({Status.PAID, Status.SHIPPED, Status.DELIVERED}), paid_fact),
-    Mend.TELL_CANCELLED: (frozenset({Status.CANCELLED, Status.REFUNDED}), cancelled_fact),
+# What is published again, while the order is still where the fact took it.
+SENT = frozenset({Status.PAID, Status.SHIPPED, Status.DELIVERED})
+REPUBLISHED: Mapping[AutoRepair, tuple[frozenset[str], Callable[[Order], Fact]]] = {
+    AutoRepair.PUBLISH_PLACED: (frozenset({Status.PLACED, Status.AWAITING_PAYMENT}), placed_fact),
+    AutoRepair.PUBLISH_AWAITING: (frozenset({Status.AWAITING_PAYMENT}), awaiting_fact),
+    AutoRepair.PUBLISH_PAID: (SENT, paid_fact),
+    AutoRepair.PUBLISH_CANCELLED: (frozenset({Status.CANCELLED, Status.REFUNDED}), cancelled_fact),
 }
 
 
-def _tell(mend: Mend, order_id: UUID, service: str, now: datetime) -> bool:
-    statuses, make = TOLD[mend]
+def _publish_again(repair: AutoRepair, order_id: UUID, service: str, now: datetime) -> bool:
+    statuses, make = REPUBLISHED[repair]
     order = lock_order(order_id)
     if order.status not in statuses:
         return False
@@ -250,7 +252,7 @@ def _tell(mend: Mend, order_id: UUID, service: str, now: datetime) -> bool:
     return True
 
 
-def _tell_refunds(order_id: UUID, stated: StatedPayment, now: datetime) -> bool:
+def _publish_refunds(order_id: UUID, stated: StatedPayment, now: datetime) -> bool:
     order = lock_order(order_id)
     known = [refund.refund_id for refund in stated.refunds]
     missing = order.refunds.filter(refunded_at=None, failed_at=None, foreign=False)

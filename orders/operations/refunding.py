@@ -2,30 +2,19 @@
 
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import Sum
 
 from orders.models import Dispute, Order, Refund, Return, Status
-from orders.operations.buying import end_order
 from orders.operations.erasing import forget_if_ended
-from orders.operations.story import (
-    SYSTEM,
-    ask_for_refund,
-    asked_back,
-    base,
-    become,
-    failed_fact,
-    left_to_refund,
-    lock_order,
-    refund_goods,
-    refund_rest,
-    restore,
-    save,
-)
+from orders.operations.facts import base, cancelled_fact, failed_fact, refund_fact
+from orders.operations.transitions import SYSTEM, lock_order, restore, save, transition_to
+from orders.rules.returns import price_due
 from shared.contracts.orders import OrderRefunded
-from shared.database.rows import find
-from shared.errors import Conflict, IdempotencyKeyReused, InvalidInput
+from shared.database.idempotency import find_repeated
+from shared.errors import Conflict, InvalidInput
 from shared.events.publishing import publish
 from shared.money import Money, describe_step, is_payable
 
@@ -52,6 +41,58 @@ class NotPaidYet(Conflict):
     title = "More went back than was paid"
 
 
+def asked_back(order: Order) -> Decimal:
+    """What has gone back or is on its way; a refund that failed is neither."""
+    asked = order.refunds.filter(failed_at=None).aggregate(total=Sum("amount"))
+    total: Decimal | None = asked["total"]
+    return total or Decimal(0)
+
+
+def left_to_refund(order: Order) -> Decimal:
+    """What of the paid money neither was asked back nor taken by the bank; nothing where more was
+    asked for, here and at the provider, than is there."""
+    left: Decimal = order.paid - order.charged_back - asked_back(order)
+    return max(left, Decimal(0))
+
+
+def ask_for_refund(
+    order: Order, amount: Decimal, reason: str, now: datetime, refund_id: UUID | None = None
+) -> Refund:
+    """Its id, if it has none, follows from the order and how often was asked before."""
+    refund = Refund.objects.create(
+        id=refund_id or uuid5(order.id, f"refund {order.refunds.count()}"),
+        order=order,
+        amount=amount,
+        reason=reason[:100],
+        requested_at=now,
+    )
+    publish(refund_fact(order, refund), version=order.version, now=now)
+    return refund
+
+
+def refund_rest(order: Order, reason: str, now: datetime) -> None:
+    """Asks for all that is left. What a bank disputes waits for its decision."""
+    remaining = left_to_refund(order)
+    if remaining and order.dispute != Dispute.OPEN:
+        ask_for_refund(order, remaining, reason, now)
+
+
+def refund_goods(order: Order, value: Decimal, now: datetime) -> None:
+    """Asks for the price of goods that are back, as far as it has not gone back otherwise."""
+    goods, gone = order.subtotal - order.discount, asked_back(order) + order.charged_back
+    if due := price_due(value, goods=goods, gone=gone, paid=order.paid):
+        ask_for_refund(order, due, "return", now)
+
+
+def end_order(order: Order, reason: str, actor: str, now: datetime) -> None:
+    """Cancels an order that is locked and may be cancelled: its stock is for others, and whatever
+    was paid goes back."""
+    order.cancel_reason = reason
+    transition_to(order, Status.CANCELLED, actor, now, note=reason)
+    publish(cancelled_fact(order), version=order.version, now=now)
+    refund_rest(order, f"cancelled_{reason}", now)
+
+
 @transaction.atomic
 def refund_order(
     *,
@@ -68,10 +109,8 @@ def refund_order(
     left, is a cancellation: the goods are for others. Raises RefundTooLarge, RefundDisputed,
     RefundOutdated, InvalidInput, and IdempotencyKeyReused for an id that is another refund's."""
     order = lock_order(order_id)
-    earlier = find(Refund, pk=refund_id) if refund_id else None
-    if earlier is not None:
-        if (earlier.order_id, earlier.amount, earlier.reason) != (order_id, amount, reason[:100]):
-            raise IdempotencyKeyReused()
+    asked = {"order_id": order_id, "amount": amount, "reason": reason[:100]}
+    if refund_id and (earlier := find_repeated(Refund.objects.filter(pk=refund_id), **asked)):
         return earlier
     if amount <= 0:
         raise InvalidInput(amount=["More than nothing has to go back"])
@@ -137,7 +176,7 @@ def record_refund(
     if is_all and order.status == Status.PAID:
         end_order(order, "refunded", SYSTEM, now)
     if is_all and order.may_become(Status.REFUNDED):
-        become(order, Status.REFUNDED, SYSTEM, now, note=str(amount))
+        transition_to(order, Status.REFUNDED, SYSTEM, now, note=str(amount))
     else:
         save(order)
     fact = OrderRefunded(

@@ -15,13 +15,19 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils import timezone
+
+from shared.auth.principal import Principal
 
 LIFETIME = timedelta(days=90)
 # Tokens of before had neither key id nor end. They open what they opened until this day.
 UNDATED_UNTIL = date(2027, 3, 31)
+# How long after its checkout an order may still be on its way to a service.
+ARRIVAL = timedelta(minutes=30)
 
 
 def mint_capability(kind: str, resource_id: object, *, now: datetime | None = None) -> str:
@@ -42,6 +48,23 @@ def holds_capability(
     if not head:
         return _holds_undated(kind, resource_id, token, _day(now))
     return _is_good(head, signature, resource_id) and _is_current(head, kind, _day(now))
+
+
+def read_order_token(request: HttpRequest) -> str:
+    """The capability of an order that a request brings: in a header, or in a link."""
+    return request.headers.get("X-Order-Token") or request.GET.get("token", "")
+
+
+def may_await_order(
+    order_id: UUID, principal: Principal | None, token: str | None, now: datetime
+) -> bool:
+    """Of an order that has not reached this service: whether it was just checked out, which its id
+    tells, and whether the caller may turn out to own it."""
+    if order_id.version != 7:
+        return False
+    checked_out_at = datetime.fromtimestamp((order_id.int >> 80) / 1000, UTC)
+    known = principal is not None or holds_capability("order", order_id, token)
+    return known and timedelta(minutes=-1) < now - checked_out_at < ARRIVAL
 
 
 def _is_good(head: str, signature: str, resource_id: object) -> bool:

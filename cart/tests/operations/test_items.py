@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def lines(cart):
-    return dict(CartLine.objects.filter(cart=cart).values_list("sku", "quantity"))
+    return dict(CartLine.objects.filter(cart=cart).values_list("offer", "quantity"))
 
 
 def test_the_same_thing_twice_adds_up(filled):

@@ -94,7 +94,7 @@ def test_what_was_registered_without_a_word_is_told_once(stocked):
     StockItem.objects.create(sku="TEA")
     StockItem.objects.filter(pk=stocked("POT", 3).pk).update(version=2)
 
-    assert operations.tell_untold_stock(now=NOW) == 1
-    assert operations.tell_untold_stock(now=NOW) == 0
+    assert operations.publish_unpublished_stock(now=NOW) == 1
+    assert operations.publish_unpublished_stock(now=NOW) == 0
 
     assert levels() == [("TEA", 0, False)]

@@ -4,7 +4,7 @@ import pytest
 
 from orders import operations
 from orders.models import Refund, Return
-from orders.rules import TooManyReturned
+from orders.rules.returns import TooManyReturned
 from orders.tests.conftest import HOUR, NOW, eur, in_currency, make_checkout
 from shared.contracts.orders import OrderDelivered, OrderShipped, RefundRequested, ReturnReceived
 from shared.contracts.parts import Quantity

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orders import operations
 from orders.models import Discrepancy, Order, OrderTransition
-from orders.operations.reconciling import MENDED
+from orders.operations.reconciling import REPAIRED
 from orders.tests.conftest import HOUR, NOW
 from orders.tests.operations.comparing import (
     LATER,
@@ -157,10 +157,10 @@ def test_any_number_of_orders_is_compared_with_the_same_queries(order_in):
 
 
 def test_mends_are_counted(order_in, django_capture_on_commit_callbacks):
-    before = MENDED.labels("paid_without_commit")._value.get()
+    before = REPAIRED.labels("paid_without_commit")._value.get()
 
     with django_capture_on_commit_callbacks(execute=True):
         state_reservations(reservation(order_in("paid"), "held"))
         state_reservations(reservation(order_in("paid"), "restocked"))
 
-    assert MENDED.labels("paid_without_commit")._value.get() == before + 1
+    assert REPAIRED.labels("paid_without_commit")._value.get() == before + 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.rules import price_due, value_of_return
+from orders.rules.returns import price_due, value_of_return
 from shared.contracts.parts import Quantity
 from shared.money import get_currency, is_payable
 

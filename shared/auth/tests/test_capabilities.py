@@ -6,7 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from shared.auth.capabilities import LIFETIME, UNDATED_UNTIL, holds_capability, mint_capability
+from shared.auth.capabilities import (
+    LIFETIME,
+    UNDATED_UNTIL,
+    holds_capability,
+    may_await_order,
+    mint_capability,
+    read_order_token,
+)
 from shared.events.ids import uuid7
 
 ORDER = UUID("00000000-0000-7000-8000-0000000000aa")
@@ -91,3 +98,21 @@ def test_undated_tokens_open_until_their_last_day(settings, days, opens):
 
     assert holds_capability("order", ORDER, token, now=last + timedelta(days=days)) is opens
     assert not holds_capability("order", uuid7(), token, now=NOW)
+
+
+@pytest.mark.parametrize("sent", [{"headers": {"X-Order-Token": "t"}}, {"QUERY_STRING": "token=t"}])
+def test_a_request_brings_the_token_of_an_order_in_a_header_or_a_link(rf, sent):
+    assert read_order_token(rf.get("/", **sent)) == "t"
+    assert read_order_token(rf.get("/")) == ""
+
+
+def test_an_order_is_awaited_for_minutes_by_whoever_may_own_it():
+    order_id = uuid7()
+    token, minute = mint_capability("order", order_id), timedelta(minutes=1)
+    now = datetime.now(UTC)
+
+    assert may_await_order(order_id, None, token, now)
+    assert not may_await_order(order_id, None, "", now)
+    assert not may_await_order(order_id, None, token, now + 31 * minute)
+    assert not may_await_order(order_id, None, token, now - 2 * minute)
+    assert not may_await_order(ORDER, None, mint_capability("order", ORDER), now)

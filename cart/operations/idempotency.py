@@ -9,8 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from cart.models import Addition, Checkout
-from shared.database.rows import find
-from shared.errors import IdempotencyKeyReused
+from shared.database.idempotency import find_repeated
 
 K = TypeVar("K", Checkout, Addition)
 # Far longer than a client goes on asking.
@@ -25,10 +24,9 @@ def take_fingerprint(request: dict[str, Any]) -> str:
 def find_earlier(model: type[K], owner: UUID | None, key: str, fingerprint: str) -> K | None:
     """What is known of the owner's request with that key. A stranger has made none yet.
     Raises IdempotencyKeyReused."""
-    earlier = find(model, owner=owner, key=key) if owner else None
-    if earlier is not None and earlier.fingerprint != fingerprint:
-        raise IdempotencyKeyReused()
-    return earlier
+    if owner is None:
+        return None
+    return find_repeated(model.objects.filter(owner=owner, key=key), fingerprint=fingerprint)
 
 
 @transaction.atomic

@@ -1,8 +1,6 @@
-"""Pure rules: of returns, and of what differs between an order and what payments and inventory
-state about it."""
+"""What differs between an order and what payments and inventory state about it."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,62 +8,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.contracts.inventory import StatedReservation
-from shared.contracts.parts import Quantity
 from shared.contracts.payments import StatedPayment, StatedRefund
-from shared.errors import Conflict, InvalidInput
 from shared.events.statements import SETTLE
-from shared.money import Money, round_to
-
-
-class TooManyReturned(Conflict):
-    code = "too_many_returned"
-    title = "More than was bought cannot be returned"
-
-
-def check_return(
-    bought: Mapping[str, int],
-    earlier: Iterable[Iterable[Mapping[str, object]]],
-    lines: Iterable[Quantity],
-) -> None:
-    """Raises TooManyReturned when earlier returns and this one exceed what was bought."""
-    counts: Counter[str] = Counter()
-    for line in lines:
-        if line.quantity <= 0:
-            raise InvalidInput(lines=["A quantity is at least 1"])
-        counts[line.sku] += line.quantity
-    if not counts:
-        raise InvalidInput(lines=["Name what comes back"])
-    for one in earlier:
-        for returned in one:
-            counts[str(returned["sku"])] += int(str(returned["quantity"]))
-    for sku, count in counts.items():
-        if count > bought.get(sku, 0):
-            raise TooManyReturned(f"{count} of {sku} were named, {bought.get(sku, 0)} bought")
-
-
-def value_of_return(
-    subtotal: Decimal,
-    discount: Decimal,
-    prices: Mapping[str, Decimal],
-    earlier: Iterable[Quantity],
-    lines: Iterable[Quantity],
-    step: Decimal,
-) -> Decimal:
-    """What the lines cost, less their share of the order's discount, in steps of what can be
-    paid: the value of all that is back by now less that of what was back `earlier`, so that
-    however a return is split its parts sum to the same. Shipping is not given back."""
-    before = sum((prices[line.sku] * line.quantity for line in earlier), Decimal(0))
-    gross = sum((prices[line.sku] * line.quantity for line in lines), Decimal(0))
-    if not subtotal:
-        return Decimal(0)
-    share = round_to(discount * (before + gross) / subtotal, step)
-    return gross - (share - round_to(discount * before / subtotal, step))
-
-
-def price_due(value: Decimal, *, goods: Decimal, gone: Decimal, paid: Decimal) -> Decimal:
-    """What of the value of returned goods is still to be given back. All that is `gone`, for
-    whatever reason, counts against the price of all goods first and then against the shipping."""
-    return max(Decimal(0), min(value, min(goods, paid) - gone))
+from shared.money import Money
 
 
 class Drift(StrEnum):
@@ -101,9 +46,9 @@ class StockDrift(Drift):
     LINES_DIFFER = "lines_differ"
 
 
-class Mend(StrEnum):
+class AutoRepair(StrEnum):
     """What may be done about a difference, safely and twice: the step of the fact that did not
-    arrive here, or the fact told again to the service where it did not arrive."""
+    arrive here, or the fact published again to the service where it did not arrive."""
 
     RECORD_PAYMENT = "record_payment"
     RECORD_REFUNDS = "record_refunds"
@@ -112,20 +57,20 @@ class Mend(StrEnum):
     AWAIT_PAYMENT = "await_payment"
     END_SOLD_OUT = "end_sold_out"
     END_EXPIRED = "end_expired"
-    TELL_PLACED = "tell_placed"
-    TELL_AWAITING = "tell_awaiting"
-    TELL_PAID = "tell_paid"
-    TELL_CANCELLED = "tell_cancelled"
-    TELL_REFUNDS = "tell_refunds"
+    PUBLISH_PLACED = "publish_placed"
+    PUBLISH_AWAITING = "publish_awaiting"
+    PUBLISH_PAID = "publish_paid"
+    PUBLISH_CANCELLED = "publish_cancelled"
+    PUBLISH_REFUNDS = "publish_refunds"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A difference, and its mend where there is a safe one."""
+    """A difference, and its auto-repair where there is a safe one."""
 
     kind: Drift
     details: str
-    mend: Mend | None = None
+    repair: AutoRepair | None = None
 
 
 @dataclass(frozen=True)
@@ -172,14 +117,14 @@ class Position:
         return self.owed not in failed
 
 
-MOST_MENDS = 5
+MOST_REPAIRS = 5
 
 
-def may_mend(mends: int, mended_at: datetime | None, now: datetime) -> bool:
+def may_repair(repairs: int, repaired_at: datetime | None, now: datetime) -> bool:
     """At once, then after 2, 4, 8 and 16 minutes; after that a person has to look."""
-    if mended_at is None:
+    if repaired_at is None:
         return True
-    return mends < MOST_MENDS and now - mended_at >= timedelta(minutes=2**mends)
+    return repairs < MOST_REPAIRS and now - repaired_at >= timedelta(minutes=2**repairs)
 
 
 def is_settled(
@@ -215,7 +160,7 @@ def _unpaid(order: Position) -> list[Finding]:
         return [Finding(PaymentDrift.PAID_WITHOUT_CAPTURE, text)]
     if order.status == "awaiting_payment":
         text = "The order awaits its payment, payments has none"
-        return [Finding(PaymentDrift.ORDER_WITHOUT_PAYMENT, text, Mend.TELL_AWAITING)]
+        return [Finding(PaymentDrift.ORDER_WITHOUT_PAYMENT, text, AutoRepair.PUBLISH_AWAITING)]
     return []
 
 
@@ -224,14 +169,14 @@ def _compare_capture(order: Position, payment: StatedPayment) -> Iterator[Findin
     captured = bool(payment.captured.amount)
     if captured and not order.paid.amount:
         safe = order.status in ("awaiting_payment", "cancelled")
-        mend = Mend.RECORD_PAYMENT if safe else None
-        yield Finding(PaymentDrift.CAPTURED_NOT_MARKED, text, mend)
+        repair = AutoRepair.RECORD_PAYMENT if safe else None
+        yield Finding(PaymentDrift.CAPTURED_NOT_MARKED, text, repair)
     elif order.paid.amount and not captured:
         yield Finding(PaymentDrift.PAID_WITHOUT_CAPTURE, text)
     elif order.status == "awaiting_payment" and payment.status == "cancelled":
         yield Finding(PaymentDrift.PAYMENT_ENDED, text)
     elif order.status == "cancelled" and not captured and _is_payable(payment):
-        yield Finding(PaymentDrift.CANCELLED_BUT_PAYABLE, text, Mend.TELL_CANCELLED)
+        yield Finding(PaymentDrift.CANCELLED_BUT_PAYABLE, text, AutoRepair.PUBLISH_CANCELLED)
 
 
 def _is_payable(payment: StatedPayment) -> bool:
@@ -241,11 +186,11 @@ def _is_payable(payment: StatedPayment) -> bool:
 def _compare_refunds(order: Position, payment: StatedPayment) -> Iterator[Finding]:
     if order.status == "cancelled" and order.owed > 0 and order.dispute != "open":
         text = f"{order.paid} was paid for the cancelled order, {order.asked_back} is asked back"
-        mend = Mend.REFUND_REST if order.may_ask_for_owed else None
-        yield Finding(PaymentDrift.CANCELLED_NOT_REFUNDED, text, mend)
+        repair = AutoRepair.REFUND_REST if order.may_ask_for_owed else None
+        yield Finding(PaymentDrift.CANCELLED_NOT_REFUNDED, text, repair)
     if payment.dispute and not _agree_about_dispute(order, payment):
         text = f"The order's dispute is {order.dispute or 'none'}, the payment's {payment.dispute}"
-        yield Finding(PaymentDrift.DISPUTE_NOT_MARKED, text, Mend.RECORD_DISPUTE)
+        yield Finding(PaymentDrift.DISPUTE_NOT_MARKED, text, AutoRepair.RECORD_DISPUTE)
     stated = {refund.refund_id: refund for refund in payment.refunds}
     found: dict[PaymentDrift, list[UUID]] = {}
     for refund_id in sorted({*order.refunds, *stated}):
@@ -255,10 +200,10 @@ def _compare_refunds(order: Position, payment: StatedPayment) -> Iterator[Findin
         if kind := _refund_drift(ours, theirs):
             found.setdefault(kind, []).append(refund_id)
     for kind, ids in found.items():
-        mend = REFUND_MENDS.get(kind)
+        repair = REFUND_REPAIRS.get(kind)
         if kind == PaymentDrift.REFUND_FAILED and all(order.refunds[x].failed for x in ids):
-            mend = None
-        yield Finding(kind, ", ".join(map(str, ids)), mend)
+            repair = None
+        yield Finding(kind, ", ".join(map(str, ids)), repair)
 
 
 def _agree_about_dispute(order: Position, payment: StatedPayment) -> bool:
@@ -269,11 +214,11 @@ def _agree_about_dispute(order: Position, payment: StatedPayment) -> bool:
     )
 
 
-REFUND_MENDS = {
-    PaymentDrift.REFUND_NOT_SENT: Mend.TELL_REFUNDS,
-    PaymentDrift.REFUND_NOT_MARKED: Mend.RECORD_REFUNDS,
-    PaymentDrift.REFUND_FAILED: Mend.RECORD_REFUNDS,
-    PaymentDrift.FOREIGN_REFUND: Mend.RECORD_REFUNDS,
+REFUND_REPAIRS = {
+    PaymentDrift.REFUND_NOT_SENT: AutoRepair.PUBLISH_REFUNDS,
+    PaymentDrift.REFUND_NOT_MARKED: AutoRepair.RECORD_REFUNDS,
+    PaymentDrift.REFUND_FAILED: AutoRepair.RECORD_REFUNDS,
+    PaymentDrift.FOREIGN_REFUND: AutoRepair.RECORD_REFUNDS,
 }
 
 
@@ -306,31 +251,31 @@ def _lone_refund(theirs: StatedRefund | None) -> PaymentDrift | None:
 
 
 # What is wrong with a reservation of that status (none: there is none) for an order of that one,
-# and its mend. Pairs that are not here agree.
-STOCK: Mapping[tuple[str, str], tuple[StockDrift, Mend | None]] = {
-    ("placed", "none"): (StockDrift.ORDER_WITHOUT_RESERVATION, Mend.TELL_PLACED),
-    ("placed", "held"): (StockDrift.HELD_NOT_MARKED, Mend.AWAIT_PAYMENT),
-    ("placed", "rejected"): (StockDrift.OPEN_WITHOUT_HOLD, Mend.END_SOLD_OUT),
-    ("placed", "released"): (StockDrift.OPEN_WITHOUT_HOLD, Mend.END_EXPIRED),
+# and its auto-repair. Pairs that are not here agree.
+STOCK: Mapping[tuple[str, str], tuple[StockDrift, AutoRepair | None]] = {
+    ("placed", "none"): (StockDrift.ORDER_WITHOUT_RESERVATION, AutoRepair.PUBLISH_PLACED),
+    ("placed", "held"): (StockDrift.HELD_NOT_MARKED, AutoRepair.AWAIT_PAYMENT),
+    ("placed", "rejected"): (StockDrift.OPEN_WITHOUT_HOLD, AutoRepair.END_SOLD_OUT),
+    ("placed", "released"): (StockDrift.OPEN_WITHOUT_HOLD, AutoRepair.END_EXPIRED),
     ("placed", "committed"): (StockDrift.UNPAID_WITH_COMMIT, None),
     ("placed", "restocked"): (StockDrift.OPEN_WITHOUT_HOLD, None),
-    ("awaiting_payment", "none"): (StockDrift.ORDER_WITHOUT_RESERVATION, Mend.TELL_PLACED),
-    ("awaiting_payment", "rejected"): (StockDrift.OPEN_WITHOUT_HOLD, Mend.END_SOLD_OUT),
-    ("awaiting_payment", "released"): (StockDrift.OPEN_WITHOUT_HOLD, Mend.END_EXPIRED),
+    ("awaiting_payment", "none"): (StockDrift.ORDER_WITHOUT_RESERVATION, AutoRepair.PUBLISH_PLACED),
+    ("awaiting_payment", "rejected"): (StockDrift.OPEN_WITHOUT_HOLD, AutoRepair.END_SOLD_OUT),
+    ("awaiting_payment", "released"): (StockDrift.OPEN_WITHOUT_HOLD, AutoRepair.END_EXPIRED),
     ("awaiting_payment", "committed"): (StockDrift.UNPAID_WITH_COMMIT, None),
     ("awaiting_payment", "restocked"): (StockDrift.OPEN_WITHOUT_HOLD, None),
     ("paid", "none"): (StockDrift.ORDER_WITHOUT_RESERVATION, None),
-    ("paid", "held"): (StockDrift.PAID_WITHOUT_COMMIT, Mend.TELL_PAID),
-    ("paid", "released"): (StockDrift.PAID_WITHOUT_COMMIT, Mend.TELL_PAID),
-    ("paid", "rejected"): (StockDrift.PAID_WITHOUT_COMMIT, Mend.END_SOLD_OUT),
+    ("paid", "held"): (StockDrift.PAID_WITHOUT_COMMIT, AutoRepair.PUBLISH_PAID),
+    ("paid", "released"): (StockDrift.PAID_WITHOUT_COMMIT, AutoRepair.PUBLISH_PAID),
+    ("paid", "rejected"): (StockDrift.PAID_WITHOUT_COMMIT, AutoRepair.END_SOLD_OUT),
     ("paid", "restocked"): (StockDrift.PAID_WITHOUT_COMMIT, None),
     ("sent", "none"): (StockDrift.ORDER_WITHOUT_RESERVATION, None),
-    ("sent", "held"): (StockDrift.PAID_WITHOUT_COMMIT, Mend.TELL_PAID),
-    ("sent", "released"): (StockDrift.PAID_WITHOUT_COMMIT, Mend.TELL_PAID),
+    ("sent", "held"): (StockDrift.PAID_WITHOUT_COMMIT, AutoRepair.PUBLISH_PAID),
+    ("sent", "released"): (StockDrift.PAID_WITHOUT_COMMIT, AutoRepair.PUBLISH_PAID),
     ("sent", "rejected"): (StockDrift.PAID_WITHOUT_COMMIT, None),
     ("sent", "restocked"): (StockDrift.PAID_WITHOUT_COMMIT, None),
-    ("cancelled", "held"): (StockDrift.CANCELLED_WITH_HOLD, Mend.TELL_CANCELLED),
-    ("cancelled", "committed"): (StockDrift.CANCELLED_WITH_COMMIT, Mend.TELL_CANCELLED),
+    ("cancelled", "held"): (StockDrift.CANCELLED_WITH_HOLD, AutoRepair.PUBLISH_CANCELLED),
+    ("cancelled", "committed"): (StockDrift.CANCELLED_WITH_COMMIT, AutoRepair.PUBLISH_CANCELLED),
     ("refunded", "held"): (StockDrift.PAID_WITHOUT_COMMIT, None),
 }
 

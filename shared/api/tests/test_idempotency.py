@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.api.repeats import HEADER, IdempotencyKeyRequired, find_key, name_effect, read_key
+from shared.api.idempotency import HEADER, IdempotencyKeyRequired, find_key, name_effect, read_key
 
 ORDER, OTHER = UUID(int=1), UUID(int=2)
 

@@ -1,10 +1,10 @@
-"""Cart's own copy of what catalog and inventory say."""
+"""Cart's read models of what catalog and inventory say."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from cart.models import KnownProduct, Offer, StockLevel
 from shared.contracts.cart import OfferRestored, OfferWithheld
@@ -87,9 +87,5 @@ def take_stock_level(*, sku: str, available: int, version: int) -> None:
     """Takes over inventory's word about a SKU, unless a newer one is known."""
     if not take_newer(StockLevel, sku=sku, available=available, version=version):
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE cart_offer SET available = %s, stock_version = %s"
-            " WHERE sku = %s AND stock_version < %s",
-            [available, version, sku, version],
-        )
+    older = Offer.objects.filter(sku=sku, stock_version__lt=version)
+    older.update(available=available, stock_version=version)
