@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,12 @@ from django.template import Context, Engine, Template, TemplateSyntaxError
 
 from notify.models import Channel, InboxMessage, MessageTemplate, OrderWatch, Preference, Recipient
 from notify.rules import TOPICS, clean_subject
-from shared.auth.capabilities import holds_capability
+from shared.auth.capabilities import holds_capability, may_await_order
 from shared.auth.principal import Principal
 from shared.errors import DomainError, InvalidInput, NotFound
 
 log = structlog.get_logger(__name__)
 STAFF = ("fulfilment", "support")
-# How long after its checkout an order may still be on its way to us.
-ARRIVAL = timedelta(minutes=30)
 
 # Engines of their own: the merchant's templates load no tag library and read no other file, and
 # plain text is not escaped.
@@ -178,7 +176,11 @@ def get_owner_to_check(
     if principal.has_role(*STAFF):
         return None
     watch = OrderWatch.objects.filter(pk=order_id).first()
-    mine = watch.customer_id == principal.user_id if watch else is_recent(order_id, now)
+    mine = (
+        watch.customer_id == principal.user_id
+        if watch
+        else may_await_order(order_id, principal, token, now)
+    )
     if not mine:
         raise OrderNotFound()
     return principal.user_id
@@ -198,11 +200,3 @@ def describe_watch(watch: OrderWatch) -> dict[str, Any]:
         "status": watch.status,
         "owner_id": str(watch.customer_id or ""),
     }
-
-
-def is_recent(order_id: UUID, now: datetime) -> bool:
-    """True when the time inside the id, which its checkout chose, is minutes ago."""
-    if order_id.version != 7:
-        return False
-    chosen_at = datetime.fromtimestamp((order_id.int >> 80) / 1000, UTC)
-    return timedelta(minutes=-1) < now - chosen_at < ARRIVAL

@@ -18,6 +18,7 @@ from payments import clients, operations, queries
 from payments.models import Payment
 from shared.api.input import Input, read
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, MoneyShape
+from shared.auth.capabilities import read_order_token
 from shared.auth.permissions import api_principal
 from shared.errors import PROBLEM_JSON, problem
 
@@ -51,7 +52,7 @@ def _shape(view: queries.PaymentView) -> Response:
 
 
 def _visible(request: Request, order_id: UUID) -> Payment:
-    token = request.headers.get("X-Order-Token") or request.query_params.get("token")
+    token = read_order_token(request)
     return queries.get_payment_for(order_id, api_principal(request), token)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from payments import operations, queries
 from payments.clients import ProviderUnavailable
+from shared.auth.capabilities import read_order_token
 from shared.auth.middleware import principal_of
 from shared.storefront.caching import personal
 
@@ -48,7 +49,7 @@ def finish_payment(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 
 def _view(request: HttpRequest, order_id: UUID) -> queries.PaymentView:
-    token = request.GET.get("token", "")
+    token = read_order_token(request)
     try:
         payment = queries.get_payment_for(order_id, principal_of(request), token)
     except queries.PaymentNotReady:
@@ -57,5 +58,5 @@ def _view(request: HttpRequest, order_id: UUID) -> queries.PaymentView:
 
 
 def _query(request: HttpRequest) -> str:
-    token = request.GET.get("token", "")
+    token = read_order_token(request)
     return f"?token={quote(token)}" if token else ""

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from payments.models import Payment, PaymentEvent, Refund, Status
-from shared.auth.capabilities import holds_capability
+from shared.auth.capabilities import holds_capability, may_await_order
 from shared.auth.principal import Principal
 from shared.errors import Conflict, NotFound
 from shared.events.statements import just_settled, turn_of_day
 from shared.money import Money
 
-# How long after its checkout an order may still be on its way to us.
-ARRIVAL = timedelta(minutes=30)
 # The code of a payment that the provider will never take.
 REFUSED = "refused"
 
@@ -54,7 +52,7 @@ def get_payment_for(order_id: UUID, principal: Principal | None, token: str | No
     payment = Payment.objects.filter(order_id=order_id).first()
     if payment is not None and _may_see(payment, principal, token):
         return payment
-    if payment is None and _is_arriving(order_id, principal, token):
+    if payment is None and may_await_order(order_id, principal, token, datetime.now(UTC)):
         raise PaymentNotReady()
     raise PaymentNotFound()
 
@@ -63,15 +61,6 @@ def _may_see(payment: Payment, principal: Principal | None, token: str | None) -
     if principal is not None and payment.customer_id == principal.user_id:
         return True
     return holds_capability("order", payment.order_id, token)
-
-
-def _is_arriving(order_id: UUID, principal: Principal | None, token: str | None) -> bool:
-    """The checkout chose the order's id, which tells the time."""
-    if order_id.version != 7:
-        return False
-    chosen_at = datetime.fromtimestamp((order_id.int >> 80) / 1000, UTC)
-    known = principal is not None or holds_capability("order", order_id, token)
-    return known and timedelta(minutes=-1) < datetime.now(UTC) - chosen_at < ARRIVAL
 
 
 def view_payment(payment: Payment, now: datetime) -> PaymentView:

@@ -18,7 +18,7 @@ from shared.auth.principal import Principal
 from shared.contracts.catalog import ProductChanged
 from shared.contracts.reviews import RatingChanged, ReviewPublished
 from shared.contracts.users import DataExported, DataExportRequested
-from shared.database.copies import take_newer
+from shared.database.read_models import upsert_newer
 from shared.errors import Conflict, Forbidden, InvalidInput
 from shared.events.publishing import publish
 
@@ -138,7 +138,7 @@ def _sum_up(product_id: UUID, now: datetime) -> None:
 @transaction.atomic
 def take_product(*, product: ProductChanged, version: int) -> None:
     """Takes over catalog's word, unless a newer one is known."""
-    take_newer(
+    upsert_newer(
         Product,
         id=product.product_id,
         slug=product.slug,
@@ -153,7 +153,7 @@ def take_product(*, product: ProductChanged, version: int) -> None:
 def withdraw_product(*, product_id: UUID, version: int) -> None:
     """The product is gone for good, whatever is still said of it."""
     blank = {"slug": "", "title": "", "image_url": ""}
-    take_newer(Product, id=product_id, active=False, removed=True, first=blank, version=version)
+    upsert_newer(Product, id=product_id, active=False, removed=True, first=blank, version=version)
 
 
 @transaction.atomic
@@ -167,7 +167,7 @@ def grant_purchase_rights(
 ) -> None:
     """The person bought these: what they say of them is a verified purchase, also what they have
     said before. Nothing was bought by an order that was called off, or paid back, meanwhile."""
-    take_newer(Order, id=order_id, total=total, first={"refunded": 0}, version=version)
+    upsert_newer(Order, id=order_id, total=total, first={"refunded": 0}, version=version)
     Order.objects.filter(pk=order_id, total=None).update(total=total)
     _grant(customer_id, order_id, set(product_ids))
 
@@ -189,7 +189,7 @@ def _grant(customer_id: UUID, order_id: UUID, products: set[UUID]) -> None:
 @transaction.atomic
 def revoke_purchase_rights(*, order_id: UUID, version: int) -> None:
     """The order was called off before it was sent: nothing was bought."""
-    take_newer(Order, id=order_id, removed=True, first={"refunded": 0}, version=version)
+    upsert_newer(Order, id=order_id, removed=True, first={"refunded": 0}, version=version)
     _revoke(order_id)
 
 
@@ -217,7 +217,7 @@ def note_failed_refund(
 
 
 def _take_refunded(order_id: UUID, refunded: Decimal, version: int) -> Order:
-    take_newer(Order, id=order_id, first={"refunded": 0}, version=version)
+    upsert_newer(Order, id=order_id, first={"refunded": 0}, version=version)
     Order.objects.filter(pk=order_id, refund_version__lte=version).update(
         refunded=refunded, refund_version=version
     )
@@ -244,7 +244,7 @@ def _verify(customer_id: UUID, product_ids: set[UUID]) -> None:
 @transaction.atomic
 def rename_author(*, customer_id: UUID, name: str, version: int) -> None:
     """Takes over an account's name, unless a newer one is known."""
-    if take_newer(Author, id=customer_id, name=name[:200], version=version):
+    if upsert_newer(Author, id=customer_id, name=name[:200], version=version):
         Review.objects.filter(customer_id=customer_id).update(author_name=name[:100])
 
 
@@ -252,7 +252,7 @@ def rename_author(*, customer_id: UUID, name: str, version: int) -> None:
 def forget_customer(*, customer_id: UUID, emails: Collection[str], now: datetime) -> None:
     """The words and stars stay; who wrote them does not."""
     forget_account(account_id=customer_id, emails=emails, now=now)
-    take_newer(Author, id=customer_id, name="", removed=True, version=0)
+    upsert_newer(Author, id=customer_id, name="", removed=True, version=0)
     Review.objects.filter(customer_id=customer_id).update(customer_id=None, author_name="")
     Vote.objects.filter(voter_id=customer_id).delete()
     PurchaseRight.objects.filter(customer_id=customer_id).delete()

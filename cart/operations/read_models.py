@@ -9,7 +9,7 @@ from django.db import transaction
 from cart.models import KnownProduct, Offer, StockLevel
 from shared.contracts.cart import OfferRestored, OfferWithheld
 from shared.contracts.catalog import ProductChanged
-from shared.database.copies import take_newer
+from shared.database.read_models import upsert_newer
 from shared.events.publishing import publish
 
 
@@ -20,7 +20,7 @@ def take_offers(*, product: ProductChanged, version: int, said_at: datetime) -> 
     Publishes OfferRestored for a version that had been withheld."""
     stock = StockLevel.lock(variant.sku for variant in product.variants)
     product_id = product.product_id
-    if not take_newer(KnownProduct, product_id=product_id, version=version):
+    if not upsert_newer(KnownProduct, product_id=product_id, version=version):
         return
     offers = Offer.objects.select_for_update().filter(product_id=product.product_id)
     if any(version <= offer.product_version for offer in offers.order_by("sku")):
@@ -65,7 +65,7 @@ def _list_moved(skus: Iterable[str], product_id: UUID, said_at: datetime) -> set
 @transaction.atomic
 def withdraw_offers(*, product_id: UUID, version: int) -> None:
     """The product is gone for good, whatever is still said of it."""
-    take_newer(KnownProduct, product_id=product_id, removed=True, version=version)
+    upsert_newer(KnownProduct, product_id=product_id, removed=True, version=version)
     Offer.objects.filter(product_id=product_id).update(active=False)
 
 
@@ -76,7 +76,7 @@ def withhold_offers(*, product_id: UUID, version: int, reason: str) -> None:
     OfferWithheld."""
     known = Offer.objects.filter(product_id=product_id, product_version__lt=version)
     known.update(active=False, product_version=version - 1)
-    take_newer(KnownProduct, product_id=product_id, version=version - 1)
+    upsert_newer(KnownProduct, product_id=product_id, version=version - 1)
     KnownProduct.objects.filter(pk=product_id, version__lt=version).update(withheld=version)
     withheld = OfferWithheld(product_id=product_id, product_version=version, reason=reason)
     publish(withheld, version=version)
@@ -85,7 +85,7 @@ def withhold_offers(*, product_id: UUID, version: int, reason: str) -> None:
 @transaction.atomic
 def take_stock_level(*, sku: str, available: int, version: int) -> None:
     """Takes over inventory's word about a SKU, unless a newer one is known."""
-    if not take_newer(StockLevel, sku=sku, available=available, version=version):
+    if not upsert_newer(StockLevel, sku=sku, available=available, version=version):
         return
     older = Offer.objects.filter(sku=sku, stock_version__lt=version)
     older.update(available=available, stock_version=version)

@@ -11,7 +11,7 @@ from cart.models import Cart, Coupon, Offer, ShippingMethod, TaxRate
 from cart.queries import Owner
 from shared.contracts.parts import Address
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB
+from shared.testing.users import ALICE, BOB
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ALICES = Owner(customer_id=ALICE.user_id)

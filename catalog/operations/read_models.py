@@ -7,14 +7,14 @@ from django.db import transaction
 
 from catalog.models import Product, StockLevel, Variant
 from catalog.rules.product import availability_of
-from shared.database.copies import take_newer
+from shared.database.read_models import upsert_newer
 
 
 @transaction.atomic
 def apply_stock(*, sku: str, available: int, version: int, counted: bool = True) -> None:
     """Takes over inventory's word about a SKU, unless a newer one is known."""
     product_id = _lock_product_of(sku)
-    if not take_newer(StockLevel, sku=sku, available=available, counted=counted, version=version):
+    if not upsert_newer(StockLevel, sku=sku, available=available, counted=counted, version=version):
         return
     # A variant may have been made while we waited for its level.
     product_id = product_id or _lock_product_of(sku)

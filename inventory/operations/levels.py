@@ -19,8 +19,8 @@ from inventory.operations.units import (
 )
 from inventory.queries import UnknownSku
 from shared.contracts.parts import Quantity
-from shared.database.copies import take_newer
 from shared.database.idempotency import demand_same_request, find_repeated
+from shared.database.read_models import upsert_newer
 from shared.errors import Conflict, InvalidInput
 
 MAX_UNITS = 1_000_000
@@ -109,7 +109,7 @@ def register_skus(
     """Makes a stock item, with nothing on hand, for each SKU that has none; keeps the others up to
     date, unless a newer word about the product is known, or one of another product that has the
     SKU since. Publishes the level of SKUs that are new or are tracked from now on, or no longer."""
-    if not take_newer(KnownProduct, product_id=product_id, version=version):
+    if not upsert_newer(KnownProduct, product_id=product_id, version=version):
         return
     StockItem.objects.bulk_create(
         [StockItem(sku=sku, tracked=skus[sku].tracked) for sku in sorted(skus)],

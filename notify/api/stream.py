@@ -28,6 +28,7 @@ from django.views.decorators.http import require_GET
 
 from notify import queries
 from notify.clients.live import LiveUnavailable, follow, inbox_channel, order_channel
+from shared.auth.capabilities import read_order_token
 from shared.auth.middleware import principal_of
 from shared.errors import DomainError, InvalidInput
 
@@ -136,7 +137,7 @@ def _order(request: HttpRequest) -> Subscription:
         order_id = UUID(request.GET.get("order", ""))
     except ValueError as error:
         raise InvalidInput(order=["This is not the id of an order"]) from error
-    token = request.headers.get("X-Order-Token") or request.GET.get("token")
+    token = read_order_token(request)
     owner = queries.get_owner_to_check(order_id, principal_of(request), token, timezone.now())
 
     def present() -> Event | None:

@@ -19,8 +19,8 @@ from shared.contracts.base import Event, Fact
 from shared.contracts.parts import PricedLine, Totals
 from shared.events.ids import uuid7
 from shared.money import Money
-from shared.testing.cast import ALICE
 from shared.testing.events import deliver
+from shared.testing.users import ALICE
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

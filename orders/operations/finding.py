@@ -11,7 +11,7 @@ from orders.models import KnownAccount, Order, ProvedAddress
 from orders.operations.facts import base, claimed_fact
 from shared.auth.erasure import ERASED_EMAIL, is_erased
 from shared.contracts.orders import OrderLinkRequested
-from shared.database.copies import take_newer
+from shared.database.read_models import upsert_newer
 from shared.events.publishing import publish
 
 # Whoever asks again sooner has a mail on its way.
@@ -27,7 +27,7 @@ def take_account(
     of them become its own, but for those of people who were erased."""
     if is_erased(customer_id):
         return
-    if take_newer(KnownAccount, customer_id=customer_id, version=version):
+    if upsert_newer(KnownAccount, customer_id=customer_id, version=version):
         proved = {email.lower() for email in emails}
         _move_addresses(customer_id, proved, told_at, now)
 
@@ -88,7 +88,7 @@ def owner_of(email: str) -> UUID | None:
 
 def forget_claims(*, customer_id: UUID, now: datetime) -> None:
     """The account was erased: it claims nothing any more, whatever is still said of it."""
-    take_newer(KnownAccount, customer_id=customer_id, removed=True, version=0)
+    upsert_newer(KnownAccount, customer_id=customer_id, removed=True, version=0)
     _move_addresses(customer_id, set(), now, now)
 
 

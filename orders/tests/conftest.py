@@ -12,7 +12,7 @@ from shared.contracts.parts import Address, PricedLine, Totals
 from shared.events.ids import uuid7
 from shared.events.models import OutboxMessage
 from shared.money import Money
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

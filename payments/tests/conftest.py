@@ -25,7 +25,7 @@ from shared.contracts.orders import OrderAwaitingPayment, OrderCancelled, Refund
 from shared.events.ids import uuid7
 from shared.events.models import OutboxMessage
 from shared.money import Money
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "whsec_" + "e5F6" * 8

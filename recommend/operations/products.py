@@ -8,7 +8,7 @@ from django.db import transaction
 
 from recommend.models import Product
 from shared.contracts.catalog import ProductChanged
-from shared.database.copies import take_newer
+from shared.database.read_models import upsert_newer
 
 # What a row begins with that another fact than catalog's made, and before reviews spoke.
 UNSEEN = {"slug": "", "title": "", "category": "", "image_url": "", "currency": ""}
@@ -20,7 +20,7 @@ UNSPOKEN = -1
 def take_product(*, product: ProductChanged, version: int, now: datetime) -> None:
     """Takes over catalog's word, unless a newer one is known."""
     prices = sorted(variant.price.amount for variant in product.variants)
-    take_newer(
+    upsert_newer(
         Product,
         id=product.product_id,
         slug=product.slug,
@@ -40,7 +40,7 @@ def take_product(*, product: ProductChanged, version: int, now: datetime) -> Non
 def withdraw_product(*, product_id: UUID, version: int, now: datetime) -> None:
     """The product is gone for good, whatever is still said of it."""
     first = {**UNSEEN, **UNRATED, "first_seen": now}
-    take_newer(Product, id=product_id, active=False, removed=True, first=first, version=version)
+    upsert_newer(Product, id=product_id, active=False, removed=True, first=first, version=version)
 
 
 @transaction.atomic

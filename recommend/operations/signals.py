@@ -16,7 +16,7 @@ from recommend.rules import trend_weight
 from shared.auth.erasure import forget_account, is_erased
 from shared.auth.exporting import as_export
 from shared.contracts.users import DataExported, DataExportRequested
-from shared.database.copies import take_newer
+from shared.database.read_models import upsert_newer
 from shared.events.publishing import publish
 
 
@@ -31,7 +31,7 @@ def record_purchase(
 ) -> None:
     """A paid order says what goes together, unless it was called off before we heard of it. Whose
     it was is not kept of an erased account."""
-    if take_newer(Order, id=order_id, version=version):
+    if upsert_newer(Order, id=order_id, version=version):
         customer_id = None if is_erased(customer_id) else customer_id
         _add_purchase(order_id, customer_id, product_ids, at)
 
@@ -47,7 +47,7 @@ def claim_purchase(
 ) -> None:
     """A paid order that was a guest's is an account's from now on, also where we have not heard of
     its payment yet."""
-    if not take_newer(Order, id=order_id, version=version):
+    if not upsert_newer(Order, id=order_id, version=version):
         return
     customer_id = None if is_erased(customer_id) else customer_id
     if not Purchase.objects.filter(order_id=order_id).update(customer_id=customer_id):
@@ -116,7 +116,7 @@ def export_person(*, request: DataExportRequested) -> None:
 @transaction.atomic
 def forget_purchase(*, order_id: UUID, version: int, now: datetime) -> None:
     """The order was called off."""
-    take_newer(Order, id=order_id, removed=True, version=version)
+    upsert_newer(Order, id=order_id, removed=True, version=version)
     purchases = Purchase.objects.filter(order_id=order_id)
     bought_at = dict(purchases.values_list("product_id", "at"))
     purchases.delete()

@@ -8,7 +8,7 @@ from reviews import operations
 from reviews.models import Product, Review
 from shared.auth.principal import Principal
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.views import APIView
 
 from shared.errors import DomainError, InvalidInput, api_exception_handler
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 API, PAGE, FRAGMENT = "/probe/api/v1/errors/", "/probe/errors/", "/probe/fragments/errors/"
 MEMBERS = {"type", "title", "status", "code", "detail", "request_id"}

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cart.models import Coupon
-from shared.testing.cast import MIA
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 ADD = "/cart/admin/cart/coupon/add/"

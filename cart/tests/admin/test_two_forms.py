@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from cart.models import Coupon, ShippingMethod, TaxRate
-from shared.testing.cast import MIA
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 ADMIN = "/cart/admin/cart/"

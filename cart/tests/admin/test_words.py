@@ -1,7 +1,7 @@
 import pytest
 
 from cart.models import Coupon, TaxRate
-from shared.testing.cast import MIA
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 ADD = "/cart/admin/cart/coupon/add/"

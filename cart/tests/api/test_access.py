@@ -11,7 +11,7 @@ from cart.models import Cart, Coupon
 from cart.queries import Owner
 from cart.tests.conftest import ALICES, NOW
 from shared.testing.access import AccessMatrix, Ask, Scene
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 ADDRESS = {
     "name": "Ada",

@@ -6,8 +6,8 @@ from cart.models import Cart, CartLine, Checkout, ShippingMethod
 from shared.auth.capabilities import mint_capability
 from shared.contracts.cart import CartCheckedOut
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB
 from shared.testing.events import published, published_names
+from shared.testing.users import ALICE, BOB
 
 pytestmark = pytest.mark.django_db
 CART = "/cart/api/v1/cart/"

@@ -7,8 +7,8 @@ import pytest
 from cart.models import Coupon, Offer, ShippingMethod, TaxRate
 from shared.contracts.cart import CartCheckedOut
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE
 from shared.testing.events import published
+from shared.testing.users import ALICE
 
 ADDRESS = {
     "name": "Alice",

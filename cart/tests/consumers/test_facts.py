@@ -20,8 +20,8 @@ from shared.events.failures import keep_failed_event, replay_failed_event
 from shared.events.ids import uuid7
 from shared.events.models import FailedEvent
 from shared.money import Money
-from shared.testing.cast import ALICE
 from shared.testing.events import deliver, published
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 PRODUCT = uuid7()

@@ -11,9 +11,9 @@ from shared.contracts.users import UserDeleted
 from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
 from shared.money import Money
-from shared.testing.cast import ALICE
 from shared.testing.events import deliver
-from shared.testing.stories import Said, assert_any_order_ends_alike, held, story
+from shared.testing.fact_orders import Said, assert_any_order_ends_alike, history, rows_of
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 TEA, POT = uuid7(), uuid7()
@@ -58,15 +58,15 @@ MOVED = (
 
 def state():
     return (
-        held(Offer, "sku", "product_id", "title", "price", "available", active=True),
-        held(StockLevel, "sku", "available", version__gt=StockLevel.UNSPOKEN),
-        held(Cart, "id", "status"),
+        rows_of(Offer, "sku", "product_id", "title", "price", "available", active=True),
+        rows_of(StockLevel, "sku", "available", version__gt=StockLevel.UNSPOKEN),
+        rows_of(Cart, "id", "status"),
     )
 
 
 @pytest.mark.parametrize("name", STORIES)
 def test_any_order_ends_alike(name):
-    assert_any_order_ends_alike(story(*STORIES[name]), state)
+    assert_any_order_ends_alike(history(*STORIES[name]), state)
 
 
 def test_a_sku_that_moves_between_products_ends_at_the_second():

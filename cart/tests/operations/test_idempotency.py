@@ -12,7 +12,7 @@ from cart.queries import Owner
 from cart.tests.conftest import ALICES, BOBS, NOW, make_request
 from cart.tests.operations.test_check_out import together
 from shared.errors import IdempotencyKeyReused
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from cart.models import Cart, CartLine, Offer
 from cart.queries import Owner
 from cart.tests.conftest import ALICES, NOW
 from shared.errors import DomainError
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from cart.models import Coupon, ShippingMethod, TaxRate
 from shared.money import is_payable
-from shared.testing.cast import MIA
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 COUPON = {"code": "TEN", "kind": "amount", "value": "5", "minimum": "0", "active": "on"}

@@ -4,7 +4,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cart.models import Cart, CartLine
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,8 @@ from django.test import Client
 
 from cart.models import Checkout, Offer, ShippingMethod
 from shared.contracts.cart import CartCheckedOut
-from shared.testing.cast import ALICE
 from shared.testing.events import published, published_names
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 FORM = {

@@ -8,8 +8,8 @@ from PIL import Image
 from catalog import operations
 from catalog.models import Category, ImportRun, Product, ProductImage, SlugRedirect
 from catalog.operations import importing
-from shared.testing.cast import ALICE, MIA
 from shared.testing.events import published_names, run_enqueued_jobs
+from shared.testing.users import ALICE, MIA
 
 pytestmark = pytest.mark.django_db
 ADMIN = "/catalog/admin/catalog/"

@@ -5,8 +5,8 @@ import pytest
 from catalog.models import Product, Variant
 from catalog.tests.admin.test_admin import ADMIN, form_of
 from shared.contracts.catalog import ProductChanged, StockDeclared
-from shared.testing.cast import MIA
 from shared.testing.events import published
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 

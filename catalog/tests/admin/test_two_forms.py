@@ -12,8 +12,8 @@ from catalog.tests.admin.test_admin import ADMIN, form_of
 from catalog.tests.conftest import NOW, variant
 from shared.contracts.catalog import ProductChanged
 from shared.contracts.reviews import RatingChanged
-from shared.testing.cast import MIA
 from shared.testing.events import deliver, published, published_names
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 

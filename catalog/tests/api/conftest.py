@@ -5,8 +5,8 @@ from urllib.parse import quote
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from shared.testing.cast import MIA
 from shared.testing.events import run_enqueued_jobs
+from shared.testing.users import MIA
 
 IMPORTS = "/catalog/api/v1/imports/"
 PRODUCTS = "/catalog/api/v1/products/"

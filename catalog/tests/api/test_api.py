@@ -5,8 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from catalog.models import ImportRun, Product, Variant
 from shared.contracts.catalog import ProductChanged
-from shared.testing.cast import ALICE, MIA
 from shared.testing.events import published, published_names, run_enqueued_jobs
+from shared.testing.users import ALICE, MIA
 
 pytestmark = pytest.mark.django_db
 IMPORTS = "/catalog/api/v1/imports/"

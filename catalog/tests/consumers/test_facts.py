@@ -11,8 +11,8 @@ from shared.contracts.cart import OfferWithheld
 from shared.contracts.inventory import StockChanged
 from shared.contracts.reviews import RatingChanged
 from shared.events.ids import uuid7
-from shared.testing.cast import MIA
 from shared.testing.events import deliver, published_names
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 

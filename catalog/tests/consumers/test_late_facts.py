@@ -12,8 +12,8 @@ from shared.contracts.reviews import RatingChanged
 from shared.contracts.users import UserDeleted
 from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE
-from shared.testing.stories import assert_any_order_ends_alike, held, story
+from shared.testing.fact_orders import assert_any_order_ends_alike, history, rows_of
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 
@@ -29,9 +29,9 @@ def rated(product_id, average, count):
 
 def state():
     return (
-        held(Product, "id", "rating_average", "rating_count", "in_stock"),
-        held(Variant, "sku", "available"),
-        held(StockLevel, "sku", "available"),
+        rows_of(Product, "id", "rating_average", "rating_count", "in_stock"),
+        rows_of(Variant, "sku", "available"),
+        rows_of(StockLevel, "sku", "available"),
     )
 
 
@@ -39,7 +39,7 @@ def state():
 def test_levels_in_any_order_end_alike(shelved, sku):
     shelved("Tea")
 
-    assert_any_order_ends_alike(story(level(3, sku), level(0, sku), level(2, sku)), state)
+    assert_any_order_ends_alike(history(level(3, sku), level(0, sku), level(2, sku)), state)
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -48,20 +48,20 @@ def test_ratings_in_any_order_end_alike(shelved, known):
     product_id = tea.pk if known else uuid7()
     facts = [rated(product_id, "4.50", 2), rated(product_id, "5.00", 3), rated(product_id, "", 0)]
 
-    assert_any_order_ends_alike(story(*facts), state)
+    assert_any_order_ends_alike(history(*facts), state)
 
 
 def test_a_version_that_the_cart_took_over_after_all_is_for_sale_in_any_order(shelved):
     word = {"product_id": shelved("Tea").pk, "product_version": 1}
     told = (OfferWithheld(**word, reason="too long"), OfferRestored(**word))
 
-    assert_any_order_ends_alike(story(*told), lambda: held(Product, "id", "withheld"))
+    assert_any_order_ends_alike(history(*told), lambda: rows_of(Product, "id", "withheld"))
 
 
 def test_an_erased_person_stays_so(shelved):
     erased = UserDeleted(user_id=ALICE.user_id, email=ALICE.email)
 
-    assert_any_order_ends_alike(story(erased), lambda: held(ErasedAccount, "account_id"))
+    assert_any_order_ends_alike(history(erased), lambda: rows_of(ErasedAccount, "account_id"))
 
 
 def test_every_fact_that_is_consumed_is_told_of():

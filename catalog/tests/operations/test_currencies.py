@@ -12,8 +12,8 @@ from catalog.tests.admin.test_admin import ADMIN, form_of
 from catalog.tests.conftest import NOW
 from shared.contracts.catalog import ProductChanged
 from shared.money import is_payable
-from shared.testing.cast import MIA
 from shared.testing.events import published, published_names
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 CASES = [("JPY", "1999", "19.50"), ("KWD", "1.230", "1.234"), ("ISK", "1999", "19.50")]

@@ -16,8 +16,8 @@ from catalog.models import Product, Variant
 from catalog.tests.admin.test_admin import ADMIN, form_of
 from catalog.tests.conftest import NOW, variant
 from shared.contracts.catalog import ProductChanged
-from shared.testing.cast import MIA
 from shared.testing.events import published
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/catalog/api/v1/products/"

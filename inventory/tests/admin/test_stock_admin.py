@@ -3,8 +3,8 @@ import re
 import pytest
 
 from inventory.models import StockItem, StockMovement
-from shared.testing.cast import MIA
 from shared.testing.events import published_names
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 ADMIN = "/inventory/admin/inventory/stockitem/"

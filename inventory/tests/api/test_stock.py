@@ -1,7 +1,7 @@
 import pytest
 
-from shared.testing.cast import ALICE, MIA, OTTO
 from shared.testing.events import published_names
+from shared.testing.users import ALICE, MIA, OTTO
 
 pytestmark = pytest.mark.django_db
 URL = "/inventory/api/v1/stock/TEA/"

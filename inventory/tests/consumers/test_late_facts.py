@@ -10,8 +10,8 @@ from shared.contracts.users import UserDeleted
 from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
 from shared.money import Money
-from shared.testing.cast import ALICE
-from shared.testing.stories import assert_any_order_ends_alike, held, story
+from shared.testing.fact_orders import assert_any_order_ends_alike, history, rows_of
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 ONE = Money.from_minor(100, "EUR")
@@ -50,14 +50,14 @@ TOLD_ONLY = {"statement.requested", "user.export_requested"}
 
 
 def state():
-    return held(StockItem, "sku", "on_hand", "reserved", "title", "tracked")
+    return rows_of(StockItem, "sku", "on_hand", "reserved", "title", "tracked")
 
 
 @pytest.mark.parametrize("name", STORIES)
 def test_any_order_ends_alike(stocked, name):
     stocked("TEA", 7)
 
-    assert_any_order_ends_alike(story(*STORIES[name]), state)
+    assert_any_order_ends_alike(history(*STORIES[name]), state)
 
 
 def test_every_fact_that_is_consumed_is_told_of():

@@ -8,8 +8,8 @@ from shared.contracts.orders import OrderCancelled, OrderPaid, OrderPlaced, Retu
 from shared.contracts.parts import PricedLine, Quantity, Totals
 from shared.events.ids import uuid7
 from shared.money import Money
-from shared.testing.cast import ALICE
 from shared.testing.events import deliver
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 EUR = Money.from_minor(500, "EUR")

@@ -9,8 +9,8 @@ from shared.auth.capabilities import mint_capability
 from shared.contracts.inventory import StockLow
 from shared.contracts.orders import OrderPlaced
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, MIA, OTTO
 from shared.testing.events import deliver, published_names, run_enqueued_jobs
+from shared.testing.users import ALICE, MIA, OTTO
 
 pytestmark = pytest.mark.django_db
 ADMIN = "/notify/admin/notify/"

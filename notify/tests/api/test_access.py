@@ -13,7 +13,7 @@ from shared.auth.capabilities import mint_capability
 from shared.events.ids import uuid7
 from shared.events.models import OutboxMessage
 from shared.testing.access import AccessMatrix, Ask, Scene
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 WATCHED = UUID("01900000-0000-7000-8000-000000000001")
 TITLE = "Your parcel is at the door"

@@ -5,8 +5,8 @@ from notify.models import Delivery, InboxMessage, Preference
 from notify.tests.conftest import NOW, bought, order_of
 from shared.contracts.orders import OrderPlaced, OrderShipped
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB, CAROL
 from shared.testing.events import deliver
+from shared.testing.users import ALICE, BOB, CAROL
 
 pytestmark = pytest.mark.django_db
 API = "/notify/api/v1/"

@@ -29,8 +29,8 @@ from notify.tests.conftest import (
 from shared.auth.capabilities import mint_capability
 from shared.contracts.orders import OrderClaimed, OrderPaid, OrderPlaced, OrderShipped
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB, MIA
 from shared.testing.events import deliver
+from shared.testing.users import ALICE, BOB, MIA
 
 pytestmark = pytest.mark.django_db(transaction=True)
 UVICORN = ("-m", "uvicorn", "--factory", "django.core.asgi:get_asgi_application")

@@ -22,8 +22,8 @@ from shared.contracts.orders import (
 from shared.contracts.payments import PaymentFailed
 from shared.contracts.users import MailRequested, UserChanged, UserDeleted, UserRegistered
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB
 from shared.testing.events import deliver, published_names
+from shared.testing.users import ALICE, BOB
 
 pytestmark = pytest.mark.django_db
 

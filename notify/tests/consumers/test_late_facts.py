@@ -25,9 +25,9 @@ from shared.contracts.payments import PaymentFailed, RefundFailed
 from shared.contracts.users import UserChanged, UserDeleted, UserRegistered
 from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE
 from shared.testing.events import deliver
-from shared.testing.stories import assert_any_order_ends_alike, held, story
+from shared.testing.fact_orders import assert_any_order_ends_alike, history, rows_of
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 ORDER, BOUGHT = order_of(), bought()
@@ -83,20 +83,20 @@ TOLD_ONLY = {"order.link_requested", "user.mail_requested", "user.export_request
 
 def state():
     return (
-        held(OrderWatch, "order_id", "status", "customer_id"),
-        held(Recipient, "user_id", "email", "name", "erased"),
+        rows_of(OrderWatch, "order_id", "status", "customer_id"),
+        rows_of(Recipient, "user_id", "email", "name", "erased"),
     )
 
 
 @pytest.mark.parametrize("name", STORIES)
 def test_any_order_ends_alike(name):
-    assert_any_order_ends_alike(story(*STORIES[name]), state)
+    assert_any_order_ends_alike(history(*STORIES[name]), state)
 
 
 def test_an_order_that_is_forgotten_names_nobody_in_any_order():
     def named():
-        mails = held(Delivery, "topic", "recipient")
-        return mails, held(OrderWatch, "order_id", "customer_id", "email")
+        mails = rows_of(Delivery, "topic", "recipient")
+        return mails, rows_of(OrderWatch, "order_id", "customer_id", "email")
 
     for told in (FORGOTTEN, FORGOTTEN[::-1]):
         for fact in told:

@@ -19,10 +19,10 @@ from shared.contracts.orders import (
 )
 from shared.contracts.users import MailRequested, UserDeleted, UserRegistered
 from shared.events.ids import uuid7
-from shared.testing.cast import MIA
 from shared.testing.erasure import DORA, ERASED, FORMER, assert_forgets
 from shared.testing.events import deliver
 from shared.testing.exporting import exported
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 

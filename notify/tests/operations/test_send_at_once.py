@@ -23,7 +23,7 @@ from shared.contracts.users import MailRequested
 from shared.events.consuming import load_handlers
 from shared.events.handling import handle_fact
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB
+from shared.testing.users import ALICE, BOB
 
 FACT = MailRequested(recipient=ALICE.email, subject="Hello", body_text="Hello Alice")
 ANOTHER = MailRequested(recipient=BOB.email, subject="Hello", body_text="Hello Bob")

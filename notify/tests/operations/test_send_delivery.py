@@ -12,8 +12,8 @@ from notify.models import Delivery
 from notify.queries import Rendered
 from notify.rules import ACCOUNT_MAIL, CLAIM_LIFETIME, GIVE_UP_AFTER
 from notify.tests.conftest import NOW, LosingItsAnswer, free_port, send_by_smtp
-from shared.testing.cast import ALICE
 from shared.testing.events import published_names, run_enqueued_jobs
+from shared.testing.users import ALICE
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)

@@ -3,7 +3,7 @@ import pytest
 from notify.models import InboxMessage, Preference
 from notify.tests.conftest import NOW
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB, CAROL
+from shared.testing.users import ALICE, BOB, CAROL
 
 pytestmark = pytest.mark.django_db
 

@@ -4,8 +4,8 @@ from orders.models import Discrepancy
 from orders.tests.conftest import NOW
 from shared.contracts.orders import StatementRequested
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, MIA, OTTO
 from shared.testing.events import published, published_names
+from shared.testing.users import ALICE, MIA, OTTO
 
 pytestmark = pytest.mark.django_db
 URL = "/orders/admin/orders/discrepancy/"

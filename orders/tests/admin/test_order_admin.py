@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from orders.models import Order, ProvedAddress, Refund, Return
 from shared.storefront.templatetags.storefront import when
-from shared.testing.cast import ALICE, MIA, OTTO
 from shared.testing.events import published_names
+from shared.testing.users import ALICE, MIA, OTTO
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from shared.contracts.parts import Quantity
 from shared.events.ids import uuid7
 from shared.events.models import OutboxMessage
 from shared.testing.access import AccessMatrix, Ask, Scene
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 
 def order_link(values: Mapping[str, Any]) -> Ask:

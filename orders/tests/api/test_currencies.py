@@ -10,8 +10,8 @@ from orders.tests.conftest import in_currency, make_checkout
 from shared.contracts.orders import RefundRequested
 from shared.contracts.parts import Quantity
 from shared.events.ids import uuid7
-from shared.testing.cast import MIA
 from shared.testing.events import published
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 CASES = [

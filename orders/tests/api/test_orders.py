@@ -3,8 +3,8 @@ import pytest
 from orders.queries import list_orders_of, view_order
 from shared.auth.capabilities import mint_capability
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB, MIA
 from shared.testing.events import published_names
+from shared.testing.users import ALICE, BOB, MIA
 
 pytestmark = pytest.mark.django_db
 

@@ -19,8 +19,8 @@ from shared.contracts.payments import (
 )
 from shared.contracts.users import UserDeleted
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE
 from shared.testing.events import deliver, published, published_names
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 

@@ -18,9 +18,9 @@ from shared.contracts.payments import (
 from shared.contracts.users import UserChanged, UserDeleted, UserRegistered
 from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB
 from shared.testing.events import deliver
-from shared.testing.stories import assert_any_order_ends_alike, held, story
+from shared.testing.fact_orders import assert_any_order_ends_alike, history, rows_of
+from shared.testing.users import ALICE, BOB
 
 pytestmark = pytest.mark.django_db
 CHECKOUT = make_checkout()
@@ -80,16 +80,18 @@ TOLD_ONLY = {"payments.stated", "reservations.stated", "user.export_requested"}
 
 def state():
     return (
-        held(Order, "id", "status", "paid", "refunded", "dispute", "charged_back", "customer_id"),
-        held(ProvedAddress, "email", "customer_id"),
-        held(Refund, "order_id", "amount", failed_at=None),
-        held(Refund, "order_id", "amount", refunded_at=None),
+        rows_of(
+            Order, "id", "status", "paid", "refunded", "dispute", "charged_back", "customer_id"
+        ),
+        rows_of(ProvedAddress, "email", "customer_id"),
+        rows_of(Refund, "order_id", "amount", failed_at=None),
+        rows_of(Refund, "order_id", "amount", refunded_at=None),
     )
 
 
 @pytest.mark.parametrize("name", STORIES)
 def test_any_order_ends_alike(name):
-    assert_any_order_ends_alike(story(*STORIES[name]), state)
+    assert_any_order_ends_alike(history(*STORIES[name]), state)
 
 
 def test_every_fact_that_is_consumed_is_told_of():

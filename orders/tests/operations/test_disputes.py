@@ -14,8 +14,8 @@ from shared.contracts.parts import Quantity
 from shared.contracts.payments import PaymentDisputed, RefundFailed, StatedRefund
 from shared.events.ids import uuid7
 from shared.events.models import OutboxMessage
-from shared.testing.cast import ALICE, MIA
 from shared.testing.events import deliver, published, published_names
+from shared.testing.users import ALICE, MIA
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,8 @@ from shared.auth.erasure import ERASED_EMAIL
 from shared.contracts.orders import OrderClaimed, OrderLinkRequested, OrderPaid
 from shared.contracts.users import UserChanged, UserDeleted, UserRegistered
 from shared.events.models import OutboxMessage
-from shared.testing.cast import ALICE, BOB
 from shared.testing.events import deliver, published, published_names
+from shared.testing.users import ALICE, BOB
 
 pytestmark = pytest.mark.django_db
 OTHER = "alice@work.example"

@@ -30,8 +30,8 @@ from shared.contracts.payments import (
 )
 from shared.events.ids import uuid7
 from shared.events.models import OutboxMessage
-from shared.testing.cast import MIA
 from shared.testing.events import deliver, published, published_names
+from shared.testing.users import MIA
 
 pytestmark = pytest.mark.django_db
 

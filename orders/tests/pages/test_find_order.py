@@ -4,8 +4,8 @@ import pytest
 
 from orders.models import Order
 from shared.contracts.orders import OrderLinkRequested
-from shared.testing.cast import ALICE
 from shared.testing.events import published, published_names
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 API = "/orders/api/v1/find/"

@@ -3,8 +3,8 @@ import pytest
 from shared.auth.capabilities import mint_capability
 from shared.contracts.parts import Address
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB, CAROL
 from shared.testing.events import published_names
+from shared.testing.users import ALICE, BOB, CAROL
 
 pytestmark = pytest.mark.django_db
 

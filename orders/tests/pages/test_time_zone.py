@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from orders.models import Order
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 

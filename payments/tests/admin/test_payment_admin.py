@@ -4,8 +4,8 @@ from django.utils import timezone
 from payments import operations
 from payments.models import Payment, PaymentEvent, Refund
 from payments.tests.conftest import refund_of
-from shared.testing.cast import ALICE, MIA, OTTO
 from shared.testing.events import published_names
+from shared.testing.users import ALICE, MIA, OTTO
 
 PAYMENT = "/payments/admin/payments/payment"
 REFUND = "/payments/admin/payments/refund"

@@ -13,7 +13,7 @@ from payments.tests.conftest import refund_of
 from shared.auth.capabilities import mint_capability
 from shared.events.models import OutboxMessage
 from shared.testing.access import AccessMatrix, Ask, Scene
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 
 def order_link(values: Mapping[str, Any]) -> Ask:

@@ -7,8 +7,8 @@ from payments.models import Payment
 from shared.auth.capabilities import mint_capability
 from shared.contracts.orders import OrderClaimed
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB, MIA
 from shared.testing.events import deliver, published_names
+from shared.testing.users import ALICE, BOB, MIA
 
 
 def url(order_id, step=""):

@@ -8,8 +8,8 @@ from payments import operations
 from payments.models import Payment, Refund
 from payments.tests.conftest import awaiting, cancelled, refund_of
 from shared.contracts.users import UserDeleted
-from shared.testing.cast import ALICE, BOB
 from shared.testing.events import deliver, published_names, run_enqueued_jobs
+from shared.testing.users import ALICE, BOB
 
 
 def steps_of(payment):

@@ -10,9 +10,9 @@ from shared.contracts.orders import OrderCancelled, OrderClaimed, OrderForgotten
 from shared.contracts.users import UserDeleted
 from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE
 from shared.testing.events import deliver
-from shared.testing.stories import assert_any_order_ends_alike, held, story
+from shared.testing.fact_orders import assert_any_order_ends_alike, history, rows_of
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 
@@ -46,24 +46,24 @@ TOLD_ONLY = {"statement.requested", "user.export_requested"}
 
 def state():
     return (
-        held(Payment, "order_id", "amount", status="pending", cancel_wanted=False),
-        held(Payment, "order_id", "customer_id", "email"),
-        held(Refund, "id", "amount", "status"),
+        rows_of(Payment, "order_id", "amount", status="pending", cancel_wanted=False),
+        rows_of(Payment, "order_id", "customer_id", "email"),
+        rows_of(Refund, "id", "amount", "status"),
     )
 
 
 @pytest.mark.parametrize("name", STORIES)
 def test_any_order_ends_alike(name):
-    assert_any_order_ends_alike(story(*STORIES[name]), state)
+    assert_any_order_ends_alike(history(*STORIES[name]), state)
 
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_claimed_order_is_the_accounts_in_any_order(name):
     def owner():
-        waits = held(ClaimedOrder, "order_id", "customer_id")
-        return held(Payment, "order_id", "customer_id") or waits
+        waits = rows_of(ClaimedOrder, "order_id", "customer_id")
+        return rows_of(Payment, "order_id", "customer_id") or waits
 
-    assert_any_order_ends_alike(story(*CLAIMS[name]), owner)
+    assert_any_order_ends_alike(history(*CLAIMS[name]), owner)
 
 
 def test_every_fact_that_is_consumed_is_told_of():

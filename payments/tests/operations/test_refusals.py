@@ -9,8 +9,8 @@ from payments import operations
 from payments.models import Payment
 from payments.tests.conftest import awaiting, eur
 from shared.contracts.payments import PaymentRefused
-from shared.testing.cast import ALICE
 from shared.testing.events import published, published_names
+from shared.testing.users import ALICE
 
 AMOUNTS = ["0.49", "1000000.00"]
 

@@ -11,8 +11,8 @@ from payments.models import Payment, ProviderEvent, Refund
 from payments.queries import PaymentNotFound
 from payments.tests.conftest import SECRET, awaiting, events_about, refund_of
 from shared.events.models import OutboxMessage
-from shared.testing.cast import OTTO
 from shared.testing.events import deliver, published_names, run_enqueued_jobs
+from shared.testing.users import OTTO
 
 
 def pay_in_the_browser(sdk, payment, card="pm_card_visa"):

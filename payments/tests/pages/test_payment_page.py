@@ -6,8 +6,8 @@ from django.utils import timezone
 from payments.models import Payment
 from shared.auth.capabilities import mint_capability
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB
 from shared.testing.events import published_names
+from shared.testing.users import ALICE, BOB
 
 
 def url(payment, step=""):

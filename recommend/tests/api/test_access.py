@@ -9,7 +9,7 @@ from recommend import operations
 from recommend.models import Product
 from recommend.tests.conftest import NOW
 from shared.testing.access import AccessMatrix, Ask, Scene
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 
 class TestAccess(AccessMatrix):

@@ -4,7 +4,7 @@ from recommend import operations
 from recommend.models import ProductView
 from recommend.tests.conftest import NOW
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 V1 = "/recommend/api/v1/"

@@ -10,8 +10,8 @@ from shared.contracts.parts import PricedLine, Totals
 from shared.contracts.reviews import RatingChanged
 from shared.events.ids import uuid7
 from shared.money import Money
-from shared.testing.cast import ALICE
 from shared.testing.events import deliver
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 ONE = Money.from_minor(100, "EUR")

@@ -15,9 +15,9 @@ from shared.contracts.users import UserDeleted
 from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
 from shared.money import Money
-from shared.testing.cast import ALICE
 from shared.testing.events import deliver
-from shared.testing.stories import BEGAN, assert_any_order_ends_alike, held, story
+from shared.testing.fact_orders import BEGAN, assert_any_order_ends_alike, history, rows_of
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 PRODUCT = uuid7()
@@ -66,14 +66,14 @@ STORIES = {
 
 def state():
     return (
-        held(Product, "title", "slug", "rating", "rating_count", active=True),
-        held(Purchase, "order_id", "product_id", "customer_id", "at"),
+        rows_of(Product, "title", "slug", "rating", "rating_count", active=True),
+        rows_of(Purchase, "order_id", "product_id", "customer_id", "at"),
     )
 
 
 @pytest.mark.parametrize("name", STORIES)
 def test_any_order_ends_alike(name):
-    assert_any_order_ends_alike(story(*STORIES[name]), state)
+    assert_any_order_ends_alike(history(*STORIES[name]), state)
 
 
 def test_every_fact_that_is_consumed_is_told_of():

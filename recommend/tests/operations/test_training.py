@@ -5,8 +5,8 @@ from recommend.models import Pair, ProductView, Purchase
 from recommend.tests.conftest import NOW
 from shared.contracts.recommend import ModelTrained
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE
 from shared.testing.events import published
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 

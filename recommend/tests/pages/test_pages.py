@@ -6,7 +6,7 @@ import pytest
 from recommend import operations
 from recommend.tests.conftest import NOW
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, OTTO
+from shared.testing.users import ALICE, OTTO
 
 pytestmark = pytest.mark.django_db
 

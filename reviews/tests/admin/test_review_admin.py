@@ -3,8 +3,8 @@ import re
 import pytest
 
 from reviews.models import Review
-from shared.testing.cast import BOB, CAROL, MIA, OTTO
 from shared.testing.events import published_names
+from shared.testing.users import BOB, CAROL, MIA, OTTO
 
 pytestmark = pytest.mark.django_db
 ADMIN = "/reviews/admin/reviews/review/"

@@ -2,8 +2,8 @@ import pytest
 
 from reviews.models import Review
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB
 from shared.testing.events import published_names
+from shared.testing.users import ALICE, BOB
 
 pytestmark = pytest.mark.django_db
 URL = "/reviews/api/v1/reviews/"

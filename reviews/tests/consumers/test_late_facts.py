@@ -21,9 +21,9 @@ from shared.contracts.users import UserChanged, UserDeleted
 from shared.events.consuming import load_handlers
 from shared.events.ids import uuid7
 from shared.money import Money
-from shared.testing.cast import ALICE
 from shared.testing.events import deliver
-from shared.testing.stories import BEGAN, assert_any_order_ends_alike, held, story
+from shared.testing.fact_orders import BEGAN, assert_any_order_ends_alike, history, rows_of
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 PRODUCT = uuid7()
@@ -88,10 +88,10 @@ STORIES = {
 
 def state():
     return (
-        held(Product, "title", "slug", "active", active=True),
-        held(PurchaseRight, "customer_id", "product_id", "order_id"),
-        held(Author, "id", "name"),
-        held(Review, "customer_id", "author_name", "verified_purchase"),
+        rows_of(Product, "title", "slug", "active", active=True),
+        rows_of(PurchaseRight, "customer_id", "product_id", "order_id"),
+        rows_of(Author, "id", "name"),
+        rows_of(Review, "customer_id", "author_name", "verified_purchase"),
     )
 
 
@@ -106,7 +106,7 @@ def said_before():
 
 @pytest.mark.parametrize("name", STORIES)
 def test_any_order_ends_alike(name, said_before):
-    assert_any_order_ends_alike(story(*STORIES[name]), state)
+    assert_any_order_ends_alike(history(*STORIES[name]), state)
 
 
 def test_every_fact_that_is_consumed_is_told_of():

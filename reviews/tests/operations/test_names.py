@@ -7,7 +7,7 @@ from django.apps import apps
 
 from reviews.models import Review
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 

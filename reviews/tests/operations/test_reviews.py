@@ -11,8 +11,8 @@ from shared.auth.principal import Principal
 from shared.contracts.reviews import RatingChanged, ReviewPublished
 from shared.errors import InvalidInput
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB, CAROL
 from shared.testing.events import published, published_names
+from shared.testing.users import ALICE, BOB, CAROL
 
 pytestmark = pytest.mark.django_db
 

@@ -2,7 +2,7 @@ import pytest
 
 from reviews.models import Review
 from shared.events.ids import uuid7
-from shared.testing.cast import ALICE, BOB, MIA
+from shared.testing.users import ALICE, BOB, MIA
 
 pytestmark = pytest.mark.django_db
 FORM = {"rating": "4", "title": "Good", "body": "Quite <b>good</b>."}

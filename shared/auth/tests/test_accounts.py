@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 
 from shared.auth.accounts import role_allows, shadow_account
 from shared.auth.principal import Principal
-from shared.testing.cast import ALICE, CAROL, MIA, OTTO
+from shared.testing.users import ALICE, CAROL, MIA, OTTO
 
 ADMIN = "/probe/admin/"
 EVENTS = "/probe/admin/souk_events/failedevent/"

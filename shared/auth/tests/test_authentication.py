@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from shared.testing.cast import ALICE, BOB, CAROL, MIA, OTTO
+from shared.testing.users import ALICE, BOB, CAROL, MIA, OTTO
 
 WHO, PAGE = "/probe/api/v1/who/", "/probe/who/"
 SECRET = "0123456789abcdef0123456789abcdef"

@@ -19,8 +19,8 @@ from shared.auth.principal import Principal
 from shared.events.failures import keep_failed_event
 from shared.events.ids import uuid7
 from shared.events.models import FailedEvent
-from shared.testing.cast import ALICE, MIA
 from shared.testing.erasure import DORA, FORMER, failed_checkout
+from shared.testing.users import ALICE, MIA
 
 pytestmark = pytest.mark.django_db
 # Her address ends as Dora's does.

@@ -16,8 +16,8 @@ from shared.auth.keys import (
     issuer_keys,
 )
 from shared.auth.tokens import InvalidToken, verify_access_token
-from shared.testing.cast import ALICE
 from shared.testing.tokens import TestIssuer
+from shared.testing.users import ALICE
 
 OLD, NEW = TestIssuer("old"), TestIssuer("new")
 

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import RequestFactory
 
 from shared.auth.tokens import InvalidToken, bearer_of, verify_access_token
-from shared.testing.cast import ALICE, MIA
 from shared.testing.tokens import TestIssuer
+from shared.testing.users import ALICE, MIA
 
 
 def part(value):

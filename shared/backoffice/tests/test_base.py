@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from import_export import resources
 
 from shared.backoffice.base import ImportExportModelAdmin, column_of
-from shared.testing.cast import MIA, OTTO
+from shared.testing.users import MIA, OTTO
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from shared.backoffice.dashboard import add_event_counts
 from shared.events.models import FailedEvent, InboxEntry, OutboxMessage
-from shared.testing.cast import MIA, OTTO
+from shared.testing.users import MIA, OTTO
 
 LIST = "admin:souk_events_failedevent_changelist"
 VIEW_ONLY = {"fulfilment": ["souk_events.view_*"], "owner": ["*"]}

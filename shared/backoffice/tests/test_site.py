@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from shared.backoffice.site import SoukAdminSite
-from shared.testing.cast import ALICE, MIA, OTTO
+from shared.testing.users import ALICE, MIA, OTTO
 
 pytestmark = pytest.mark.django_db
 FAILED = "admin:souk_events_failedevent_changelist"

@@ -23,8 +23,8 @@ from shared.events.relay import POLL_SECONDS, ConfirmingPublisher
 from shared.events.tests.conftest import database_url, effects, eventually, tick, waiting
 from shared.events.topology import service_queue
 from shared.events.worker import Watchdog
-from shared.testing.cast import CAROL, OTTO
 from shared.testing.probe.models import Effect, Switch
+from shared.testing.users import CAROL, OTTO
 
 
 def test_a_notification_wakes_the_relay(workers):

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from shared.testing.access.table import Rule
-from shared.testing.cast import ALICE
+from shared.testing.users import ALICE
 
 Values = Mapping[str, Any]
 

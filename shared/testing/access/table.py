@@ -11,7 +11,7 @@ from django.conf import settings
 from shared.auth.principal import Principal
 from shared.events.ids import uuid7
 from shared.testing.access.routes import METHODS
-from shared.testing.cast import ALICE, BOB, OTTO
+from shared.testing.users import ALICE, BOB, OTTO
 
 STAFF: dict[str, Principal] = {
     role: Principal(uuid7(), f"{role}@souk.example", role.title(), frozenset({role}))

@@ -25,7 +25,7 @@ class Said:
     minute: int
 
 
-def story(*facts: Fact) -> tuple[Said, ...]:
+def history(*facts: Fact) -> tuple[Said, ...]:
     """The facts of one aggregate as they were said: versions from 1."""
     return tuple(Said(fact, number, number) for number, fact in enumerate(facts, start=1))
 
@@ -93,7 +93,7 @@ def _describe(told: Sequence[Said]) -> str:
     return " -> ".join(f"{one.fact.name} v{one.version}" for one in told)
 
 
-def held(model: type[models.Model], *fields: str, **only: Any) -> list[tuple[Any, ...]]:
+def rows_of(model: type[models.Model], *fields: str, **only: Any) -> list[tuple[Any, ...]]:
     """Those columns of the rows, sorted."""
     rows = model._default_manager.filter(**only).order_by().values_list(*fields)
     return sorted(rows, key=repr)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, models
 
 
-def take_newer(
+def upsert_newer(
     model: type[models.Model],
     *,
     version: int,
