@@ -79,7 +79,7 @@ def _list(request: HttpRequest, found: listing.Listing) -> dict[str, Any]:
         "cards": _cards(found.cards, first=FIRST_ROW),
         "facets": [_facet(facet, is_counted=not found.is_sampled) for facet in found.facets],
         "orderings": _orderings(found.filters),
-        "kept": _kept_filters(request),
+        "kept": _current_filters(request),
     }
 
 
@@ -100,7 +100,7 @@ def _orderings(filters: Filters) -> list[tuple[str, str, bool]]:
     return [(key, label, key == (filters.ordering or default)) for key, label in names.items()]
 
 
-def _kept_filters(request: HttpRequest) -> list[tuple[str, str]]:
+def _current_filters(request: HttpRequest) -> list[tuple[str, str]]:
     """The query string without order and page: hidden fields of the form that sorts."""
     keys = [key for key in request.GET if key not in ("ordering", "page")]
     return [(key, value) for key in keys for value in request.GET.getlist(key)][:60]

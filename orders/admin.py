@@ -182,8 +182,8 @@ class OrderAdmin(ReadOnlyModelAdmin):
         if not request.user.has_perm("orders.change_order"):
             return []
         possible = {
-            "ship": row.may_become(Status.SHIPPED) and not operations.hold_of(row),
-            "deliver": row.may_become(Status.DELIVERED),
+            "ship": row.may_transition_to(Status.SHIPPED) and not operations.hold_of(row),
+            "deliver": row.may_transition_to(Status.DELIVERED),
             "refund": operations.left_to_refund(row) > 0 and row.dispute != Dispute.OPEN,
             "cancel": row.may_be_cancelled,
             "take_back": row.returns.filter(received_at=None).exists(),
@@ -284,7 +284,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
 
 OUTCOME_COLOURS = {
     Discrepancy.Outcome.OPEN: "danger",
-    Discrepancy.Outcome.MENDED: "success",
+    Discrepancy.Outcome.REPAIRED: "success",
     Discrepancy.Outcome.GONE: "info",
 }
 
@@ -302,7 +302,7 @@ class DiscrepancyAdmin(ReadOnlyModelAdmin):
         "first_seen",
         "last_seen",
         "times",
-        "mends",
+        "auto_repairs",
     )
     list_filter = ("outcome", "kind", "first_seen")
     search_fields = ("number", "order_id")

@@ -116,12 +116,12 @@ class Order(models.Model):
     def money(self, amount: Decimal) -> Money:
         return Money(amount, self.currency)
 
-    def may_become(self, status: str) -> bool:
+    def may_transition_to(self, status: str) -> bool:
         return status in TRANSITIONS[self.status]
 
     @property
     def may_be_cancelled(self) -> bool:
-        return self.may_become(Status.CANCELLED)
+        return self.may_transition_to(Status.CANCELLED)
 
 
 class KnownAccount(models.Model):
@@ -240,7 +240,7 @@ class Discrepancy(models.Model):
 
     class Outcome(models.TextChoices):
         OPEN = "open"
-        MENDED = "mended"
+        REPAIRED = "repaired"
         GONE = "gone"
 
     order_id = models.UUIDField()
@@ -252,8 +252,8 @@ class Discrepancy(models.Model):
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
     times = models.PositiveIntegerField(default=1)
-    mends = models.PositiveIntegerField(default=0)
-    mended_at = models.DateTimeField(null=True, blank=True)
+    auto_repairs = models.PositiveIntegerField(default=0)
+    repaired_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
     resolved_at = models.DateTimeField(null=True, blank=True)
 

@@ -61,7 +61,9 @@ from shared.events.ids import uuid7
 from shared.events.publishing import publish
 from shared.events.statements import in_batches
 
-REPAIRED = Counter("souk_order_discrepancies_mended_total", "Auto-repairs that were made", ["kind"])
+REPAIRED = Counter(
+    "souk_order_discrepancies_repaired_total", "Auto-repairs that were made", ["kind"]
+)
 Outcome = Discrepancy.Outcome
 log = structlog.get_logger(__name__)
 
@@ -98,7 +100,7 @@ def look_again(*, discrepancy_ids: Iterable[int], now: datetime) -> None:
     """Staff wants the open ones among these compared at once, and repaired anew."""
     found = Discrepancy.objects.filter(pk__in=discrepancy_ids, outcome=Outcome.OPEN)
     request_statements(order_ids=found.values_list("order_id", flat=True), now=now)
-    found.update(mends=0)
+    found.update(auto_repairs=0)
 
 
 @transaction.atomic
@@ -134,13 +136,13 @@ def _compare(
     _close([row for key, row in known.items() if key not in seen], now)
     rows = _note(seen, known, orders, now)
     for key, finding in seen.items():
-        if finding.repair and may_repair(rows[key].mends, rows[key].mended_at, now):
+        if finding.repair and may_repair(rows[key].auto_repairs, rows[key].repaired_at, now):
             _auto_repair(rows[key], finding.repair, side.service, stated[key[0]], now)
 
 
 def _close(rows: list[Discrepancy], now: datetime) -> None:
     for row in rows:
-        row.outcome = Outcome.MENDED if row.mended_at else Outcome.GONE
+        row.outcome = Outcome.REPAIRED if row.repaired_at else Outcome.GONE
         row.resolved_at = now
     Discrepancy.objects.bulk_update(rows, ["outcome", "resolved_at"])
 
@@ -185,7 +187,9 @@ def _auto_repair(
         )
         return
     if done:
-        Discrepancy.objects.filter(pk=row.pk).update(mends=F("mends") + 1, mended_at=now)
+        Discrepancy.objects.filter(pk=row.pk).update(
+            auto_repairs=F("auto_repairs") + 1, repaired_at=now
+        )
         transaction.on_commit(partial(REPAIRED.labels(row.kind).inc))
 
 

@@ -175,7 +175,7 @@ def record_refund(
     is_all = order.refunded == order.paid
     if is_all and order.status == Status.PAID:
         end_order(order, "refunded", SYSTEM, now)
-    if is_all and order.may_become(Status.REFUNDED):
+    if is_all and order.may_transition_to(Status.REFUNDED):
         transition_to(order, Status.REFUNDED, SYSTEM, now, note=str(amount))
     else:
         save(order)

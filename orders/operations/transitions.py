@@ -24,7 +24,7 @@ def lock_order(order_id: UUID) -> Order:
 
 
 def demand(order: Order, status: Status) -> None:
-    if not order.may_become(status):
+    if not order.may_transition_to(status):
         raise WrongStatus(f"An order that is {order.status} cannot become {status}")
 
 

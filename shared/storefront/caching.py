@@ -79,10 +79,10 @@ def own(view: View[P]) -> View[P]:
     made = personal(view)
 
     @wraps(view)
-    def kept(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def cached(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = made(request, *args, **kwargs)
         if response.status_code == 200:
             response["X-Accel-Expires"] = str(OWN_SECONDS)
         return response
 
-    return kept
+    return cached

@@ -249,7 +249,7 @@ PLANTED = [
                 first_seen="now()",
                 last_seen="now()",
                 times="1",
-                mends="0",
+                auto_repairs="0",
                 outcome="'open'",
             )
         ],

@@ -8,7 +8,16 @@ from django.utils import timezone
 from orders import operations, queries
 from shared.contracts.base import to_json
 
-FIELDS = ("order_id", "number", "kind", "details", "first_seen", "last_seen", "times", "mends")
+FIELDS = (
+    "order_id",
+    "number",
+    "kind",
+    "details",
+    "first_seen",
+    "last_seen",
+    "times",
+    "auto_repairs",
+)
 
 
 class Command(BaseCommand):

@@ -102,7 +102,7 @@ def test_a_statement_that_comes_thrice_is_compared_once(order_in):
 
     assert status(free.id) == "paid"
     assert published_names() == ["order.paid", "order.paid"]
-    assert set(Discrepancy.objects.values_list("times", "mends")) == {(1, 1)}
+    assert set(Discrepancy.objects.values_list("times", "auto_repairs")) == {(1, 1)}
 
 
 def test_the_metrics_say_how_many_orders_differ(order_in, client):

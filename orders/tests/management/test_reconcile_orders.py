@@ -44,7 +44,7 @@ def test_it_prints_json_for_programs(found):
     (row,) = json.loads(printed("--json"))
 
     assert row["order_id"] == str(found.order_id)
-    assert (row["kind"], row["times"], row["mends"]) == ("lines_differ", 1, 0)
+    assert (row["kind"], row["times"], row["auto_repairs"]) == ("lines_differ", 1, 0)
     assert row["first_seen"] == NOW.isoformat()
 
 

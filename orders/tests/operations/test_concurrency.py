@@ -82,7 +82,7 @@ def test_an_address_has_one_owner_however_many_accounts_change_at_once(order_in)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_statements_at_the_same_time_are_noted_and_mended_once(order_in):
+def test_statements_at_the_same_time_are_noted_and_repaired_once(order_in):
     held, captured = order_in("paid"), order_in("awaiting_payment")
 
     def state_stock():
@@ -94,7 +94,7 @@ def test_statements_at_the_same_time_are_noted_and_mended_once(order_in):
     together(*[state_stock, state_money] * 4)
 
     assert published_names() == ["order.paid"] * 2
-    assert sorted(Discrepancy.objects.values_list("kind", "mends")) == [
+    assert sorted(Discrepancy.objects.values_list("kind", "auto_repairs")) == [
         ("paid_but_not_marked", 1),
         ("paid_without_commit", 1),
     ]

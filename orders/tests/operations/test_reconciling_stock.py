@@ -41,7 +41,7 @@ MENDED_STOCK = [
 
 
 @pytest.mark.parametrize(("was", "fate", "kind", "becomes", "facts"), MENDED_STOCK)
-def test_stock_that_missed_a_step_is_mended(order_in, was, fate, kind, becomes, facts):
+def test_stock_that_missed_a_step_is_repaired(order_in, was, fate, kind, becomes, facts):
     order = order_in(was)
 
     state_reservations(reservation(order, fate))

@@ -105,8 +105,8 @@ def test_it_is_told_again_ever_more_rarely_and_not_for_ever(order_in):
         state_reservations(reservation(order, "held"), at=LATER + minute * MINUTE)
 
     row = Discrepancy.objects.get()
-    assert (row.times, row.mends) == (120, 5)
-    assert row.mended_at - row.first_seen == (2 + 4 + 8 + 16) * MINUTE
+    assert (row.times, row.auto_repairs) == (120, 5)
+    assert row.repaired_at - row.first_seen == (2 + 4 + 8 + 16) * MINUTE
     assert told() == ["order.paid -> inventory"] * 5
 
 
@@ -119,7 +119,7 @@ def test_what_agrees_again_is_closed_and_says_how(order_in):
     )
 
     outcomes = dict(Discrepancy.objects.values_list("order_id", "outcome"))
-    assert outcomes == {paid.pk: "mended", gone.pk: "gone"}
+    assert outcomes == {paid.pk: "repaired", gone.pk: "gone"}
     assert set(Discrepancy.objects.values_list("resolved_at", flat=True)) == {LATER + MINUTE}
     assert kinds() == []
 
