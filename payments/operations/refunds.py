@@ -194,11 +194,12 @@ def _publish_noted(payment: Payment, refund: Refund, now: datetime) -> None:
 
 @transaction.atomic
 def _succeed(refund: Refund, now: datetime) -> None:
+    payment = _lock_payment(refund)
     if not Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING).update(
         status=RefundStatus.SUCCEEDED, settled_at=now, check_at=None, error=""
     ):
         return
-    payment = _count(refund, 1)
+    _count(payment, refund.amount)
     write_audit(payment, "refunded", "provider", now, f"{refund}")
     currency = payment.currency
     fact = PaymentRefunded(
@@ -216,10 +217,11 @@ def _succeed(refund: Refund, now: datetime) -> None:
 def _fail(refund: Refund, error: str, now: datetime) -> None:
     """The bank did not take it, perhaps after the provider had called it done. The money is with
     the shop again, which staff see and orders is told. Publishes RefundFailed."""
-    refund = Refund.objects.select_for_update().get(pk=refund.pk)
+    payment = _lock_payment(refund)
+    refund = Refund.objects.get(pk=refund.pk)
     if refund.status == RefundStatus.FAILED:
         return
-    payment = _count(refund, -1 if refund.status == RefundStatus.SUCCEEDED else 0)
+    _count(payment, -refund.amount if refund.status == RefundStatus.SUCCEEDED else Decimal(0))
     Refund.objects.filter(pk=refund.pk).update(
         status=RefundStatus.FAILED, error=error[:300], check_at=None, settled_at=None
     )
@@ -234,13 +236,15 @@ def _fail(refund: Refund, error: str, now: datetime) -> None:
     publish(fact, version=payment.version, now=now)
 
 
-def _count(refund: Refund, sign: int) -> Payment:
-    payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
-    Payment.objects.filter(pk=payment.pk).update(
-        refunded_amount=F("refunded_amount") + sign * refund.amount, version=F("version") + 1
-    )
-    payment.refresh_from_db()
-    return payment
+def _lock_payment(refund: Refund) -> Payment:
+    """What changes a refund locks its payment first, so that no two wait for each other."""
+    return Payment.objects.select_for_update().get(pk=refund.payment_id)
+
+
+def _count(payment: Payment, amount: Decimal) -> None:
+    payment.refunded_amount += amount
+    payment.version += 1
+    payment.save(update_fields=["refunded_amount", "version"])
 
 
 @transaction.atomic
@@ -248,7 +252,7 @@ def retry_refund(*, refund_id: UUID, actor: str, now: datetime) -> None:
     """Staff has a failed refund sent again, or what of it is left to be sent. Raises
     RefundNotFailed, RefundDisputed and RefundTooLarge."""
     refund = _get(refund_id)
-    payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+    payment = _lock_payment(refund)
     if payment.dispute == Dispute.OPEN:
         raise RefundDisputed()
     amount = min(refund.amount, _left(payment))

@@ -2,14 +2,16 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from payments import clients, operations
-from payments.models import PaymentEvent, Refund
+from payments.clients import ProviderRefund
+from payments.models import Payment, PaymentEvent, Refund
 from payments.operations import intents
 from payments.tests.conftest import awaiting, cancelled, refund_of
 from shared.errors import DomainError
+from shared.money import Money
 from shared.testing.events import deliver, published_names
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -141,3 +143,35 @@ def test_refunds_at_once_do_not_exceed_the_amount(payment_in):
     )
 
     assert Refund.objects.exclude(status="failed").count() == 2
+
+
+@pytest.mark.parametrize("said", ["succeeded", "failed"])
+def test_a_refund_is_changed_under_the_lock_of_its_payment(payment_in, said):
+    payment = payment_in("succeeded")
+    refund = operations.request_refund(fact=refund_of(payment), now=timezone.now())
+    word = ProviderRefund(
+        id="re_1",
+        refund_id=refund.pk,
+        attempt=refund.attempt,
+        intent_id=payment.provider_intent_id,
+        status=said,
+        amount=Money.rounded(refund.amount, payment.currency),
+        failure="",
+    )
+
+    def record():
+        operations.record_refund(refund=word, now=timezone.now())
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Payment.objects.select_for_update().get(pk=payment.pk)
+            recording = pool.submit(record)
+            with pytest.raises(TimeoutError):
+                recording.result(0.5)
+            # Whoever retries it now has both rows, and whoever records waits for the first.
+            Refund.objects.select_for_update(nowait=True).get(pk=refund.pk)
+        recording.result(10)
+
+    refund.refresh_from_db()
+    assert refund.status == said
