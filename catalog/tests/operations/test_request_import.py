@@ -5,7 +5,7 @@ from django.db import OperationalError
 
 from catalog import operations
 from catalog.models import ImportFile, ImportRun, Product
-from catalog.operations import importing, landing
+from catalog.operations import importing, upserting
 from catalog.queries.imports import list_import_errors
 from catalog.tests.conftest import NOW
 from shared.errors import DomainError
@@ -141,14 +141,14 @@ def test_a_dry_run_keeps_nothing_but_the_report():
 
 
 def test_a_bug_in_one_product_spares_the_others(monkeypatch):
-    save = landing.create_product
+    save = upserting.create_product
 
     def break_for_pot(*, changes, **options):
         if changes["handle"] == "pot":
             raise ZeroDivisionError
         return save(changes=changes, **options)
 
-    monkeypatch.setattr(landing, "create_product", break_for_pot)
+    monkeypatch.setattr(upserting, "create_product", break_for_pot)
     run = work(ask("pot,Pot,P,1", "tea,Tea,T,2"))
 
     assert counts(run) == ("done", 2, 1, 0, 0, 1)
@@ -158,7 +158,7 @@ def test_a_bug_in_one_product_spares_the_others(monkeypatch):
 
 
 def test_a_deadlock_is_tried_again(monkeypatch):
-    save, met = landing.create_product, []
+    save, met = upserting.create_product, []
 
     def meet_once(**options):
         if not met:
@@ -166,7 +166,7 @@ def test_a_deadlock_is_tried_again(monkeypatch):
             raise OperationalError("deadlock detected")
         return save(**options)
 
-    monkeypatch.setattr(landing, "create_product", meet_once)
+    monkeypatch.setattr(upserting, "create_product", meet_once)
     assert counts(work(ask("tea,Tea,T,2"))) == ("done", 1, 1, 0, 0, 0)
 
 
