@@ -10,6 +10,7 @@ def expire_holds() -> None: ...
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -74,5 +75,10 @@ def job(*, every: float | None = None) -> Callable[[Callable[..., None]], Callab
 def load_handlers() -> tuple[dict[str, Consumer], dict[str, Job]]:
     """What this service consumes, by fact name, and its jobs, by task name: those of its own rooms
     and of every other installed app."""
-    autodiscover_modules("consumers", "jobs")
+    _discover()
     return _consumers, _jobs
+
+
+@cache
+def _discover() -> None:
+    autodiscover_modules("consumers", "jobs")

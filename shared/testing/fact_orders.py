@@ -1,6 +1,7 @@
 """For tests: the facts of one aggregate in every order, each once and each twice. What the service
 holds in the end must be what it holds when they come as they were said."""
 
+import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from shared.contracts.base import Fact
 from shared.errors import DomainError
 from shared.testing.events import deliver
 
+# A history of five facts has 120 orders.
+MOST = 24
 BEGAN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 
@@ -64,13 +67,19 @@ def _is_taken(one: Said) -> bool:
 
 
 def assert_any_order_ends_alike(said: Sequence[Said], state: Callable[[], Any]) -> None:
-    """`state` gives what the service holds, in plain values that can be compared."""
+    """`state` gives what the service holds, in plain values that can be compared. Of a history's
+    orders MOST at random are tried where there are more, the same ones each time."""
     for part in parts_of(said):
         expected = _ending(part, state)
-        for order in permutations(part):
+        for order in _orders_of(part):
             for told in (order, (*order, *order), (*order, *reversed(order))):
                 ending = _ending(told, state)
                 assert ending == expected, _describe(told)
+
+
+def _orders_of(part: Sequence[Said]) -> list[tuple[Said, ...]]:
+    orders = list(permutations(part))
+    return orders if len(orders) <= MOST else random.Random(_describe(part)).sample(orders, MOST)
 
 
 class _TakenBack(Exception):
