@@ -7,11 +7,6 @@ import pytest
 
 from catalog import operations
 from catalog.models import Product, StockLevel
-from catalog.queries import scouting
-from catalog.queries.listing import make_plan
-from catalog.queries.sampling import make_drawing, make_drawing_of_hits, make_reading
-from catalog.queries.scouting import make_scouting
-from catalog.queries.searching import make_ranking
 from catalog.rules.product import VariantState
 from shared.events.models import OutboxMessage
 
@@ -25,15 +20,6 @@ def variant(sku: str, price: str = "10.00", **fields: Any) -> VariantState:
 @pytest.fixture(autouse=True)
 def _own_media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = str(tmp_path)
-
-
-@pytest.fixture(autouse=True)
-def _own_plans() -> None:
-    """Limits that a test sets are in no plan that is kept from another."""
-    browsed = (make_plan, make_drawing, make_reading)
-    for kept in (*browsed, make_scouting, make_drawing_of_hits, make_ranking):
-        kept.cache_clear()
-    scouting.kept.clear()
 
 
 @pytest.fixture

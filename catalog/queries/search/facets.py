@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from typing import Any, NamedTuple
 
-from catalog.queries.sampling import MAX_CHOICES, Counted, Wanted
-from catalog.queries.selecting import Shelves
+from catalog.queries.products import CategoryNotFound
+from catalog.queries.search.statements import MAX_CHOICES, Counting
 from catalog.rules.filters import Filters
 from catalog.rules.product import SEPARATOR
 
@@ -44,101 +44,94 @@ class Facet:
         return first, [choice for choice in self.choices if choice.value not in shown]
 
 
-@dataclass(frozen=True)
-class Counts:
-    """`of` is kind -> key -> number of products. `is_sampled` when there were more than are
-    counted, and some of the numbers are those of some of the products."""
+class Node(NamedTuple):
+    """A category of the tree."""
 
-    of: Mapping[str, Mapping[str, int]]
-    lowest: Decimal | None
-    highest: Decimal | None
-    is_sampled: bool
-
-
-def count_choices(found: Sequence[Counted]) -> Counts:
-    """From the counts of `list_wanted`."""
-    of = {name: keys for one in found for name, keys in one.of.items()}
-    priced = found[0]
-    return Counts(of, priced.lowest, priced.highest, any(one.is_sampled for one in found))
+    pk: int
+    path: str
+    depth: int
+    slug: str
+    title: str
 
 
-def list_wanted(filters: Filters) -> tuple[Wanted, ...]:
-    """Which filters to leave set, and what to count then; the first one is for the price. Each
-    filter is counted under all the others but itself, so that its numbers say what another of its
-    values would add; filters that leave the same products share a sample."""
+def list_countings(filters: Filters) -> list[Counting]:
+    """Which lists to count for the facets, that of all filters first. Each filter is counted under
+    all the others but itself, so that its numbers say what another of its values would add."""
     kinds = [
+        ("attributes", "attributes", filters),
         ("category", "category", filters.without("categories")),
         ("brand", "brand", filters.without("brands")),
         ("rating", "rating", filters.without("rating_min")),
         ("in_stock", "in_stock", filters.without("in_stock")),
-        ("attributes", "attributes", filters),
+        ("price", "price", filters.without("price")),
         *(
-            ("attributes", f"attr{number}", filters.without(f"attr.{name}"))
+            (f"attr{number}", "attributes", filters.without(f"attr.{name}"))
             for number, name in enumerate(filters.attributes)
         ),
     ]
-    found = [(filters.without("price"), [("all", "")])]
-    for kind, name, narrowed in kinds:
-        shared = next((counts for other, counts in found if other == narrowed), None)
-        if shared is None:
-            found.append((narrowed, [("all", ""), (kind, name)]))
-        else:
-            shared.append((kind, name))
-    return tuple(Wanted(narrowed, tuple(counts), filters.brands) for narrowed, counts in found)
+    found: list[Counting] = []
+    for key, kind, narrowed in kinds:
+        same = next((one for one in found if one.filters == narrowed), None)
+        if same is None:
+            found.append(same := Counting(narrowed, {}, filters.brands))
+        same.kinds[key] = kind
+    return found
 
 
-def build_facets(found: Counts, filters: Filters, shelves: Shelves) -> list[Facet]:
-    counts = found.of
+def build_facets(counts: Mapping[str, Any], filters: Filters, tree: Sequence[Node]) -> list[Facet]:
+    """Raises CategoryNotFound where the scope is unknown."""
     facets = [
-        _category_facet(counts.get("category", {}), filters, shelves),
-        _brand_facet(counts.get("brand", {}), filters),
+        _category_facet(counts["category"] or {}, filters, tree),
+        _brand_facet(counts["brand"] or [], filters),
         *_attribute_facets(counts, filters),
-        _rating_facet(counts.get("rating", {}), filters),
-        _stock_facet(counts.get("in_stock", {}), filters),
+        _rating_facet(counts["rating"] or {}, filters),
+        _stock_facet(counts["in_stock"], filters),
     ]
     return [facet for facet in facets if facet.choices]
 
 
-def _category_facet(counts: Mapping[str, int], filters: Filters, shelves: Shelves) -> Facet:
+def _category_facet(counts: Mapping[str, int], filters: Filters, tree: Sequence[Node]) -> Facet:
+    """The categories right under the scope, and what is chosen already."""
+    scope = next((node for node in tree if node.slug == filters.scope), None)
+    if filters.scope and scope is None:
+        raise CategoryNotFound(f"There is no category {filters.scope[:100]}")
+    path, depth = (scope.path, scope.depth + 1) if scope else ("", 1)
+    numbers = [(node.path, counts.get(str(node.pk), 0)) for node in tree]
     choices = []
-    for node in shelves.choices(filters.categories):
-        total = sum(counts.get(str(pk), 0) for pk in shelves.under([node]))
+    for node in tree:
         selected = node.slug in filters.categories
-        if total or selected:
-            choices.append(Choice(node.slug, node.title, total, selected))
+        if node.path.startswith(path) and (node.depth == depth or selected):
+            total = sum(n for other, n in numbers if n and other.startswith(node.path))
+            if total or selected:
+                choices.append(Choice(node.slug, node.title, total, selected))
     return Facet("category", "Category", choices)
 
 
-def _brand_facet(counts: Mapping[str, int], filters: Filters) -> Facet:
-    choices = []
-    for key, total in counts.items():
-        slug, _, title = key.partition(SEPARATOR)
-        if slug:
-            choices.append(Choice(slug, title, total, slug in filters.brands))
+def _brand_facet(counts: Sequence[tuple[str, str, int]], filters: Filters) -> Facet:
+    choices = [Choice(slug, title, n, slug in filters.brands) for slug, title, n in counts]
     return Facet("brand", "Brand", _most(choices))
 
 
 def _most(choices: list[Choice]) -> list[Choice]:
     """The chosen and the most frequent ones, by name."""
     ranked = sorted(choices, key=lambda c: (not c.selected, -c.count, c.label.lower()))
-    return sorted(ranked[:MAX_CHOICES], key=lambda choice: _shelf_order(choice.label))
+    return sorted(ranked[:MAX_CHOICES], key=lambda choice: _natural_order(choice.label))
 
 
-@lru_cache(maxsize=4096)
-def _shelf_order(label: str) -> str:
+def _natural_order(label: str) -> str:
     """By name, numbers by their size: 3 g, 50 g, 100 g."""
     return re.sub(r"\d+", lambda digits: digits[0].zfill(9), label.lower())
 
 
-def _attribute_facets(counts: Mapping[str, Mapping[str, int]], filters: Filters) -> list[Facet]:
+def _attribute_facets(counts: Mapping[str, Any], filters: Filters) -> list[Facet]:
     found: dict[str, dict[str, int]] = {}
-    for key, total in counts.get("attributes", {}).items():
+    for key, total in (counts["attributes"] or {}).items():
         name, _, value = key.partition(SEPARATOR)
         if name not in filters.attributes:
             found.setdefault(name, {})[value] = total
     for number, (name, chosen) in enumerate(filters.attributes.items()):
         prefix = f"{name}{SEPARATOR}"
-        own = counts.get(f"attr{number}", {})
+        own = counts[f"attr{number}"] or {}
         values = {k.removeprefix(prefix): n for k, n in own.items() if k.startswith(prefix)}
         found[name] = dict.fromkeys(chosen, 0) | values
     ranked = sorted(found, key=lambda n: (n not in filters.attributes, -sum(found[n].values()), n))
@@ -162,6 +155,5 @@ def _rating_facet(counts: Mapping[str, int], filters: Filters) -> Facet:
     return Facet("rating_min", "Rating", choices)
 
 
-def _stock_facet(counts: Mapping[str, int], filters: Filters) -> Facet:
-    total = counts.get("true", 0)
+def _stock_facet(total: int, filters: Filters) -> Facet:
     return Facet("in_stock", "Availability", [Choice("1", "In stock", total, filters.in_stock)])
