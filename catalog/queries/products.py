@@ -25,13 +25,10 @@ SHOWN_ON_CARDS = (
     *("id", "slug", "title", "min_price", "max_price", "compare_at_price", "image_url"),
     *("in_stock", "rating_average", "rating_count", "brand__title", "category__slug"),
 )
-# The same of the rows of `page`, (id, place), in the order of their places.
-CARDS_AS_JSON = """(SELECT json_agg(json_build_array(p.id, p.slug, p.title, p.min_price::text,
-        p.max_price::text, p.compare_at_price::text, p.image_url, p.in_stock,
-        p.rating_average::text, p.rating_count, b.title, c.slug) ORDER BY page.place)
-    FROM page JOIN catalog_product p ON p.id = page.id
-        LEFT JOIN catalog_brand b ON b.id = p.brand_id
-        LEFT JOIN catalog_category c ON c.id = p.category_id)"""
+# The same in SQL, of p, b and c, for JSON, which has no decimals: prices are text.
+CARD_COLUMNS = """p.id, p.slug, p.title, p.min_price::text, p.max_price::text,
+    p.compare_at_price::text, p.image_url, p.in_stock, p.rating_average::text, p.rating_count,
+    b.title, c.slug"""
 AVAILABILITY = {"in_stock": "In stock", "low_stock": "Only {} left", "out_of_stock": "Sold out"}
 
 
@@ -211,7 +208,7 @@ def list_cards(products: QuerySet[Product]) -> list[Card]:
 
 
 def read_card(row: list[Any]) -> Card:
-    """Of a row of CARDS_AS_JSON."""
+    """Of CARD_COLUMNS as JSON."""
     pk, slug, title, *prices, image, in_stock, average, rating_count, brand, category = row
     rating, amounts = _decimal(average), map(_decimal, prices)
     return _card(

@@ -1,25 +1,25 @@
-"""Lists of products by category and filters alone. Of a large shop a pool is read at random, from
-an index alone, and every list is looked for in it. Only a list that the pool has too little of is
-read itself."""
+"""Lists of products. What is not long is read whole and counted. Of a large shop a pool is read at
+random, from an index alone, and every list is looked for in it; only a list that the pool has too
+little of is read itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from catalog.queries.search.conditions import VISIBLE, Params, list_conditions, rows_of
-from catalog.queries.search.facets import list_countings
+from catalog.queries.search.facets import Counting, list_countings
 from catalog.queries.search.statements import (
-    CATEGORIES,
-    FACET_COLUMNS,
-    MAX_COUNTED,
+    COLUMNS,
+    MAX_READ,
     NEWEST,
     ORDERS,
     POOL,
     RANDOM,
-    SHOP,
+    SAMPLE,
     SHOP_POOL,
-    Counting,
+    SHOP_SIZE,
+    Row,
     Statement,
+    count_rows,
 )
 from catalog.rules.filters import Filters
 
@@ -27,6 +27,8 @@ from catalog.rules.filters import Filters
 ENOUGH = 50
 # All of an end of an id, as a number.
 ENDS = 16**8
+# The number of products as it was last known. A hint what to try first: answers are right anyway.
+shop_size = 0
 
 
 @dataclass(frozen=True)
@@ -45,102 +47,148 @@ class Selection:
         return [VISIBLE, *list_conditions(filters, params, of_table=True)]
 
     def columns(self, params: Params) -> str:
-        """What is read of a list that is counted itself."""
-        return FACET_COLUMNS
+        return COLUMNS
 
-    def add_page(self, statement: Statement, rows: str = "") -> None:
-        """Of rows that the statement has, or else of the table."""
-        if not rows:
-            own = self.conditions(self.filters, statement.params)
-            rows = rows_of("catalog_product", *own)
-        statement.add_page(rows, self.order, self.first, self.most)
+    def source(self, params: Params) -> list[str]:
+        """What is searched for and within which category, whatever the filters are."""
+        return self.conditions(Filters(search=self.filters.search, scope=self.filters.scope), params)
+
+    def own(self, params: Params) -> list[str]:
+        return self.conditions(self.filters, params)
+
+    @property
+    def slice(self) -> str:
+        return f"ORDER BY {self.order} LIMIT {self.most:d} OFFSET {self.first:d}"
+
+    def page(self, rows: Sequence[Row]) -> list[str]:
+        return [row.id for row in rows[self.first : self.first + self.most]]
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a statement told: its `answer`, of which `list0` is the list itself and the others are
-    counted for facets, in a `share` of the products. `exact` are those that were read whole;
-    `most` is how many products are shown at most."""
+    """The products that were read of each list of `countings`, the first of which is the list
+    itself: all of those in `whole`, of the others those in a `share` of the shop. `hits` is how
+    many there are without filters, if that is known; `ids` are those of the page."""
 
-    answer: Mapping[str, Any]
     countings: Sequence[Counting]
+    lists: Sequence[list[Row]]
+    whole: frozenset[int]
+    ids: Sequence[str]
+    count: int | None = None
     share: float = 1
-    exact: frozenset[int] = frozenset()
-    most: int = MAX_COUNTED
+    hits: int | None = None
+    is_capped: bool = False
     is_fuzzy: bool = False
 
-    def size(self, number: int) -> float:
-        """Roughly how many products a list has; of a long one at least more than MAX_COUNTED."""
-        total: int = self.answer[f"list{number}"]["total"]
-        return total if number in self.exact else total / self.share
-
-    def is_known(self, number: int) -> bool:
-        """Whether all products of a list were counted."""
-        return self.size(number) <= MAX_COUNTED and (self.share == 1 or number in self.exact)
-
-    def is_poor(self, number: int) -> bool:
-        """Whether the pool has too few of a list, or it is likely to be a short one; what is shown
-        shall not be called long without being so."""
-        total = self.answer[f"list{number}"]["total"]
-        limit = MAX_COUNTED if number else 2 * MAX_COUNTED
-        return self.share < 1 and (total < ENOUGH or self.size(number) < limit)
-
     @property
-    def count(self) -> int:
-        """Up to the last page."""
-        return int(min(self.size(0), self.most))
-
-    @property
-    def is_capped(self) -> bool:
-        return not self.is_known(0)
+    def size(self) -> float:
+        """Roughly how long the list is; one of which more than a sample is there is longer."""
+        return len(self.lists[0]) / self.share
 
     @property
     def is_sampled(self) -> bool:
-        return not all(map(self.is_known, range(len(self.countings))))
-
-    @property
-    def counts(self) -> dict[str, Any]:
-        lists = (self.answer[f"list{number}"] for number in range(len(self.countings)))
-        return {key: value for one in lists for key, value in one.items()}
+        return len(self.whole) < len(self.lists)
 
 
 def browse(filters: Filters, first: int, most: int) -> Found:
-    """One query, or two."""
-    selection, statement = Selection(filters, first, most), Statement()
-    countings = list_countings(filters)
-    statement.parts["pool"] = SHOP_POOL
+    """One query in a small shop, up to three in a large one."""
+    selection = Selection(filters, first, most)
+    found = read_all(selection) if shop_size <= MAX_READ else None
+    return found or _browse_pool(selection)
+
+
+def read_all(selection: Selection) -> Found | None:
+    """What filters leave of the source, which is found once; None where it is long. One query."""
+    global shop_size
+    statement = Statement()
+    params = statement.params
+    rows = rows_of("catalog_product", *selection.source(params))
+    columns = selection.columns(params)
+    statement.parts["source"] = f"SELECT {columns} FROM {rows} LIMIT {MAX_READ + 1}"
+    statement.numbers = {"hits": "(SELECT count(*) FROM source)", "size": SHOP_SIZE}
+    countings = list_countings(selection.filters)
+    is_short = f"(SELECT count(*) FROM source) <= {MAX_READ}"
     for number, counting in enumerate(countings):
-        statement.add_sample(f"list{number}", counting, "pool", total=SHOP)
-    selection.add_page(statement)
-    statement.fields["categories"] = CATEGORIES
-    # Where the pool ends, which tells its share of the shop; asked only if all of it was read.
-    totals = ", ".join(f"(SELECT n FROM list{n}_total)" for n in range(len(countings)))
-    statement.fields["end"] = (
-        f"CASE WHEN least({totals}) <= {MAX_COUNTED} THEN"
-        f" (SELECT {RANDOM} FROM pool OFFSET {POOL - 1} LIMIT 1) END"
+        own = list_conditions(counting.filters, params, of_table=False)
+        statement.selects[f"list{number}"] = rows_of("source", is_short, *own)
+    statement.selects["list0"] += f" ORDER BY {selection.order}"
+    found, numbers = statement.run()
+    shop_size, hits = numbers["size"] or 0, numbers["hits"] or 0
+    if hits > MAX_READ:
+        return None
+    lists, whole = list(found.values()), frozenset(range(len(found)))
+    return Found(countings, lists, whole, selection.page(lists[0]), len(lists[0]), hits=hits)
+
+
+def _browse_pool(selection: Selection) -> Found:
+    statement = Statement()
+    own = rows_of("catalog_product", *selection.own(statement.params))
+    statement.parts["pool"] = SHOP_POOL
+    statement.selects["page"] = f"{own} {selection.slice}"
+    # Where the pool ends tells its share of the shop; asked only if all of it was read.
+    statement.numbers["end"] = (
+        f"(SELECT ('x' || random)::bit(32)::bigint FROM pool WHERE {{is_read}} OFFSET {POOL - 1}"
+        " LIMIT 1)"
     )
-    answer = statement.run()
-    share = (int(answer["end"], 16) + 1) / ENDS if answer["end"] else 1
-    return complete(Found(answer, countings, share), selection)
+    found = read_pool(selection, statement)
+    return count_list(selection, read_poor(selection, found))
 
 
-def complete(found: Found, selection: Selection, *, has_page: bool = True) -> Found:
-    """Reads those lists themselves of which the pool has too little; and the page of the list
-    itself if it is one of those and was not read yet. No query, or one."""
-    poor = [number for number in range(len(found.countings)) if found.is_poor(number)]
+def read_pool(selection: Selection, statement: Statement, share: float = 1) -> Found:
+    """Looks for each list in the part `pool`. One query."""
+    countings, params = list_countings(selection.filters), statement.params
+    for number, counting in enumerate(countings):
+        own = list_conditions(counting.filters, params, of_table=False)
+        statement.parts[f"list{number}"] = f"SELECT * FROM {rows_of('pool', *own)} LIMIT {SAMPLE + 1}"
+        statement.selects[f"list{number}"] = f"list{number}"
+    totals = ", ".join(f"(SELECT count(*) FROM list{number})" for number in range(len(countings)))
+    if "end" in statement.numbers:
+        is_read = f"least({totals}) <= {SAMPLE}"
+        statement.numbers["end"] = statement.numbers["end"].format(is_read=is_read)
+    is_long = f"(SELECT count(*) FROM list0) > {SAMPLE}"
+    rows = rows_of("catalog_product", is_long, *selection.own(params))
+    statement.numbers["count"] = f"(SELECT count(*) FROM (SELECT FROM {rows} LIMIT {MAX_READ + 1}) AS found)"
+    found, numbers = statement.run()
+    end = numbers.get("end")
+    share = (end + 1) / ENDS if end is not None else share
+    lists = [found[f"list{number}"] for number in range(len(countings))]
+    whole = frozenset(n for n, rows in enumerate(lists) if share == 1 and len(rows) <= SAMPLE)
+    ids = [row.id for row in found.get("page", ())]
+    return Found(countings, lists, whole, ids, numbers["count"] or None, share)
+
+
+def read_poor(selection: Selection, found: Found) -> Found:
+    """Reads those lists themselves of which the pool has too little. No query, or one."""
+    poor = [n for n, rows in enumerate(found.lists) if found.share < 1 and len(rows) < ENOUGH]
     if not poor:
         return found
     statement = Statement()
     columns = selection.columns(statement.params)
     for number in poor:
-        counting = found.countings[number]
-        own = selection.conditions(counting.filters, statement.params)
+        own = selection.conditions(found.countings[number].filters, statement.params)
+        # Read whole before it is put in order: there is little of it, but the planner may take it
+        # for much and go through the shop in that order.
         rows = f"SELECT {columns} FROM {rows_of('catalog_product', *own)}"
-        statement.add_list(f"list{number}", counting, rows)
-    if 0 in poor and not has_page:
-        selection.add_page(statement, "list0")
-    answer = statement.run()
-    short = [n for n in poor if answer[f"list{n}"]["total"] <= MAX_COUNTED]
-    cards = {"cards": answer["cards"]} if 0 in short and not has_page else {}
-    read = {f"list{number}": answer[f"list{number}"] for number in short}
-    return replace(found, answer={**found.answer, **read, **cards}, exact=frozenset(short))
+        statement.parts[f"list{number}"] = rows
+        order = RANDOM if number else selection.order
+        statement.selects[f"list{number}"] = f"list{number} ORDER BY {order} LIMIT {SAMPLE + 1}"
+    read, _ = statement.run()
+    lists = list(found.lists)
+    short = [number for number in poor if len(read[f"list{number}"]) <= SAMPLE]
+    for number in short:
+        lists[number] = read[f"list{number}"]
+    ids = found.ids or (selection.page(lists[0]) if 0 in short else [])
+    return replace(found, lists=lists, whole=found.whole | set(short), ids=ids)
+
+
+def count_list(selection: Selection, found: Found) -> Found:
+    """How long the list is, up to its last page. No query, or one."""
+    if 0 in found.whole:
+        return replace(found, count=len(found.lists[0]))
+    if found.count is None and found.size >= 2 * MAX_READ:
+        return replace(found, count=MAX_READ, is_capped=True)
+    if found.count is None:
+        params = Params()
+        found = replace(found, count=count_rows(params, *selection.own(params)))
+    count = found.count or 0
+    return replace(found, count=min(count, MAX_READ), is_capped=count > MAX_READ)

@@ -1,17 +1,39 @@
 """What a list could be narrowed by, with counts."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from catalog.queries.products import CategoryNotFound
-from catalog.queries.search.statements import MAX_CHOICES, Counting
+from catalog.queries.search.statements import Labels, Row
 from catalog.rules.filters import Filters
-from catalog.rules.product import SEPARATOR
+from catalog.rules.product import PAIR_SEPARATOR, SEPARATOR
 
 MAX_SHOWN = 8
+# So many values of a filter are offered.
+MAX_CHOICES = 30
+# What can be counted of the products of a list.
+COUNTS: Mapping[str, Callable[[Sequence[Row]], Any]] = {
+    "category": lambda rows: Counter(row.category for row in rows),
+    "brand": lambda rows: Counter(row.brand for row in rows if row.brand is not None),
+    "rating": lambda rows: Counter(row.stars for row in rows if row.stars is not None),
+    "in_stock": lambda rows: sum(row.in_stock for row in rows),
+    "attributes": lambda rows: Counter(
+        chain.from_iterable(row.options.split(PAIR_SEPARATOR) for row in rows if row.options)
+    ),
+    "price": lambda rows: [row.price for row in rows],
+}
+
+
+@dataclass(frozen=True)
+class Counting:
+    """A list whose products are counted: its filters, and kinds of COUNTS by the facet's name."""
+
+    filters: Filters
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,42 +95,60 @@ def list_countings(filters: Filters) -> list[Counting]:
     for key, kind, narrowed in kinds:
         same = next((one for one in found if one.filters == narrowed), None)
         if same is None:
-            found.append(same := Counting(narrowed, {}, filters.brands))
+            found.append(same := Counting(narrowed))
         same.kinds[key] = kind
     return found
 
 
-def build_facets(counts: Mapping[str, Any], filters: Filters, tree: Sequence[Node]) -> list[Facet]:
+def count_lists(countings: Sequence[Counting], lists: Sequence[Sequence[Row]]) -> dict[str, Any]:
+    """What was counted, by the facet's name."""
+    return {
+        key: COUNTS[kind](rows)
+        for counting, rows in zip(countings, lists, strict=True)
+        for key, kind in counting.kinds.items()
+    }
+
+
+def build_facets(counts: Mapping[str, Any], filters: Filters, labels: Labels) -> list[Facet]:
     """Raises CategoryNotFound where the scope is unknown."""
+    tree = [Node(*row) for row in labels.categories or ()]
     facets = [
-        _category_facet(counts["category"] or {}, filters, tree),
-        _brand_facet(counts["brand"] or [], filters),
+        _category_facet(counts["category"], filters, tree),
+        _brand_facet(counts["brand"], filters, labels),
         *_attribute_facets(counts, filters),
-        _rating_facet(counts["rating"] or {}, filters),
-        _stock_facet(counts["in_stock"], filters),
+        _rating_facet(counts["rating"], filters),
+        Facet(
+            "in_stock",
+            "Availability",
+            [Choice("1", "In stock", counts["in_stock"], filters.in_stock)],
+        ),
     ]
     return [facet for facet in facets if facet.choices]
 
 
-def _category_facet(counts: Mapping[str, int], filters: Filters, tree: Sequence[Node]) -> Facet:
+def _category_facet(counts: Mapping[int, int], filters: Filters, tree: Sequence[Node]) -> Facet:
     """The categories right under the scope, and what is chosen already."""
     scope = next((node for node in tree if node.slug == filters.scope), None)
     if filters.scope and scope is None:
         raise CategoryNotFound(f"There is no category {filters.scope[:100]}")
     path, depth = (scope.path, scope.depth + 1) if scope else ("", 1)
-    numbers = [(node.path, counts.get(str(node.pk), 0)) for node in tree]
+    numbers = [(node.path, counts[node.pk]) for node in tree if node.pk in counts]
     choices = []
     for node in tree:
         selected = node.slug in filters.categories
         if node.path.startswith(path) and (node.depth == depth or selected):
-            total = sum(n for other, n in numbers if n and other.startswith(node.path))
+            total = sum(n for other, n in numbers if other.startswith(node.path))
             if total or selected:
                 choices.append(Choice(node.slug, node.title, total, selected))
     return Facet("category", "Category", choices)
 
 
-def _brand_facet(counts: Sequence[tuple[str, str, int]], filters: Filters) -> Facet:
-    choices = [Choice(slug, title, n, slug in filters.brands) for slug, title, n in counts]
+def _brand_facet(counts: Mapping[int, int], filters: Filters, labels: Labels) -> Facet:
+    choices = [
+        Choice(slug, title, counts[pk], slug in filters.brands)
+        for pk, slug, title in labels.brands or ()
+        if pk in counts
+    ]
     return Facet("brand", "Brand", _most(choices))
 
 
@@ -125,13 +165,13 @@ def _natural_order(label: str) -> str:
 
 def _attribute_facets(counts: Mapping[str, Any], filters: Filters) -> list[Facet]:
     found: dict[str, dict[str, int]] = {}
-    for key, total in (counts["attributes"] or {}).items():
+    for key, total in counts["attributes"].items():
         name, _, value = key.partition(SEPARATOR)
         if name not in filters.attributes:
             found.setdefault(name, {})[value] = total
     for number, (name, chosen) in enumerate(filters.attributes.items()):
         prefix = f"{name}{SEPARATOR}"
-        own = counts[f"attr{number}"] or {}
+        own = counts[f"attr{number}"]
         values = {k.removeprefix(prefix): n for k, n in own.items() if k.startswith(prefix)}
         found[name] = dict.fromkeys(chosen, 0) | values
     ranked = sorted(found, key=lambda n: (n not in filters.attributes, -sum(found[n].values()), n))
@@ -144,16 +184,11 @@ def _attribute_facet(name: str, values: dict[str, int], filters: Filters) -> Fac
     return Facet(f"attr.{name}", name, _most(choices))
 
 
-def _rating_facet(counts: Mapping[str, int], filters: Filters) -> Facet:
-    by_star = {int(Decimal(key)): total for key, total in counts.items()}
+def _rating_facet(counts: Mapping[int, int], filters: Filters) -> Facet:
     choices = []
     for stars in (4, 3, 2):
-        total = sum(number for star, number in by_star.items() if star >= stars)
+        total = sum(number for star, number in counts.items() if star >= stars)
         selected = filters.rating_min == stars
         if total or selected:
             choices.append(Choice(str(stars), f"{stars} stars and more", total, selected))
     return Facet("rating_min", "Rating", choices)
-
-
-def _stock_facet(total: int, filters: Filters) -> Facet:
-    return Facet("in_stock", "Availability", [Choice("1", "In stock", total, filters.in_stock)])

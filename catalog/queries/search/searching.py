@@ -5,25 +5,29 @@ and the best known of them are ranked."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from catalog.queries.search.browsing import Found, Selection, complete
+from catalog.queries.search import browsing
+from catalog.queries.search.browsing import (
+    Found,
+    Selection,
+    count_list,
+    read_all,
+    read_poor,
+    read_pool,
+)
 from catalog.queries.search.conditions import (
     BUCKETS,
     Params,
     choose_level,
     in_sample,
-    list_conditions,
     rows_of,
 )
-from catalog.queries.search.facets import list_countings
 from catalog.queries.search.statements import (
-    CATEGORIES,
     COLUMNS,
-    MAX_COUNTED,
     POOL,
     RELEVANCE,
     SAMPLE,
-    SHOP_SIZE,
     Statement,
+    fetch,
 )
 from catalog.queries.search.words import Query, correct
 from catalog.rules.filters import Filters
@@ -42,8 +46,6 @@ MAX_RANKED = 600
 CANDIDATES = 900
 MAX_POPULARITY = 8
 Condition = Callable[[Params], str]
-# As the server's statistics had it last. A hint: answers are right either way.
-shop_size = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,13 @@ class Search(Selection):
     def columns(self, params: Params) -> str:
         return f"{COLUMNS}, {self.query.rank(self.condition(params), params)} AS rank"
 
-    def hits(self, params: Params) -> list[str]:
-        """Whatever the filters are."""
-        scope = Filters(search=self.filters.search, scope=self.filters.scope)
-        return self.conditions(scope, params)
-
 
 def search(filters: Filters, first: int, most: int) -> Found:
     """Where nothing is found and words are like words of products, those are looked for. One query
-    in a small shop, up to four in a large one, and up to five more where words are corrected."""
+    in a small shop, up to four in a large one, and as many more where words are corrected."""
     query = Query.of(filters.search)
     found = _search(query, filters, first, most)
-    if found.answer.get("hits") != 0 or not query.words:
+    if found.hits != 0 or not query.words:
         return found
     meant = correct(query)
     found = _search(meant, filters, first, most) if meant else found
@@ -87,98 +84,76 @@ def search(filters: Filters, first: int, most: int) -> Found:
 
 def _search(query: Query, filters: Filters, first: int, most: int) -> Found:
     chosen = Search(filters, first, most, query, query.anything)
-    if shop_size > LARGE_SHOP and query.words:
+    if browsing.shop_size > LARGE_SHOP and query.words:
         chosen, sizes = _measure(chosen, (query.whole, PLENTY), (query.frequent, COMMON))
-        if sum(sizes.values()) >= COMMON:
+        if sum(sizes.values()) >= COMMON * 4**LEVEL:
             return _search_common(chosen, sizes)
         if not sizes and len(query.words[-1]) < SHORTEST_BEGINNING:
             chosen = replace(chosen, condition=query.whole)
-    return _search_all(chosen) or _search_common(*_measure(chosen, (chosen.condition, 0)))
+    return read_all(chosen) or _search_common(*_measure(chosen, (chosen.condition, 0)))
 
 
-def _search_all(search: Search) -> Found | None:
-    """Hits are found once for everything; None where there are too many. One query."""
-    global shop_size
-    statement = Statement()
-    columns, hits = search.columns(statement.params), search.hits(statement.params)
-    rows = rows_of("catalog_product", *hits)
-    statement.parts["hits"] = f"SELECT {columns} FROM {rows} LIMIT {MAX_COUNTED + 1}"
-    are_few = f"(SELECT count(*) FROM hits) <= {MAX_COUNTED}"
-    countings = list_countings(search.filters)
-    for number, counting in enumerate(countings):
-        own = list_conditions(counting.filters, statement.params, of_table=False)
-        rows = f"SELECT * FROM {rows_of('hits', are_few, *own)}"
-        statement.add_list(f"list{number}", counting, rows)
-    search.add_page(statement, "list0")
-    statement.fields["categories"] = CATEGORIES
-    statement.fields["hits"] = "(SELECT count(*) FROM hits)"
-    statement.fields["size"] = SHOP_SIZE
-    answer = statement.run()
-    shop_size = answer["size"]
-    return Found(answer, countings) if answer["hits"] <= MAX_COUNTED else None
-
-
-def _measure(search: Search, *wanted: tuple[Condition, int]) -> tuple[Search, dict[str, int]]:
+def _measure(search: Search, *wanted: tuple[Condition, int]) -> tuple[Search, dict[str, float]]:
     """The search by the first condition that enough products of a sample meet, and how many of
     them are in each bucket of popularity; without one the search as it is. One query."""
-    statement, before = Statement(), []
+    params, parts, selects, before = Params(), [], [], ["true"]
     for number, (condition, least) in enumerate(wanted):
-        hits = replace(search, condition=condition).hits(statement.params)
-        rows = rows_of("catalog_product", *before, *hits, *in_sample(LEVEL))
-        statement.parts[f"part{number}"] = (
-            f"SELECT ({BUCKETS})[2] AS popularity FROM {rows} LIMIT {MAX_MEASURED}"
+        source = replace(search, condition=condition).source(params)
+        rows = rows_of("catalog_product", *before, *source, *in_sample(LEVEL))
+        parts.append(
+            f"part{number} AS MATERIALIZED (SELECT ({BUCKETS})[2] AS popularity FROM {rows}"
+            f" LIMIT {MAX_MEASURED})"
         )
-        statement.fields[f"part{number}"] = (
-            "(SELECT json_object_agg(popularity, n) FROM (SELECT popularity, count(*) AS n"
-            f" FROM part{number} GROUP BY 1) AS counted)"
-        )
+        selects.append(f"SELECT {number}, popularity, count(*) FROM part{number} GROUP BY 2")
         before.append(f"(SELECT count(*) FROM part{number}) < {least}")
-    answer = statement.run()
+    found = fetch(f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}", params)
     for number, (condition, least) in enumerate(wanted):
-        sizes = answer[f"part{number}"] or {}
-        if sum(sizes.values()) >= least:
+        sizes = {name: count * 4.0**LEVEL for part, name, count in found if part == number}
+        if sum(sizes.values()) >= least * 4**LEVEL:
             return replace(search, condition=condition), sizes
     return search, {}
 
 
-def _search_common(search: Search, sizes: Mapping[str, int]) -> Found:
+def _search_common(search: Search, sizes: Mapping[str, float]) -> Found:
     """Facets are counted on a sample of the hits. Two queries or three."""
-    statement = Statement()
-    level = choose_level(sum(sizes.values()) * 4**LEVEL, SAMPLE)
-    rows = rows_of("catalog_product", *search.hits(statement.params), *in_sample(level))
+    statement, size = Statement(), sum(sizes.values())
+    level = choose_level(size, SAMPLE)
+    rows = rows_of("catalog_product", *search.source(statement.params), *in_sample(level))
     statement.parts["pool"] = f"SELECT {COLUMNS} FROM {rows} LIMIT {POOL}"
-    countings = list_countings(search.filters)
-    for number, counting in enumerate(countings):
-        statement.add_sample(f"list{number}", counting, "pool")
-    statement.fields["categories"] = CATEGORIES
-    found = complete(Found(statement.run(), countings, 4.0**-level), search, has_page=False)
-    if "cards" in found.answer:
-        return found
-    page = Statement()
-    if search.order == RELEVANCE:
-        shown = found.size(0) / (sum(sizes.values()) * 4**LEVEL)
-        _rank(page, search, {name: n * 4**LEVEL * shown for name, n in sizes.items()})
-    else:
-        search.add_page(page)
-    answer = page.run()
-    most = answer.get("ranked", found.most)
-    return replace(found, answer={**found.answer, **answer}, most=most)
+    found = read_poor(search, read_pool(search, statement, 4.0**-level))
+    if 0 in found.whole:
+        return count_list(search, found) if found.ids else _add_page(search, found)
+    if search.order != RELEVANCE:
+        return count_list(search, _add_page(search, found))
+    share = found.size / size if size else 1
+    return _rank(search, found, {name: number * share for name, number in sizes.items()})
 
 
-def _rank(statement: Statement, search: Search, sizes: Mapping[str, float]) -> None:
+def _add_page(search: Search, found: Found) -> Found:
+    """In an order that the table is read in."""
+    statement = Statement()
+    rows = rows_of("catalog_product", *search.own(statement.params))
+    statement.selects["page"] = f"{rows} {search.slice}"
+    read, _ = statement.run()
+    return replace(found, ids=[row.id for row in read["page"]])
+
+
+def _rank(search: Search, found: Found, sizes: Mapping[str, float]) -> Found:
     """A page of the best of the best known hits, of which `sizes` are in each bucket of popularity:
     buckets are taken whole from the top on, and of the last one as large a sample as is needed."""
     whole, last, level = choose_buckets(sizes)
-    params, parts = statement.params, []
+    statement, parts = Statement(), []
+    params = statement.params
     for names, sample in ((whole, []), ([last], in_sample(level))):
-        own = [*search.conditions(search.filters, params), f"{BUCKETS} && {params.add(names)}"]
-        rows = rows_of("catalog_product", *own, *sample)
-        parts.append(f"SELECT {search.columns(params)} FROM {rows}")
+        own = [*search.own(params), f"{BUCKETS} && {params.add(names)}::text[]", *sample]
+        parts.append(f"SELECT {search.columns(params)} FROM {rows_of('catalog_product', *own)}")
     statement.parts["candidates"] = " UNION ALL ".join(parts if whole else parts[1:])
-    best = f"SELECT * FROM candidates ORDER BY {RELEVANCE} LIMIT {MAX_RANKED}"
-    statement.parts["best"] = best
-    statement.fields["ranked"] = "(SELECT count(*) FROM best)"
-    search.add_page(statement, "best")
+    statement.parts["best"] = f"SELECT * FROM candidates ORDER BY {RELEVANCE} LIMIT {MAX_RANKED}"
+    statement.numbers["count"] = "(SELECT count(*) FROM best)"
+    statement.selects["page"] = f"best {search.slice}"
+    read, numbers = statement.run()
+    ids = [row.id for row in read["page"]]
+    return replace(found, ids=ids, count=numbers["count"], is_capped=True)
 
 
 def choose_buckets(sizes: Mapping[str, float]) -> tuple[list[str], str, int]:
