@@ -7,6 +7,7 @@ import pytest
 
 from catalog import operations
 from catalog.models import Product, StockLevel
+from catalog.queries.search import browsing
 from catalog.rules.product import VariantState
 from shared.events.models import OutboxMessage
 
@@ -20,6 +21,12 @@ def variant(sku: str, price: str = "10.00", **fields: Any) -> VariantState:
 @pytest.fixture(autouse=True)
 def _own_media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = str(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _small_shop(monkeypatch: Any) -> None:
+    """What a test before knew of its shop is forgotten."""
+    monkeypatch.setattr(browsing, "shop_size", 0)
 
 
 @pytest.fixture

@@ -13,13 +13,12 @@ from catalog.queries.search.statements import (
     NEWEST,
     ORDERS,
     POOL,
-    RANDOM,
     SAMPLE,
-    SHOP_POOL,
     SHOP_SIZE,
     Row,
     Statement,
     count_rows,
+    make_shop_pool,
 )
 from catalog.rules.filters import Filters
 
@@ -27,6 +26,7 @@ from catalog.rules.filters import Filters
 ENOUGH = 50
 # All of an end of an id, as a number.
 ENDS = 16**8
+SHOP_POOL = make_shop_pool(POOL)
 # The number of products as it was last known. A hint what to try first: answers are right anyway.
 shop_size = 0
 
@@ -130,29 +130,31 @@ def _browse_pool(selection: Selection) -> Found:
         f"(SELECT ('x' || random)::bit(32)::bigint FROM pool WHERE {{is_read}} OFFSET {POOL - 1}"
         " LIMIT 1)"
     )
-    found = read_pool(selection, statement)
+    found = read_pool(selection, statement, most=SAMPLE)
     return count_list(selection, read_poor(selection, found))
 
 
-def read_pool(selection: Selection, statement: Statement, share: float = 1) -> Found:
-    """Looks for each list in the part `pool`. One query."""
+def read_pool(
+    selection: Selection, statement: Statement, *, most: int, share: float = 1
+) -> Found:
+    """Looks for each list in the part `pool`, of which a list has `most` products. One query."""
     countings, params = list_countings(selection.filters), statement.params
     for number, counting in enumerate(countings):
         own = list_conditions(counting.filters, params, of_table=False)
-        statement.parts[f"list{number}"] = f"SELECT * FROM {rows_of('pool', *own)} LIMIT {SAMPLE + 1}"
+        statement.parts[f"list{number}"] = f"SELECT * FROM {rows_of('pool', *own)} LIMIT {most + 1}"
         statement.selects[f"list{number}"] = f"list{number}"
     totals = ", ".join(f"(SELECT count(*) FROM list{number})" for number in range(len(countings)))
     if "end" in statement.numbers:
-        is_read = f"least({totals}) <= {SAMPLE}"
+        is_read = f"least({totals}) <= {most}"
         statement.numbers["end"] = statement.numbers["end"].format(is_read=is_read)
-    is_long = f"(SELECT count(*) FROM list0) > {SAMPLE}"
+    is_long = f"(SELECT count(*) FROM list0) > {most}"
     rows = rows_of("catalog_product", is_long, *selection.own(params))
     statement.numbers["count"] = f"(SELECT count(*) FROM (SELECT FROM {rows} LIMIT {MAX_READ + 1}) AS found)"
     found, numbers = statement.run()
     end = numbers.get("end")
     share = (end + 1) / ENDS if end is not None else share
     lists = [found[f"list{number}"] for number in range(len(countings))]
-    whole = frozenset(n for n, rows in enumerate(lists) if share == 1 and len(rows) <= SAMPLE)
+    whole = frozenset(n for n, rows in enumerate(lists) if share == 1 and len(rows) <= most)
     ids = [row.id for row in found.get("page", ())]
     return Found(countings, lists, whole, ids, numbers["count"] or None, share)
 
@@ -166,15 +168,14 @@ def read_poor(selection: Selection, found: Found) -> Found:
     columns = selection.columns(statement.params)
     for number in poor:
         own = selection.conditions(found.countings[number].filters, statement.params)
-        # Read whole before it is put in order: there is little of it, but the planner may take it
-        # for much and go through the shop in that order.
-        rows = f"SELECT {columns} FROM {rows_of('catalog_product', *own)}"
+        rows = f"SELECT {columns} FROM {rows_of('catalog_product', *own)} LIMIT {MAX_READ + 1}"
         statement.parts[f"list{number}"] = rows
-        order = RANDOM if number else selection.order
-        statement.selects[f"list{number}"] = f"list{number} ORDER BY {order} LIMIT {SAMPLE + 1}"
+        statement.selects[f"list{number}"] = f"list{number} AS product"
+    if 0 in poor:
+        statement.selects["list0"] += f" ORDER BY {selection.order}"
     read, _ = statement.run()
     lists = list(found.lists)
-    short = [number for number in poor if len(read[f"list{number}"]) <= SAMPLE]
+    short = [number for number in poor if len(read[f"list{number}"]) <= MAX_READ]
     for number in short:
         lists[number] = read[f"list{number}"]
     ids = found.ids or (selection.page(lists[0]) if 0 in short else [])

@@ -4,6 +4,7 @@ and the best known of them are ranked."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from catalog.queries.search import browsing
 from catalog.queries.search.browsing import (
@@ -29,7 +30,7 @@ from catalog.queries.search.statements import (
     Statement,
     fetch,
 )
-from catalog.queries.search.words import Query, correct
+from catalog.queries.search.words import Query, correct, list_frequent
 from catalog.rules.filters import Filters
 
 # In a larger shop it is measured first how common words are: on one product of 4 ** LEVEL.
@@ -43,7 +44,7 @@ COMMON = 8
 SHORTEST_BEGINNING = 3
 # So many hits of common words are ranked, chosen from some more: the best known ones.
 MAX_RANKED = 600
-CANDIDATES = 900
+CANDIDATES = 700
 MAX_POPULARITY = 8
 Condition = Callable[[Params], str]
 
@@ -85,10 +86,13 @@ def search(filters: Filters, first: int, most: int) -> Found:
 def _search(query: Query, filters: Filters, first: int, most: int) -> Found:
     chosen = Search(filters, first, most, query, query.anything)
     if browsing.shop_size > LARGE_SHOP and query.words:
-        chosen, sizes = _measure(chosen, (query.whole, PLENTY), (query.frequent, COMMON))
+        wanted = [(query.whole, PLENTY)]
+        if not query.meant and (known := list_frequent(query.words[-1])):
+            wanted.append((partial(query.frequent, known), COMMON))
+        chosen, sizes = _measure(chosen, *wanted)
         if sum(sizes.values()) >= COMMON * 4**LEVEL:
             return _search_common(chosen, sizes)
-        if not sizes and len(query.words[-1]) < SHORTEST_BEGINNING:
+        if not sizes and not query.meant and len(query.words[-1]) < SHORTEST_BEGINNING:
             chosen = replace(chosen, condition=query.whole)
     return read_all(chosen) or _search_common(*_measure(chosen, (chosen.condition, 0)))
 
@@ -120,7 +124,7 @@ def _search_common(search: Search, sizes: Mapping[str, float]) -> Found:
     level = choose_level(size, SAMPLE)
     rows = rows_of("catalog_product", *search.source(statement.params), *in_sample(level))
     statement.parts["pool"] = f"SELECT {COLUMNS} FROM {rows} LIMIT {POOL}"
-    found = read_poor(search, read_pool(search, statement, 4.0**-level))
+    found = read_poor(search, read_pool(search, statement, share=4.0**-level, most=POOL))
     if 0 in found.whole:
         return count_list(search, found) if found.ids else _add_page(search, found)
     if search.order != RELEVANCE:

@@ -28,12 +28,6 @@ RELEVANCE = f"in_stock DESC, rank DESC, rating_count DESC, {NEWEST}"
 # What an index holds beside the ends of ids, where the options of a product fit into it.
 POOL_COLUMNS = "id, category_id, brand_id, rating_average, in_stock, attributes, min_price, max_price"
 COLUMNS = f"{POOL_COLUMNS}, option_pairs, rating_count, published_at, title"
-SHOP_POOL = " UNION ALL ".join(
-    f"(SELECT {POOL_COLUMNS}, {RANDOM} AS random FROM catalog_product WHERE {VISIBLE}"
-    f" AND {fits} ORDER BY random LIMIT {POOL})"
-    for fits in ("catalog_fits_an_entry(attributes)", "NOT catalog_fits_an_entry(attributes)")
-)
-SHOP_POOL = f"SELECT * FROM ({SHOP_POOL}) AS pools ORDER BY random LIMIT {POOL}"
 # The number of products as the planner has it.
 SHOP_SIZE = "(SELECT reltuples FROM pg_class WHERE oid = 'catalog_product'::regclass)::int"
 ROW = (
@@ -97,6 +91,17 @@ class Statement:
             else:
                 numbers[name] = row[1]
         return rows, numbers
+
+
+def make_shop_pool(most: int) -> str:
+    """So many products at random: from an index that has all of these columns, and the few whose
+    options do not fit into it from the table."""
+    parts = " UNION ALL ".join(
+        f"(SELECT {POOL_COLUMNS}, {RANDOM} AS random FROM catalog_product WHERE {VISIBLE}"
+        f" AND {fits} ORDER BY random LIMIT {most:d})"
+        for fits in ("catalog_fits_an_entry(attributes)", "NOT catalog_fits_an_entry(attributes)")
+    )
+    return f"SELECT * FROM ({parts}) AS pools ORDER BY random LIMIT {most:d}"
 
 
 def count_rows(params: Params, *conditions: str) -> int:

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from django.db import connection
-
 from catalog.queries.search.conditions import Params
+from catalog.queries.search.statements import fetch
 from catalog.rules.filters import search_words
 from catalog.rules.text import count_typos, squeeze
 
@@ -14,8 +13,8 @@ MAX_PREFIXED = 16
 MAX_COMPARED = 60
 MAX_MEANT = 5
 NEAREST = """
-    SELECT asked.number, near.word
-    FROM unnest(%(words)s::text[]) WITH ORDINALITY AS asked (word, number),
+    SELECT asked.word, near.word
+    FROM unnest(%(words)s::text[]) AS asked (word),
         LATERAL (
             SELECT DISTINCT word FROM (
                 SELECT word FROM catalog_searchword ORDER BY word <-> asked.word LIMIT %(most)s
@@ -50,14 +49,15 @@ class Query:
 
     def whole(self, params: Params) -> str:
         """All of the words as they are."""
+        if self.meant:
+            return self.anything(params)
         return self._ending(_word(self.words[-1], params), params)
 
-    def frequent(self, params: Params) -> str:
-        """The last one as one of the frequent words that begin so, as the server's statistics know
-        them: to collect all places of all words that begin so takes too long in a large shop."""
-        known = f"catalog_words_begun({params.add(self.words[-1])}, {MAX_PREFIXED})"
-        last = f"coalesce({known} || {_word(self.words[-1], params)}, ''::tsquery)"
-        return self._ending(last, params)
+    def frequent(self, known: str, params: Params) -> str:
+        """The last one as a whole word or any of these. To collect all places of all words that
+        begin so takes too long in a large shop."""
+        either = f"({params.add(known)}::tsquery || {_word(self.words[-1], params)})"
+        return self._ending(either, params)
 
     def rank(self, condition: str, params: Params) -> str:
         """How well a product is found. What may be a code is asked for whole, too, so that who has
@@ -76,23 +76,28 @@ def _word(text: str, params: Params) -> str:
     return f"plainto_tsquery('english', {params.add(text)})"
 
 
+def list_frequent(beginning: str) -> str:
+    """Words of many products that begin so, as the server's statistics know them, as PostgreSQL
+    writes a tsquery; empty without any. One query."""
+    sql = "SELECT coalesce(catalog_words_begun(%(begin)s, %(most)s)::text, '')"
+    return str(fetch(sql, {"begin": beginning, "most": MAX_PREFIXED})[0][0])
+
+
 def correct(query: Query) -> Query | None:
     """The search with the words of products in place of those that nobody uses; None where a word
     is like none of them. One query: the nearest by trigrams, then those with the fewest typos."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEAREST, {"words": list(query.words), "most": MAX_COMPARED})
-        rows = cursor.fetchall()
-    meant = []
-    for number, word in enumerate(query.words, start=1):
-        near = [other for place, other in rows if place == number]
-        meant.append(_closest(word, near))
-    return Query(query.text, query.words, tuple(meant)) if all(meant) else None
+    words = [word for word in query.words if not any(sign.isdigit() for sign in word)]
+    rows = fetch(NEAREST, {"words": words, "most": MAX_COMPARED}) if words else []
+    # Codes are not guessed.
+    near: dict[str, list[str]] = {word: [] for word in words}
+    for word, other in rows:
+        near[word].append(other)
+    meant = tuple(_closest(word, near[word]) if word in near else (word,) for word in query.words)
+    return Query(query.text, query.words, meant) if words and all(meant) else None
 
 
 def _closest(word: str, near: list[str]) -> tuple[str, ...]:
-    """Those with the fewest typos, one in four letters at most. Codes are not guessed."""
-    if any(sign.isdigit() for sign in word):
-        return (word,)
+    """Those with the fewest typos, one in three letters and two at most."""
     typos = {other: count_typos(word, other) for other in near}
     allowed = max(1, min(2, len(word) // 3))
     least = min(typos.values(), default=allowed + 1)
