@@ -153,7 +153,9 @@ def list_category(request: HttpRequest, slug: str) -> HttpResponse:
     return PAGES.show(request, "catalog/listing.html", (found, nodes), make)
 
 
-def _crumbs(node: categories.TreeNode, nodes: dict[str, categories.TreeNode]) -> list[dict[str, str]]:
+def _crumbs(
+    node: categories.TreeNode, nodes: dict[str, categories.TreeNode]
+) -> list[dict[str, str]]:
     trail = [{"title": node.title}]
     parent = nodes.get(node.parent)
     while parent is not None:

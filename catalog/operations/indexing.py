@@ -35,9 +35,7 @@ def make_words(product: Product, variants: list[Variant]) -> Any:
     return vector
 
 
-def _weigh(
-    product: Product, variants: list[Variant], codes: list[str]
-) -> list[tuple[str, str]]:
+def _weigh(product: Product, variants: list[Variant], codes: list[str]) -> list[tuple[str, str]]:
     brand = product.brand.title if product.brand else ""
     category = product.category.title if product.category else ""
     values = " ".join(value for v in variants for value in v.options.values())

@@ -209,11 +209,10 @@ def list_cards(products: QuerySet[Product]) -> list[Card]:
 
 def read_card(row: list[Any]) -> Card:
     """Of CARD_COLUMNS as JSON."""
-    pk, slug, title, *prices, image, in_stock, average, rating_count, brand, category = row
-    rating, amounts = _decimal(average), map(_decimal, prices)
-    return _card(
-        UUID(pk), slug, title, *amounts, image, in_stock, rating, rating_count, brand, category
-    )
+    pk, slug, title, price, highest, before, image, in_stock, average, *rest = row
+    former, rating = _decimal(before), _decimal(average)
+    prices = (Decimal(price), Decimal(highest), former)
+    return _card(UUID(pk), slug, title, *prices, image, in_stock, rating, *rest)
 
 
 def _decimal(text: str | None) -> Decimal | None:
@@ -252,8 +251,8 @@ VISIBLE_PRODUCT = f"{PRODUCT} AND p.status = 'active' AND p.min_price IS NOT NUL
 
 
 class ProductRow(NamedTuple):
-    """What PRODUCT selects. `variants`, `images` and `path`, the categories from the root down, hold
-    a list a row, None when there are none."""
+    """What PRODUCT selects. `variants`, `images` and `path`, the categories from the root down,
+    hold a list a row, None when there are none."""
 
     id: UUID
     slug: str

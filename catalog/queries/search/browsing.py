@@ -51,7 +51,9 @@ class Selection:
 
     def source(self, params: Params) -> list[str]:
         """What is searched for and within which category, whatever the filters are."""
-        return self.conditions(Filters(search=self.filters.search, scope=self.filters.scope), params)
+        return self.conditions(
+            Filters(search=self.filters.search, scope=self.filters.scope), params
+        )
 
     def own(self, params: Params) -> list[str]:
         return self.conditions(self.filters, params)
@@ -134,9 +136,7 @@ def _browse_pool(selection: Selection) -> Found:
     return count_list(selection, read_poor(selection, found))
 
 
-def read_pool(
-    selection: Selection, statement: Statement, *, most: int, share: float = 1
-) -> Found:
+def read_pool(selection: Selection, statement: Statement, *, most: int, share: float = 1) -> Found:
     """Looks for each list in the part `pool`, of which a list has `most` products. One query."""
     countings, params = list_countings(selection.filters), statement.params
     for number, counting in enumerate(countings):
@@ -149,7 +149,9 @@ def read_pool(
         statement.numbers["end"] = statement.numbers["end"].format(is_read=is_read)
     is_long = f"(SELECT count(*) FROM list0) > {most}"
     rows = rows_of("catalog_product", is_long, *selection.own(params))
-    statement.numbers["count"] = f"(SELECT count(*) FROM (SELECT FROM {rows} LIMIT {MAX_READ + 1}) AS found)"
+    statement.numbers["count"] = (
+        f"(SELECT count(*) FROM (SELECT FROM {rows} LIMIT {MAX_READ + 1}) AS found)"
+    )
     found, numbers = statement.run()
     end = numbers.get("end")
     share = (end + 1) / ENDS if end is not None else share

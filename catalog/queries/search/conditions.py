@@ -33,7 +33,9 @@ def list_conditions(filters: Filters, params: Params, *, of_table: bool) -> list
     scopes = ([filters.scope] if filters.scope else [], list(filters.categories))
     found = [_in_categories(slugs, params, by_bucket=by_bucket) for slugs in scopes if slugs]
     if filters.brands:
-        brands = f"SELECT id FROM catalog_brand WHERE slug = ANY({params.add(list(filters.brands))})"
+        brands = (
+            f"SELECT id FROM catalog_brand WHERE slug = ANY({params.add(list(filters.brands))})"
+        )
         # Of the table, so that the planner knows how few they are.
         found.append(f"brand_id IN ({brands})" if of_table else f"brand_id = ANY(ARRAY({brands}))")
     found += _with_options(filters.attributes, params, of_table=of_table)

@@ -12,8 +12,8 @@ from catalog.queries.search.browsing import (
     Selection,
     count_list,
     read_all,
-    read_poor,
     read_pool,
+    read_poor,
 )
 from catalog.queries.search.conditions import (
     BUCKETS,

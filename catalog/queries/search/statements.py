@@ -26,7 +26,9 @@ ORDERS = {
 }
 RELEVANCE = f"in_stock DESC, rank DESC, rating_count DESC, {NEWEST}"
 # What an index holds beside the ends of ids, where the options of a product fit into it.
-POOL_COLUMNS = "id, category_id, brand_id, rating_average, in_stock, attributes, min_price, max_price"
+POOL_COLUMNS = (
+    "id, category_id, brand_id, rating_average, in_stock, attributes, min_price, max_price"
+)
 COLUMNS = f"{POOL_COLUMNS}, option_pairs, rating_count, published_at, title"
 # The number of products as the planner has it.
 SHOP_SIZE = "(SELECT reltuples FROM pg_class WHERE oid = 'catalog_product'::regclass)::int"

@@ -22,7 +22,7 @@ def titles(query):
 
 @pytest.fixture
 def teas(shelved):
-    """Twelve teas, of which eight are of green tea, with ids of which every other is in sample 5."""
+    """Twelve teas, of which eight are of green tea, with ids of which half are in sample 5."""
     for number in range(12):
         title = f"{'Green' if number < 8 else 'Black'} tea {number}"
         product = shelved(title, brand="Ada", options=[{"Colour": "Red" if number else "Blue"}])
