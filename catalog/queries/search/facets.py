@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, NamedTuple
 
 from catalog.queries.products import CategoryNotFound
@@ -17,12 +16,12 @@ MAX_SHOWN = 8
 MAX_CHOICES = 30
 # What can be counted of the products of a list.
 COUNTS: Mapping[str, Callable[[Sequence[Row]], Any]] = {
-    "category": lambda rows: Counter(row.category for row in rows),
-    "brand": lambda rows: Counter(row.brand for row in rows if row.brand is not None),
-    "rating": lambda rows: Counter(row.stars for row in rows if row.stars is not None),
-    "in_stock": lambda rows: sum(row.in_stock for row in rows),
+    "category": lambda rows: Counter([row.category for row in rows]),
+    "brand": lambda rows: Counter([row.brand for row in rows if row.brand is not None]),
+    "rating": lambda rows: Counter([row.stars for row in rows if row.stars is not None]),
+    "in_stock": lambda rows: sum([row.in_stock for row in rows]),
     "attributes": lambda rows: Counter(
-        chain.from_iterable(row.options.split(PAIR_SEPARATOR) for row in rows if row.options)
+        PAIR_SEPARATOR.join([row.options for row in rows if row.options]).split(PAIR_SEPARATOR)
     ),
     "price": lambda rows: [row.price for row in rows],
 }
@@ -167,7 +166,7 @@ def _attribute_facets(counts: Mapping[str, Any], filters: Filters) -> list[Facet
     found: dict[str, dict[str, int]] = {}
     for key, total in counts["attributes"].items():
         name, _, value = key.partition(SEPARATOR)
-        if name not in filters.attributes:
+        if name and name not in filters.attributes:
             found.setdefault(name, {})[value] = total
     for number, (name, chosen) in enumerate(filters.attributes.items()):
         prefix = f"{name}{SEPARATOR}"

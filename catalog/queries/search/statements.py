@@ -49,8 +49,9 @@ LABELS = f"""
 
 
 class Row(NamedTuple):
-    """A product, as far as facets are counted of it; `options` are joined by chr(30)."""
+    """A product of a part of the statement, as far as facets are counted of it; `options` are joined by chr(30)."""
 
+    part: str
     id: str
     category: int | None
     brand: int | None
@@ -84,15 +85,11 @@ class Statement:
         rest = "NULL::bigint, NULL::int, NULL::boolean, NULL, NULL::numeric"
         selects = [f"SELECT '{n}', NULL, {sql}, {rest}" for n, sql in self.numbers.items()]
         selects += [f"(SELECT '{n}', {ROW} FROM {sql})" for n, sql in self.selects.items()]
-        rows: dict[str, list[Row]] = {name: [] for name in self.selects}
-        numbers: dict[str, int | None] = {}
+        rows: dict[str, list[Row]] = {name: [] for name in (*self.numbers, *self.selects)}
         sql = f"WITH {parts}\n" if parts else ""
-        for name, *row in fetch(sql + "\nUNION ALL ".join(selects), self.params):
-            if name in rows:
-                rows[name].append(Row(*row))
-            else:
-                numbers[name] = row[1]
-        return rows, numbers
+        for row in map(Row._make, fetch(sql + "\nUNION ALL ".join(selects), self.params)):
+            rows[row.part].append(row)
+        return rows, {name: rows.pop(name)[0].category for name in self.numbers}
 
 
 def make_shop_pool(most: int) -> str:
