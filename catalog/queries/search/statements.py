@@ -49,7 +49,8 @@ LABELS = f"""
 
 
 class Row(NamedTuple):
-    """A product of a part of the statement, as far as facets are counted of it; `options` are joined by chr(30)."""
+    """A product of a part of the statement, as far as facets are counted of it; `options` are
+    joined by chr(30)."""
 
     part: str
     id: str
