@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from catalog.queries import front, listing, products
-from catalog.queries.facets import Choice, Facet
+from catalog.queries import categories, front, products
+from catalog.queries.search import Choice, Facet, listing
 from catalog.rules.filters import ORDERINGS, Filters, read_filters
 from shared.storefront.caching import public, render_changed
 from shared.storefront.cards import describe_card
@@ -122,7 +122,7 @@ def list_all(request: HttpRequest) -> HttpResponse:
 @public(PAGE_SECONDS)
 def list_category(request: HttpRequest, slug: str) -> HttpResponse:
     found = _find(request, scope=slug)
-    nodes = {node.slug: node for node in listing.list_shelves()}
+    nodes = {node.slug: node for node in categories.list_tree()}
     node = nodes.get(slug)
     if node is None:
         # It went after its products were listed.
@@ -140,7 +140,9 @@ def list_category(request: HttpRequest, slug: str) -> HttpResponse:
     return render_changed(request, "catalog/listing.html", (found, nodes), make)
 
 
-def _crumbs(node: listing.Shelf, nodes: dict[str, listing.Shelf]) -> list[dict[str, str]]:
+def _crumbs(
+    node: categories.TreeNode, nodes: dict[str, categories.TreeNode]
+) -> list[dict[str, str]]:
     trail = [{"title": node.title, "url": ""}]
     parent = nodes.get(node.parent)
     while parent is not None:
@@ -231,7 +233,7 @@ def _offer(product: products.ProductView, variant: products.VariantView) -> dict
 @public(FRAGMENT_SECONDS)
 def navigation(request: HttpRequest) -> HttpResponse:
     """The shelves in the header of every page."""
-    nodes = [node for node in listing.list_shelves(max_depth=1) if node.is_filled]
+    nodes = [node for node in categories.list_tree(max_depth=1) if node.is_filled]
     return render(request, "catalog/navigation.html", {"categories": nodes[:8]})
 
 

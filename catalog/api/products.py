@@ -16,7 +16,8 @@ from rest_framework.views import APIView
 from catalog import operations
 from catalog.api.shapes import CategoryOutput, ListOutput, ProductOutput
 from catalog.models import Category, Product, TaxClass
-from catalog.queries import listing, products
+from catalog.queries import categories, products
+from catalog.queries.search import listing
 from catalog.rules.filters import ORDERINGS, read_filters
 from catalog.rules.product import (
     MAX_DESCRIPTION,
@@ -307,4 +308,4 @@ class CategoriesView(PublicReadView):
 
     @extend_schema(responses=CategoryOutput(many=True))
     def get(self, request: Request) -> Response:
-        return Response(CategoryOutput(listing.list_categories(), many=True).data)
+        return Response(CategoryOutput(categories.list_categories(), many=True).data)

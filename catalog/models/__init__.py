@@ -2,12 +2,13 @@
 
 from catalog.models.imports import ImportFile, ImportRowError, ImportRun
 from catalog.models.products import (
-    Bands,
     Brand,
+    Buckets,
     Category,
     FitsAnEntry,
     Product,
     ProductImage,
+    SearchWord,
     SlugRedirect,
     StockLevel,
     TaxClass,
@@ -16,8 +17,8 @@ from catalog.models.products import (
 )
 
 __all__ = [
-    "Bands",
     "Brand",
+    "Buckets",
     "Category",
     "FitsAnEntry",
     "ImportFile",
@@ -25,6 +26,7 @@ __all__ = [
     "ImportRun",
     "Product",
     "ProductImage",
+    "SearchWord",
     "SlugRedirect",
     "StockLevel",
     "TaxClass",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
@@ -25,12 +25,15 @@ class FitsAnEntry(models.Func):
     output_field = models.BooleanField()
 
 
-class Bands(models.Func):
-    """The parts of the shop that a product is in, as the migration 0006 makes them: by chance
-    `ring0` (three of four) to `ring5` (one of 1,024), by how well it is known `known0` to `known8`,
-    and `shelf` with the id of its category."""
+VISIBLE = Q(status="active", min_price__isnull=False)
 
-    function = "catalog_bands"
+
+class Buckets(models.Func):
+    """The parts of the shop that a product is in, as migration 0014 makes them: by chance `sample0`
+    (three of four) to `sample5` (one of 1,024), by how well it is known `popularity0` to
+    `popularity8`, and `category` with the id of its category."""
+
+    function = "catalog_buckets"
     output_field: "models.Field[Any, Any]" = ArrayField(models.TextField())
 
     def __init__(self) -> None:
@@ -136,17 +139,15 @@ class Product(models.Model):
             ),
         ]
         indexes = [
-            # One, because what has a word and an option and is in a band is found in it without
+            # One, because what has a word and an option and is in a bucket is found in it without
             # looking at all that have the word.
             GinIndex(
-                "search_vector", "attributes", "option_pairs", Bands(), name="product_gin_idx"
+                *("search_vector", "attributes", "option_pairs"),
+                Buckets(),
+                name="product_search_gin_idx",
             ),
-            # Alone it answers how many there are on each shelf.
-            models.Index(
-                fields=["category"],
-                condition=Q(status="active", min_price__isnull=False),
-                name="product_shelf_idx",
-            ),
+            # Alone it answers how many there are in each category.
+            models.Index(fields=["category"], condition=VISIBLE, name="product_category_idx"),
             models.Index(
                 fields=["-published_at", "id"], condition=Q(status="active"), name="product_new_idx"
             ),
@@ -162,29 +163,21 @@ class Product(models.Model):
                 condition=Q(status="active"),
                 name="product_rated_idx",
             ),
-            # The best known first: what a search ranks when its words are everybody's.
-            models.Index(
-                fields=["-in_stock", "-rating_count", "-published_at", "-id"],
-                condition=Q(status="active"),
-                name="product_best_known_idx",
-            ),
             # In no order at all (the end of an id is random), with all that facets are counted of:
-            # the pool is read from it, and from the table where options do not fit.
+            # samples are read from it, and from the table where options do not fit.
             models.Index(
                 Right(Cast("id", models.TextField()), 8),
                 include=[
                     *("id", "category", "brand", "rating_average", "in_stock"),
                     *("attributes", "min_price", "max_price"),
                 ],
-                condition=Q(FitsAnEntry("attributes"))
-                & Q(status="active", min_price__isnull=False),
-                name="product_drawn_idx",
+                condition=Q(FitsAnEntry("attributes")) & VISIBLE,
+                name="product_sample_idx",
             ),
             models.Index(
                 Right(Cast("id", models.TextField()), 8),
-                condition=~Q(FitsAnEntry("attributes"))
-                & Q(status="active", min_price__isnull=False),
-                name="product_drawn_wide_idx",
+                condition=~Q(FitsAnEntry("attributes")) & VISIBLE,
+                name="product_sample_wide_idx",
             ),
         ]
 
@@ -325,3 +318,19 @@ class WordIndex(models.Model):
 
     def __str__(self) -> str:
         return f"words {self.version}"
+
+
+class SearchWord(models.Model):
+    """A word of some product, of letters only: what is meant by a mistyped one is looked for among
+    these. Two changes at a time may add the same word twice, which does no harm; a constraint would
+    let them wait for each other."""
+
+    word = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        indexes = [
+            GistIndex(OpClass("word", name="gist_trgm_ops"), name="search_word_trigram_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word

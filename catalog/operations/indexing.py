@@ -1,5 +1,6 @@
 """The words that a search finds a product by."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import transaction
 from django.db.models import Value
 
-from catalog.models import Product, Variant, WordIndex
+from catalog.models import Product, SearchWord, Variant, WordIndex
 from catalog.rules.text import cut_words, plain_text, squeeze
 
 MAX_INDEXED = 20_000
@@ -19,23 +20,38 @@ BATCH = 100
 
 def make_words(product: Product, variants: list[Variant]) -> Any:
     """The expression for the words of a product: text is cut here as a search cuts it, so that the
-    server has nothing left to cut in its own way."""
+    server has nothing left to cut in its own way. Its words are added to the vocabulary."""
+    codes = [code for v in variants for code in (v.sku, v.barcode) if code]
+    whole = " ".join(map(squeeze, codes))[:MAX_INDEXED]
+    vector: Any = SearchVector(Value(whole), config="simple", weight="A")
+    vocabulary: set[str] = set()
+    for text, weight in _weigh(product, variants, codes):
+        words = cut_words(text)
+        vocabulary.update(words)
+        for config in ("english", "simple"):
+            cut = Value(" ".join(words)[:MAX_INDEXED])
+            vector = vector + SearchVector(cut, config=config, weight=weight)
+    _add_to_vocabulary(vocabulary)
+    return vector
+
+
+def _weigh(product: Product, variants: list[Variant], codes: list[str]) -> list[tuple[str, str]]:
     brand = product.brand.title if product.brand else ""
     category = product.category.title if product.category else ""
     values = " ".join(value for v in variants for value in v.options.values())
-    codes = [code for v in variants for code in (v.sku, v.barcode) if code]
-    words = [
+    return [
         (product.title, "A"),
         (f"{brand} {category} {' '.join(product.tags)} {values} {' '.join(codes)}", "B"),
         (plain_text(product.description), "C"),
     ]
-    whole = " ".join(map(squeeze, codes))[:MAX_INDEXED]
-    vector: Any = SearchVector(Value(whole), config="simple", weight="A")
-    for text, weight in words:
-        cut = " ".join(cut_words(text))[:MAX_INDEXED]
-        for config in ("english", "simple"):
-            vector = vector + SearchVector(Value(cut), config=config, weight=weight)
-    return vector
+
+
+def _add_to_vocabulary(words: Iterable[str]) -> None:
+    """What has a digit may be a code, which nobody would want to be guessed."""
+    wanted = {w for w in words if 3 <= len(w) <= 64 and not any(c.isdigit() for c in w)}
+    known = SearchWord.objects.filter(word__in=wanted).values_list("word", flat=True)
+    missing = sorted(wanted.difference(known))
+    SearchWord.objects.bulk_create(SearchWord(word=word) for word in missing)
 
 
 def index_products(*, most: int, now: datetime) -> int:

@@ -3,21 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from django.db.models import F
 
 from catalog.models import Category
-from catalog.queries.listing import CategoryNode, list_categories
+from catalog.queries.categories import CategoryNode, list_categories
 from catalog.queries.products import (
     Card,
     category_url,
+    list_cards,
     product_url,
-    read_cards,
-    selecting_cards,
     visible_products,
 )
-from catalog.queries.statements import Statement
 
 ROW = 8
 MAX_ADDRESSES = 50_000
@@ -34,28 +31,17 @@ class FrontPage:
 
 def get_front_page() -> FrontPage:
     """Six queries. Products that are tagged "featured" are shown first."""
-    rows = {name: read_cards(statement.rows()) for name, statement in _rows().items()}
+    newest = visible_products().filter(in_stock=True).order_by("-published_at", "-id")
+    reduced = newest.filter(compare_at_price__gt=F("min_price"))
+    loved = newest.filter(rating_count__gt=0).order_by("-rating_average", "-rating_count", "-id")
+    featured = newest.filter(tags__contains=["featured"]).exclude(image_url="")
     return FrontPage(
         categories=[node for node in list_categories(max_depth=1) if node.count],
-        newest=rows["newest"],
-        reduced=rows["reduced"],
-        loved=rows["loved"],
-        featured=next(iter(rows["featured"]), None),
+        newest=list_cards(newest[:ROW]),
+        reduced=list_cards(reduced[:ROW]),
+        loved=list_cards(loved[:ROW]),
+        featured=next(iter(list_cards(featured[:1])), None),
     )
-
-
-@cache
-def _rows() -> dict[str, Statement]:
-    there = visible_products().filter(in_stock=True)
-    newest = there.order_by("-published_at", "-id")
-    loved = there.filter(rating_count__gt=0)
-    rows = {
-        "newest": newest[:ROW],
-        "reduced": newest.filter(compare_at_price__gt=F("min_price"))[:ROW],
-        "loved": loved.order_by("-rating_average", "-rating_count", "-id")[:ROW],
-        "featured": newest.filter(tags__contains=["featured"]).exclude(image_url="")[:1],
-    }
-    return {name: selecting_cards(products) for name, products in rows.items()}
 
 
 @dataclass(frozen=True)

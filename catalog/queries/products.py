@@ -4,17 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
 
 from catalog.models import Category, Product, SlugRedirect
-from catalog.queries.statements import Statement
 from catalog.rules.product import availability_of, picture_url, reduction_of
 from catalog.rules.text import describe_options, plain_text
 from shared.errors import NotFound
@@ -25,6 +25,10 @@ SHOWN_ON_CARDS = (
     *("id", "slug", "title", "min_price", "max_price", "compare_at_price", "image_url"),
     *("in_stock", "rating_average", "rating_count", "brand__title", "category__slug"),
 )
+# The same in SQL, of p, b and c, for JSON, which has no decimals: prices are text.
+CARD_COLUMNS = """p.id, p.slug, p.title, p.min_price::text, p.max_price::text,
+    p.compare_at_price::text, p.image_url, p.in_stock, p.rating_average::text, p.rating_count,
+    b.title, c.slug"""
 AVAILABILITY = {"in_stock": "In stock", "low_stock": "Only {} left", "out_of_stock": "Sold out"}
 
 
@@ -155,11 +159,7 @@ def category_url(slug: str) -> str:
     return f"/catalog/categories/{quote(slug)}/"
 
 
-def category_link(category: Category) -> Link:
-    return _shelf(category.slug, category.title)
-
-
-def _shelf(slug: str, title: str) -> Link:
+def category_link(slug: str, title: str) -> Link:
     return Link(slug, title, category_url(slug))
 
 
@@ -168,7 +168,6 @@ def visible_products() -> QuerySet[Product]:
     return Product.objects.filter(status=Product.Status.ACTIVE, min_price__isnull=False)
 
 
-@lru_cache(maxsize=1024)
 def _card(
     pk: UUID,
     slug: str,
@@ -205,16 +204,19 @@ def _card(
 
 def list_cards(products: QuerySet[Product]) -> list[Card]:
     """One query."""
-    return read_cards(selecting_cards(products).rows())
+    return [_card(*row) for row in products.values_list(*SHOWN_ON_CARDS)]
 
 
-def selecting_cards(products: QuerySet[Product]) -> Statement:
-    """The products as rows for `read_cards`."""
-    return Statement.of(products.values_list(*SHOWN_ON_CARDS))
+def read_card(row: list[Any]) -> Card:
+    """Of CARD_COLUMNS as JSON."""
+    pk, slug, title, price, highest, before, image, in_stock, average, *rest = row
+    former, rating = _decimal(before), _decimal(average)
+    prices = (Decimal(price), Decimal(highest), former)
+    return _card(UUID(pk), slug, title, *prices, image, in_stock, rating, *rest)
 
 
-def read_cards(rows: Iterable[tuple[Any, ...]]) -> list[Card]:
-    return [_card(*row) for row in rows]
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def list_cards_by_id(ids: Iterable[UUID]) -> list[Card]:
@@ -249,8 +251,8 @@ VISIBLE_PRODUCT = f"{PRODUCT} AND p.status = 'active' AND p.min_price IS NOT NUL
 
 
 class ProductRow(NamedTuple):
-    """What PRODUCT selects. `variants`, `images` and `path`, the shelves from the root down, hold
-    a list a row, None when there are none."""
+    """What PRODUCT selects. `variants`, `images` and `path`, the categories from the root down,
+    hold a list a row, None when there are none."""
 
     id: UUID
     slug: str
@@ -278,10 +280,12 @@ class ProductRow(NamedTuple):
 
 def get_product(slug: str, *, hidden: bool = False) -> ProductView:
     """One query. Raises ProductNotFound; drafts and archived ones are found when `hidden`."""
-    rows = Statement(PRODUCT if hidden else VISIBLE_PRODUCT, (slug,)).rows()
-    if not rows:
+    with connection.cursor() as cursor:
+        cursor.execute(PRODUCT if hidden else VISIBLE_PRODUCT, [slug])
+        row = cursor.fetchone()
+    if row is None:
         raise ProductNotFound(f"There is no product {slug[:100]}")
-    return _view(ProductRow(*rows[0]))
+    return _view(ProductRow(*row))
 
 
 def find_product_id(slug: str) -> UUID | None:
@@ -296,7 +300,7 @@ def get_current_slug(slug: str) -> str | None:
 
 
 def _view(row: ProductRow) -> ProductView:
-    path = [_shelf(slug, title) for slug, title in row.path or []]
+    path = [category_link(slug, title) for slug, title in row.path or []]
     return ProductView(
         id=row.id,
         slug=row.slug,

@@ -49,10 +49,6 @@ class Filters:
     rating_min: int | None = None
     ordering: str = ""
 
-    def __hash__(self) -> int:
-        plain = (value for name, value in vars(self).items() if name != "attributes")
-        return hash((*plain, frozenset(self.attributes.items())))
-
     def without(self, name: str) -> "Filters":
         """The same but for one filter: `brands`, `price`, or `attr.Size`."""
         if name.startswith("attr."):
@@ -62,12 +58,6 @@ class Filters:
             return replace(self, min_price=None, max_price=None)
         empty = Filters()
         return replace(self, **{name: getattr(empty, name)})
-
-    def each_without_one(self) -> list["Filters"]:
-        """Without each of the filters that are set; every one of them leaves whatever this does."""
-        options = (f"attr.{name}" for name in self.attributes)
-        names = ("categories", "brands", "price", "in_stock", "rating_min", *options)
-        return [wider for name in names if (wider := self.without(name)) != self]
 
     @property
     def is_narrowed(self) -> bool:

@@ -78,6 +78,20 @@ def squeeze(text: str) -> str:
     return "".join(cut_words(text))
 
 
+def count_typos(one: str, other: str) -> int:
+    """How many letters are missing, too many, others or in the place of their neighbour."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        older, before, row = before, row, [i]
+        for j, wanted in enumerate(other, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and (letter, wanted) == (other[j - 2], one[i - 2]):
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
 def make_slug(text: str, limit: int = 255) -> str:
     """Letters of any script, digits and hyphens, Latin letters as a-z; empty when nothing of the
     text can be written so."""

@@ -7,11 +7,7 @@ import pytest
 
 from catalog import operations
 from catalog.models import Product, StockLevel
-from catalog.queries import scouting
-from catalog.queries.listing import make_plan
-from catalog.queries.sampling import make_drawing, make_drawing_of_hits, make_reading
-from catalog.queries.scouting import make_scouting
-from catalog.queries.searching import make_ranking
+from catalog.queries.search import browsing
 from catalog.rules.product import VariantState
 from shared.events.models import OutboxMessage
 
@@ -28,12 +24,9 @@ def _own_media(settings: Any, tmp_path: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_plans() -> None:
-    """Limits that a test sets are in no plan that is kept from another."""
-    browsed = (make_plan, make_drawing, make_reading)
-    for kept in (*browsed, make_scouting, make_drawing_of_hits, make_ranking):
-        kept.cache_clear()
-    scouting.kept.clear()
+def _small_shop(monkeypatch: Any) -> None:
+    """What a test before knew of its shop is forgotten."""
+    monkeypatch.setattr(browsing, "shop_size", 0)
 
 
 @pytest.fixture

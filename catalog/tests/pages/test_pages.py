@@ -7,7 +7,7 @@ from django.test import Client
 
 from catalog import operations
 from catalog.models import Category, Product, Variant
-from catalog.queries import listing
+from catalog.queries import categories
 from catalog.tests.conftest import NOW, variant
 from shared.events.ids import uuid7
 
@@ -162,14 +162,14 @@ def test_finders_of_weaknesses_learn_whom_to_tell():
 
 def test_a_category_that_goes_while_it_is_listed_is_not_found(shelved, monkeypatch):
     shelved("Tea", shelf=("Teas",))
-    read = listing.list_shelves
+    read = categories.list_tree
 
     def after_it_went():
         Product.objects.update(category=None)
         Category.objects.all().delete()
         return read()
 
-    monkeypatch.setattr(listing, "list_shelves", after_it_went)
+    monkeypatch.setattr(categories, "list_tree", after_it_went)
 
     assert Client().get("/catalog/categories/teas/").status_code == 404
 

@@ -1,11 +1,10 @@
-"""Facets of a shop that is larger than what is looked at."""
+"""Facets of a shop that is larger than what is read of it."""
 
 import pytest
 from django.http import QueryDict
 
 from catalog.models import Product
-from catalog.queries import facets, listing, sampling
-from catalog.queries.listing import list_products
+from catalog.queries.search import browsing, facets, list_products, listing, statements
 from catalog.rules.filters import read_filters
 
 pytestmark = pytest.mark.django_db
@@ -34,17 +33,20 @@ def spread_ids(titles):
 @pytest.fixture
 def large(shelved, monkeypatch):
     """Twelve teas and four scarves, every fourth being one, where a pool holds eight, a list has
-    to have two in it, lists are counted up to four and have two pages of two."""
+    to have two in it, four of a list are read and it has two pages of two."""
     names = [f"{'Scarf' if n % 4 == 0 else 'Tea'} {n}" for n in range(1, 17)]
     for name in names:
         is_tea = name.startswith("Tea")
         shelf = ("Drinks", "Teas") if is_tea else ("Clothes",)
         shelved(name, shelf=shelf, brand="Ada" if is_tea else "Bea", options=[{SIZE: "S"}])
     spread_ids(names)
-    monkeypatch.setattr(sampling, "POOL", 8)
-    monkeypatch.setattr(sampling, "ENOUGH", 2)
-    for room in (listing, sampling):
-        monkeypatch.setattr(room, "MAX_COUNTED", 4)
+    monkeypatch.setattr(browsing, "shop_size", 16)
+    monkeypatch.setattr(browsing, "ENOUGH", 2)
+    monkeypatch.setattr(browsing, "SHOP_POOL", statements.make_shop_pool(8))
+    monkeypatch.setattr(browsing, "POOL", 8)
+    for room in (browsing, statements):
+        monkeypatch.setattr(room, "MAX_READ", 4)
+    monkeypatch.setattr(browsing, "SAMPLE", 4)
     monkeypatch.setattr(listing, "PAGE_SIZE", 2)
     monkeypatch.setattr(listing, "MAX_PAGE", 2)
 
@@ -53,20 +55,26 @@ def test_a_sample_has_the_shares_of_the_whole(large):
     assert facet("in_stock=1", "brand") == {"ada": 4, "bea": 1}
 
 
-def test_a_list_that_is_long_in_the_pool_is_not_counted(large, django_assert_num_queries):
-    with django_assert_num_queries(3):
-        found = find("")
+@pytest.mark.parametrize("size", [0, 16])
+def test_a_long_list_says_so_and_is_read_no_further(large, monkeypatch, size):
+    """Also where the shop was taken for a small one."""
+    monkeypatch.setattr(browsing, "shop_size", size)
+    found = find("")
 
     assert (found.count, found.is_capped, found.is_sampled) == (4, True, True)
+    assert (len(found.cards), found.page.paginator.num_pages) == (2, 2)
 
 
-def test_a_short_list_in_a_large_shop_is_counted_whole(large, django_assert_num_queries):
+def test_a_long_list_takes_two_queries(large, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        find("")
+
+
+def test_a_short_list_in_a_large_shop_is_counted_whole(large):
     """Two scarves are in the pool; the shop has four."""
-    with django_assert_num_queries(5):
-        found = find("brand=bea")
+    found = find("brand=bea")
 
     assert (found.count, found.is_capped) == (4, False)
-    assert facet("brand=bea", f"attr.{SIZE}") == {"S": 4}
 
 
 def test_what_the_pool_has_nothing_of_is_found_all_the_same(large, shelved):
@@ -86,7 +94,7 @@ def test_a_category_is_looked_for_in_the_pool_of_the_shop(large):
     assert facet("", "category", scope="drinks") == {"teas": 5}
 
 
-def test_products_with_many_options_are_drawn_like_the_others(large):
+def test_products_with_many_options_are_sampled_like_the_others(large):
     """They do not fit into the index that the pool is read from."""
     wide = [f"{SIZE}\x1f{'x' * 100}{number}" for number in range(40)]
     Product.objects.filter(title__startswith="Scarf").update(attributes=wide)
@@ -95,39 +103,35 @@ def test_products_with_many_options_are_drawn_like_the_others(large):
     assert facet("", "brand") == {"ada": 4, "bea": 1}
 
 
-def test_options_are_those_of_one_variant_in_the_pool_too(shelved):
+def test_options_are_those_of_one_variant_in_the_pool_too(shelved, monkeypatch):
+    monkeypatch.setattr(browsing, "shop_size", 10**6)
     red, blue = {"Colour": "Red", SIZE: "S"}, {"Colour": "Blue", SIZE: "L"}
     shelved("Shirt", brand="Ada", options=[red, blue])
     shelved("Skirt", brand="Bea", options=[red | {SIZE: "L"}])
 
     assert facet(f"attr.{SIZE}=L&attr.Colour=Red", "brand") == {"bea": 1}
+    assert find("").is_sampled is False
 
 
-def test_a_product_that_is_gone_is_not_drawn(large):
+def test_a_product_that_is_gone_is_not_sampled(large):
     Product.objects.filter(title__startswith="Tea").update(status="archived")
 
     assert find("").is_sampled is False
     assert facet("", "brand") == {"bea": 4}
 
 
-def test_of_many_makers_the_chosen_and_the_most_frequent_are_counted(large, monkeypatch):
-    for room in (facets, sampling):
+def test_of_many_makers_the_chosen_and_the_most_frequent_are_shown(large, monkeypatch):
+    for room in (facets, listing):
         monkeypatch.setattr(room, "MAX_CHOICES", 1)
 
     assert facet("in_stock=1", "brand") == {"ada": 4}
     assert facet("brand=bea", "brand") == {"bea": 1}
 
 
-def test_a_list_of_which_the_pool_has_too_little_is_read_once(
-    large, monkeypatch, django_assert_num_queries
-):
-    """For its length and its facets; in the list without the filter, which is read for another."""
-    monkeypatch.setattr(sampling, "ENOUGH", 3)
-    Product.objects.filter(title="Scarf 4").update(in_stock=False)
-    with django_assert_num_queries(4) as asked:
-        found = find("brand=bea&in_stock=1")
+def test_a_list_of_which_the_pool_has_too_little_is_read_itself(large, monkeypatch):
+    monkeypatch.setattr(browsing, "ENOUGH", 3)
+    found = find("brand=bea&in_stock=1")
 
-    assert (found.count, found.is_capped) == (3, False)
-    assert "AS (SELECT * FROM all_s" in asked.captured_queries[2]["sql"]
+    assert (found.count, found.is_capped) == (4, False)
     counts = {f.name: {c.value: c.count for c in f.choices} for f in found.facets}
-    assert (counts[f"attr.{SIZE}"], counts["in_stock"]) == ({"S": 3}, {"1": 3})
+    assert counts[f"attr.{SIZE}"] == {"S": 4}

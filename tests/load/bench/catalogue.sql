@@ -77,3 +77,6 @@ FROM drawn, generate_series(1, 2) AS n;
 
 INSERT INTO catalog_stocklevel (sku, available, version)
 SELECT 'B-' || i || '-' || n, CASE WHEN in_stock THEN 20 ELSE 0 END, 1 FROM drawn, generate_series(1, 2) AS n;
+
+INSERT INTO catalog_searchword (word)
+SELECT word FROM ts_stat('SELECT search_vector FROM catalog_product') WHERE word ~ '^[^[:digit:]]{3,64}$';

@@ -1,0 +1,99 @@
+"""What a list holds, as conditions of SQL on rows that are called `product`."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations, product
+from typing import Any
+
+from catalog.rules.filters import Filters
+from catalog.rules.product import PAIR_SEPARATOR, list_attributes
+
+VISIBLE = "status = 'active' AND min_price IS NOT NULL"
+# A function of the table's columns: by chance, by popularity and by category (migration 0014).
+BUCKETS = "catalog_buckets(id, in_stock, rating_count, category_id)"
+MAX_LEVEL = 5
+SUBTREE = """ARRAY(SELECT {column} FROM catalog_category AS top
+        JOIN catalog_category AS below ON starts_with(below.path, top.path)
+        WHERE top.slug = ANY({slugs}))"""
+
+
+class Params(dict[str, Any]):
+    """The values of a statement, each under a name of its own."""
+
+    def add(self, value: Any) -> str:
+        """The placeholder of one more value."""
+        name = f"p{len(self)}"
+        self[name] = value
+        return f"%({name})s"
+
+
+def list_conditions(filters: Filters, params: Params, *, of_table: bool) -> list[str]:
+    """Scope and filters, without the words of a search. Not `of_table` are rows that were read
+    before, which lack `option_pairs`."""
+    by_bucket = of_table and bool(filters.search)
+    scopes = ([filters.scope] if filters.scope else [], list(filters.categories))
+    found = [_in_categories(slugs, params, by_bucket=by_bucket) for slugs in scopes if slugs]
+    if filters.brands:
+        brands = (
+            f"SELECT id FROM catalog_brand WHERE slug = ANY({params.add(list(filters.brands))})"
+        )
+        # Of the table, so that the planner knows how few they are.
+        found.append(f"brand_id IN ({brands})" if of_table else f"brand_id = ANY(ARRAY({brands}))")
+    found += _with_options(filters.attributes, params, of_table=of_table)
+    if filters.in_stock:
+        found.append("in_stock")
+    if filters.rating_min is not None:
+        found.append(f"rating_average >= {params.add(filters.rating_min)}")
+    if filters.min_price is not None:
+        found.append(f"max_price >= {params.add(filters.min_price)}")
+    if filters.max_price is not None:
+        found.append(f"min_price <= {params.add(filters.max_price)}")
+    return found
+
+
+def _in_categories(slugs: list[str], params: Params, *, by_bucket: bool) -> str:
+    """Of what a search finds the index of the words knows the category, too."""
+    column = "'category' || below.id" if by_bucket else "below.id"
+    keys = SUBTREE.format(column=column, slugs=params.add(slugs))
+    return f"{BUCKETS} && {keys}" if by_bucket else f"category_id = ANY({keys})"
+
+
+def _with_options(
+    wanted: Mapping[str, Sequence[str]], params: Params, *, of_table: bool
+) -> list[str]:
+    """One variant has to have all of the options: a red M and a blue L are no red L. Of two the
+    table knows which come together; three may come two by two from several variants."""
+    chosen = [list_attributes({name: value} for value in values) for name, values in wanted.items()]
+    if len(chosen) < 2 or not of_table:
+        found = [f"attributes && {params.add(one)}::text[]" for one in chosen]
+    else:
+        pairs = [
+            [PAIR_SEPARATOR.join(sorted(pair)) for pair in product(one, other)]
+            for one, other in combinations(chosen, 2)
+        ]
+        found = [f"option_pairs && {params.add(pair)}::text[]" for pair in pairs]
+    if len(chosen) > (2 if of_table else 1):
+        options = [
+            f"variant.options ->> {params.add(name)} = ANY({params.add(list(values))})"
+            for name, values in wanted.items()
+        ]
+        found.append(
+            "EXISTS (SELECT FROM catalog_variant AS variant"
+            f" WHERE variant.product_id = product.id AND {' AND '.join(options)})"
+        )
+    return found
+
+
+def in_sample(level: int) -> list[str]:
+    """One product of 4 ** `level`, by chance; level 0 is all of them."""
+    names = ", ".join(f"sample{number}" for number in range(level, MAX_LEVEL + 1))
+    return [f"{BUCKETS} && '{{{names}}}'"] if level else []
+
+
+def choose_level(size: float, least: float) -> int:
+    """Of the smallest sample that has at least so many of so many products."""
+    return next((n for n in range(MAX_LEVEL, 0, -1) if size / 4**n >= least), 0)
+
+
+def rows_of(table: str, *conditions: str) -> str:
+    """What follows FROM."""
+    return f"{table} AS product WHERE {' AND '.join(conditions or ('true',))}"
