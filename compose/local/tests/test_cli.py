@@ -39,9 +39,9 @@ class ManageAll:
 def clone(tmp_path: Path) -> Path:
     """What a fresh clone has of the launcher, where nothing has been set up."""
     root = tmp_path / "a clone"
-    (root / "compose").mkdir(parents=True)
     shutil.copytree(ROOT / "compose" / "local", root / "compose" / "local")
-    for name in ("manage_all.sh", "requirements.lock"):
+    (root / "shared").mkdir()
+    for name in ("manage_all.sh", "requirements.lock", "shared/services.py"):
         shutil.copy(ROOT / name, root / name)
     return root
 
@@ -124,7 +124,7 @@ def test_help_installs_nothing(clone: Path, line: str) -> None:
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("usage: ./manage_all.sh")
     assert {path.name for path in clone.iterdir()} == {
-        *("compose", "manage_all.sh", "requirements.lock"),
+        *("compose", "shared", "manage_all.sh", "requirements.lock"),
     }
 
 
