@@ -86,7 +86,7 @@ def _signed_in(
     label = f"{name}, signed in with a cart"
     target = Target(0.4, BARE)
     yield Reading(f"{label}, 8 connections", found, limits={BARE: limit}, targets=(target,))
-    changed = {"Cookie": f"{cookie['Cookie']}; souk_moment={{n}}"}
+    changed = {"Cookie": f"{cookie['Cookie']}; souk_cache_epoch={{n}}"}
     anew = wrk.run(bench.url, wrk.Load(path, headers=changed), bench.seconds).rate
     yield Reading(f"{label}, each time after a change", anew, limits={BARE: limit})
 
