@@ -90,7 +90,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W008",
 ]
 
-ROOT_URLCONF = f"{SERVICE_PACKAGE}.urls"
+ROOT_URLCONF = "shared.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
