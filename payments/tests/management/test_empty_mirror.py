@@ -48,6 +48,8 @@ def test_it_keeps_webhook_endpoints_and_events(mirrored):
 
 
 def test_a_database_without_those_tables_is_left_alone(monkeypatch):
-    monkeypatch.setattr(connection.introspection, "table_names", lambda cursor: ["payments_payment"])
+    monkeypatch.setattr(
+        connection.introspection, "table_names", lambda cursor: ["payments_payment"]
+    )
 
     run()
