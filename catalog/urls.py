@@ -1,13 +1,10 @@
-"""The whole outside surface of catalog, with the pages that belong to no service."""
+"""What catalog serves beside what every service does (shared.urls), and the shop's own pages."""
 
-from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.urls.converters import SlugConverter
-from drf_spectacular.views import SpectacularAPIView
 
 from catalog import pages
 from catalog.api import imports, products
-from shared.api.views import show_reference
 
 
 class AddressConverter(SlugConverter):
@@ -18,12 +15,7 @@ class AddressConverter(SlugConverter):
 
 register_converter(AddressConverter, "address")
 
-handler400 = "shared.errors.bad_request"
-handler404 = "shared.errors.page_not_found"
-handler500 = "shared.errors.server_error"
-
 v1 = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("products/", products.ProductsView.as_view()),
     path("products/<address:slug>/", products.ProductView.as_view()),
     path("categories/", products.CategoriesView.as_view()),
@@ -32,10 +24,7 @@ v1 = [
 ]
 
 urlpatterns = [
-    path("catalog/", include("shared.observability.urls")),
-    path("catalog/admin/", admin.site.urls),
     path("catalog/api/v1/", include(v1)),
-    path("catalog/fragments/public/api-reference/", show_reference),
     path("", pages.show_front),
     path("catalog/", pages.list_all),
     path("catalog/categories/<address:slug>/", pages.list_category),

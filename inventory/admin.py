@@ -11,7 +11,12 @@ from django.utils import timezone
 
 from inventory import operations
 from inventory.models import Reservation, ReservationLine, StockItem, StockMovement
-from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin, ReadOnlyTabularInline
+from shared.backoffice.base import (
+    BackofficeModelAdmin,
+    ChangeOnly,
+    ReadOnlyModelAdmin,
+    ReadOnlyTabularInline,
+)
 from shared.backoffice.work import Work
 from shared.errors import DomainError, IdempotencyKeyReused
 from shared.storefront.numbers import PlainIntegerField
@@ -69,7 +74,7 @@ class MovementInline(ReadOnlyTabularInline):
 
 
 @admin.register(StockItem)
-class StockItemAdmin(BackofficeModelAdmin):
+class StockItemAdmin(ChangeOnly, BackofficeModelAdmin):
     form = StockItemForm
     work = (
         Work("low", "Running low", COUNTED & Q(on_hand__lte=F("reserved") + F("low_threshold"))),
@@ -97,12 +102,6 @@ class StockItemAdmin(BackofficeModelAdmin):
     @admin.display(description="available", ordering="free")
     def available_units(self, item: StockItem) -> int:
         return item.available
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def save_model(
         self, request: HttpRequest, obj: StockItem, form: StockItemForm, change: bool

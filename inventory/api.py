@@ -12,7 +12,7 @@ from inventory import operations, queries
 from inventory.models import StockItem, StockMovement
 from shared.api.idempotency import find_key, key_parameter, name_effect
 from shared.api.input import Input, read
-from shared.auth.permissions import api_principal, has_role
+from shared.auth.permissions import api_caller, has_role
 
 
 class StockOutput(serializers.ModelSerializer[StockItem]):
@@ -52,8 +52,7 @@ class AdjustView(APIView):
     def post(self, request: Request, sku: str) -> Response:
         key = find_key(request)
         body = read(AdjustInput, request.data)
-        principal = api_principal(request)
-        assert principal is not None
+        principal = api_caller(request)
         item = operations.adjust_stock(
             sku=sku,
             actor=str(principal),

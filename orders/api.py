@@ -19,7 +19,7 @@ from shared.api.input import Input, read, read_nothing
 from shared.api.pagination import Pages
 from shared.api.shapes import ORDER_TOKEN_PARAMETERS, AmountInput, MoneyShape
 from shared.auth.capabilities import read_order_token
-from shared.auth.permissions import api_principal, has_role
+from shared.auth.permissions import api_caller, api_principal, has_role
 from shared.contracts.base import to_json
 from shared.contracts.parts import Quantity
 from shared.events.ids import uuid7
@@ -82,8 +82,7 @@ class OrdersView(APIView):
 
     @extend_schema(responses=OrderOutput(many=True))
     def get(self, request: Request) -> Response:
-        principal = api_principal(request)
-        assert principal is not None
+        principal = api_caller(request)
         pages = self.pagination_class()
         orders = pages.paginate_queryset(queries.list_orders_of(principal.user_id), request)
         return pages.get_paginated_response([shape(order) for order in orders or ()])

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from recommend import operations, queries
 from shared.api.input import Input, read
 from shared.api.shapes import MoneyShape
-from shared.auth.permissions import api_principal
+from shared.auth.permissions import api_caller, api_principal
 
 
 class RecommendedOutput(serializers.Serializer[Any]):
@@ -64,9 +64,7 @@ class ForMeView(APIView):
 
     @extend_schema(responses=ResultsOutput)
     def get(self, request: Request) -> Response:
-        principal = api_principal(request)
-        assert principal is not None
-        return _answer(queries.recommend_for(principal.user_id, timezone.now()))
+        return _answer(queries.recommend_for(api_caller(request).user_id, timezone.now()))
 
 
 class ViewInput(Input):

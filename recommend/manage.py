@@ -3,15 +3,10 @@
 import os
 import sys
 
+from django.core.management import execute_from_command_line
 
-def main() -> None:
+if __name__ == "__main__":
     if not __package__:
         sys.exit("Run it from the repository root: python -m recommend.manage <command>")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommend.settings")
-    from django.core.management import execute_from_command_line
-
     execute_from_command_line(sys.argv)
-
-
-if __name__ == "__main__":
-    main()

@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 
 from reviews import operations
 from reviews.models import Review
-from shared.backoffice.base import BackofficeModelAdmin
+from shared.backoffice.base import BackofficeModelAdmin, ChangeOnly
 from shared.backoffice.steps import ask_first
 from shared.backoffice.words import Named, in_words, spoken
 from shared.backoffice.work import Work
@@ -29,7 +29,7 @@ HELD = spoken("hold_reasons", lambda reasons: ", ".join(map(in_words, reasons)))
 
 
 @admin.register(Review)
-class ReviewAdmin(BackofficeModelAdmin):
+class ReviewAdmin(ChangeOnly, BackofficeModelAdmin):
     list_display = ("title", "product", "rating", "author_name", "verified_purchase", "state")
     list_filter = ("status", "rating", "verified_purchase")
     list_select_related = ("product",)
@@ -83,12 +83,6 @@ class ReviewAdmin(BackofficeModelAdmin):
             lambda: self._moderate(request, rows, status),
             get_object_or_404(rows).get_status_display().lower(),
         )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def save_model(self, request: HttpRequest, obj: Review, form: Any, change: bool) -> None:
         operations.reply_to_review(review_id=obj.pk, reply=obj.reply)

@@ -14,7 +14,7 @@ from reviews import operations, queries
 from reviews.models import Review
 from shared.api.input import Input, read
 from shared.api.pagination import Pages
-from shared.auth.permissions import api_principal
+from shared.auth.permissions import api_caller
 from shared.errors import InvalidInput
 
 
@@ -69,9 +69,7 @@ class ReviewsView(APIView):
     @extend_schema(request=ReviewInput, responses={201: ReviewOutput})
     def post(self, request: Request) -> Response:
         body = read(ReviewInput, request.data)
-        principal = api_principal(request)
-        assert principal is not None
-        review = operations.post_review(author=principal, now=timezone.now(), **body)
+        review = operations.post_review(author=api_caller(request), now=timezone.now(), **body)
         return Response(ReviewOutput(review).data, status=201)
 
 
@@ -95,7 +93,6 @@ class VoteView(APIView):
     @extend_schema(request=VoteInput, responses=ReviewOutput)
     def post(self, request: Request, review_id: UUID) -> Response:
         body = read(VoteInput, request.data)
-        principal = api_principal(request)
-        assert principal is not None
-        review = operations.vote(review_id=review_id, voter_id=principal.user_id, **body)
+        voter_id = api_caller(request).user_id
+        review = operations.vote(review_id=review_id, voter_id=voter_id, **body)
         return Response(ReviewOutput(review).data)

@@ -151,6 +151,11 @@ class RatingSummary(models.Model):
         return f"{self.count} reviews"
 
     @property
+    def bars(self) -> list[tuple[int, int]]:
+        """(stars, count) from 5 down to 1."""
+        return [(stars, self.histogram[stars - 1]) for stars in range(5, 0, -1)]
+
+    @property
     def average(self) -> Decimal | None:
         """Two decimals; None without reviews."""
         if not self.count:

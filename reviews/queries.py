@@ -1,7 +1,5 @@
 """Reads of reviews."""
 
-from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -26,15 +24,6 @@ class UnknownProduct(NotFound):
 class ReviewNotFound(NotFound):
     code = "review_not_found"
     title = "No such review"
-
-
-@dataclass(frozen=True)
-class SummaryView:
-    """`bars` has (stars, count) from 5 down to 1."""
-
-    count: int
-    average: Decimal | None
-    bars: list[tuple[int, int]]
 
 
 def get_product(product_id: UUID) -> Product:
@@ -66,13 +55,10 @@ def find_own(product_id: UUID, customer_id: UUID) -> Review | None:
     return Review.objects.filter(product_id=product_id, customer_id=customer_id).first()
 
 
-def get_summary(product_id: UUID) -> SummaryView:
+def get_summary(product_id: UUID) -> RatingSummary:
     """Zeros for a product without reviews."""
     summary = RatingSummary.objects.filter(pk=product_id).first()
-    if summary is None:
-        return SummaryView(0, None, [(stars, 0) for stars in range(5, 0, -1)])
-    bars = [(stars, summary.histogram[stars - 1]) for stars in range(5, 0, -1)]
-    return SummaryView(summary.count, summary.average, bars)
+    return summary or RatingSummary(product_id=product_id, histogram=[0] * 5)
 
 
 def has_bought(customer_id: UUID, product_id: UUID) -> bool:

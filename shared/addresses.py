@@ -242,7 +242,10 @@ def address_lines(address: Address, language: str = "en") -> list[str]:
     left_out = "".join(f"%n%{letter}" for letter in parts if f"%{letter}" not in layout)
     values = parts | {"N": address.name, "A": address.line1, "B": address.line2}
     template = layout.replace("%A", f"%A%n%B{left_out}")
-    lines = [_fill(line, values) for line in template.split("%n")]
+    lines = [
+        re.sub(r"%(\w)", lambda found: values.get(found[1], ""), line).strip(" ,-/")
+        for line in template.split("%n")
+    ]
     return [line for line in (*lines, country_name(address.country, language)) if line]
 
 
@@ -250,14 +253,7 @@ def _layout(address: Address) -> str:
     if address.country not in country_codes():
         return "%N%n%A%n%Z %C%n%S"
     rules = _rules(address.country)
-    is_latin = all(unicodedata.name(x, "LATIN").startswith("LATIN") for x in _letters(address))
+    letters = filter(str.isalpha, address.line1 + address.city)
+    is_latin = all(unicodedata.name(x, "LATIN").startswith("LATIN") for x in letters)
     layout: str = rules.address_latin_format if is_latin else rules.address_format
     return layout
-
-
-def _letters(address: Address) -> list[str]:
-    return [x for x in address.line1 + address.city if x.isalpha()]
-
-
-def _fill(line: str, values: Mapping[str, str]) -> str:
-    return re.sub(r"%(\w)", lambda found: values.get(found[1], ""), line).strip(" ,-/")

@@ -13,6 +13,7 @@ payment provider makes of it from docs.stripe.com/currencies, read on 2026-11-29
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import total_ordering
 from typing import Any
 
 _WITHOUT_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
@@ -161,7 +162,8 @@ def describe_step(currency: str) -> str:
     return f"Amounts in {currency} go in steps of {get_currency(currency).step}."
 
 
-@dataclass(frozen=True, slots=True, order=False)
+@total_ordering
+@dataclass(frozen=True, slots=True)
 class Money:
     """An amount, always a whole number of minor units. `Money(Decimal("19.99"), "EUR")`."""
 
@@ -171,7 +173,7 @@ class Money:
     def __post_init__(self) -> None:
         if not isinstance(self.amount, Decimal):
             raise TypeError("Money takes a Decimal amount")
-        rounded = self.amount.quantize(quantum(self.currency), rounding=ROUND_HALF_UP)
+        rounded = round_amount(self.amount, self.currency)
         if rounded != self.amount:
             raise ValueError(f"{self.amount} is finer than a minor unit of {self.currency}")
         # Plus zero: "-0.00" is no amount that anybody should read.
@@ -186,10 +188,6 @@ class Money:
         return cls(Decimal(0), currency)
 
     @classmethod
-    def from_minor(cls, minor: int, currency: str) -> "Money":
-        return cls(Decimal(minor) * quantum(currency), currency)
-
-    @classmethod
     def from_json(cls, value: Any) -> "Money":
         """Reads {"amount": "19.99", "currency": "EUR"}."""
         return cls(Decimal(value["amount"]), str(value["currency"]))
@@ -197,10 +195,6 @@ class Money:
     @classmethod
     def sum(cls, amounts: Iterable["Money"], currency: str) -> "Money":
         return sum(amounts, cls.zero(currency))
-
-    @property
-    def minor(self) -> int:
-        return int(self.amount / quantum(self.currency))
 
     def to_json(self) -> dict[str, str]:
         return {"amount": str(self.amount), "currency": self.currency}
@@ -226,10 +220,6 @@ class Money:
     def __lt__(self, other: "Money") -> bool:
         self._same(other)
         return self.amount < other.amount
-
-    def __le__(self, other: "Money") -> bool:
-        self._same(other)
-        return self.amount <= other.amount
 
     def __bool__(self) -> bool:
         return bool(self.amount)

@@ -13,7 +13,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from unfold.decorators import action
 
-from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin, ReadOnlyTabularInline
+from shared.addresses import FIELDS
+from shared.backoffice.base import (
+    BackofficeModelAdmin,
+    ChangeOnly,
+    ReadOnlyModelAdmin,
+    ReadOnlyTabularInline,
+)
 from users import operations
 from users.models import ROLE_CHOICES, Address, SigningKey, User
 
@@ -35,12 +41,12 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class AddressInline(ReadOnlyTabularInline):
     model = Address
-    fields = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
+    fields = FIELDS
     ordering = ("created_at",)
 
 
 @admin.register(User)
-class UserAdmin(BackofficeModelAdmin):
+class UserAdmin(ChangeOnly, BackofficeModelAdmin):
     form = UserForm
     list_display = ("email", "name", "roles", "is_active", "date_joined")
     list_filter = ("is_active",)
@@ -50,12 +56,6 @@ class UserAdmin(BackofficeModelAdmin):
     readonly_fields = ("email", "name", "date_joined", "last_login")
     inlines = [AddressInline]
     actions = ["sign_out_everywhere"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:
         operations.set_active(user_id=obj.pk, is_active=obj.is_active)

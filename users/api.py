@@ -17,8 +17,7 @@ from rest_framework.views import APIView
 
 from shared.api.input import Input, ModelInput, read, read_nothing
 from shared.api.shapes import CountryInput
-from shared.auth.permissions import api_principal
-from shared.auth.principal import Principal
+from shared.auth.permissions import api_caller
 from shared.auth.tokens import InvalidToken, bearer_of, verify_access_token
 from users import operations, queries
 from users.models import Address, User
@@ -154,23 +153,14 @@ class LogoutInput(Input):
     refresh = serializers.CharField(max_length=4000, required=False, default="", allow_blank=True)
 
 
-class OwnView(APIView):
-    """The caller's own things."""
-
-    def caller(self, request: Request) -> Principal:
-        principal = api_principal(request)
-        assert principal is not None
-        return principal
-
-
-class LogoutView(OwnView):
+class LogoutView(APIView):
     """Ends the access token that is used and the refresh token that is sent."""
 
     @extend_schema(request=LogoutInput, responses={204: None})
     def post(self, request: Request) -> Response:
         body = read(LogoutInput, request.data)
         operations.sign_out(
-            principal=self.caller(request),
+            principal=api_caller(request),
             refresh=body["refresh"],
             lifetime=settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"],
             now=timezone.now(),
@@ -189,41 +179,41 @@ class ErasureInput(Input):
     )
 
 
-class MeView(OwnView):
+class MeView(APIView):
     """The caller's account. DELETE erases the person everywhere, for the password; an account
     without one is answered `confirmation_by_mail` and gets a link that does it."""
 
     @extend_schema(responses=AccountOutput)
     def get(self, request: Request) -> Response:
-        return Response(AccountOutput(queries.get_user(self.caller(request))).data)
+        return Response(AccountOutput(queries.get_user(api_caller(request))).data)
 
     @extend_schema(request=ProfileInput, responses=AccountOutput)
     def patch(self, request: Request) -> Response:
         body = read(ProfileInput, request.data)
-        user = operations.update_profile(user_id=self.caller(request).user_id, **body)
+        user = operations.update_profile(user_id=api_caller(request).user_id, **body)
         return Response(AccountOutput(user).data)
 
     @extend_schema(request=ErasureInput, responses={204: None})
     def delete(self, request: Request) -> Response:
         body = read(ErasureInput, request.data)
         operations.erase_by_password(
-            user_id=self.caller(request).user_id, **body, now=timezone.now()
+            user_id=api_caller(request).user_id, **body, now=timezone.now()
         )
         return Response(status=204)
 
 
-class ExportView(OwnView):
+class ExportView(APIView):
     """Everything that the shop keeps of the caller. POST asks all services for their part, GET
     shows what has come so far; it is `complete` within seconds and goes after a week."""
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        return Response(queries.export_person(queries.get_user(self.caller(request))))
+        return Response(queries.export_person(queries.get_user(api_caller(request))))
 
     @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
         read_nothing(request)
-        caller = self.caller(request)
+        caller = api_caller(request)
         operations.request_export(user_id=caller.user_id, now=timezone.now())
         return Response(queries.export_person(queries.get_user(caller)), status=202)
 
@@ -239,34 +229,34 @@ class AddressShape(ModelInput):
         read_only_fields = ("id",)
 
 
-class AddressesView(OwnView):
+class AddressesView(APIView):
     """The caller's address book."""
 
     @extend_schema(responses=AddressShape(many=True))
     def get(self, request: Request) -> Response:
-        addresses = queries.list_addresses(self.caller(request).user_id)
+        addresses = queries.list_addresses(api_caller(request).user_id)
         return Response(AddressShape(addresses, many=True).data)
 
     @extend_schema(request=AddressShape, responses={201: AddressShape})
     def post(self, request: Request) -> Response:
         body = read(AddressShape, request.data)
-        address = operations.save_address(user_id=self.caller(request).user_id, **body)
+        address = operations.save_address(user_id=api_caller(request).user_id, **body)
         return Response(AddressShape(address).data, status=201)
 
 
-class AddressView(OwnView):
+class AddressView(APIView):
     """One address of the caller's."""
 
     @extend_schema(request=AddressShape, responses=AddressShape)
     def patch(self, request: Request, address_id: UUID) -> Response:
         body = read(AddressShape, request.data, partial=True)
         address = operations.save_address(
-            user_id=self.caller(request).user_id, address_id=address_id, **body
+            user_id=api_caller(request).user_id, address_id=address_id, **body
         )
         return Response(AddressShape(address).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, address_id: UUID) -> Response:
         read_nothing(request)
-        operations.delete_address(user_id=self.caller(request).user_id, address_id=address_id)
+        operations.delete_address(user_id=api_caller(request).user_id, address_id=address_id)
         return Response(status=204)

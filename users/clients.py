@@ -67,7 +67,7 @@ class AccessToken(BaseAccessToken):
         token = cls()
         token["sub"] = str(user.pk)
         token["email"] = user.email
-        token["name"] = user.display_name
+        token["name"] = user.name
         token["roles"] = sorted(user.roles)
         token["via"] = via
         token["gen"] = user.token_generation

@@ -91,11 +91,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The row of a person who was forgotten; it stays empty."""
         return self.email == erased_email(self.pk)
 
-    @property
-    def display_name(self) -> str:
-        """What others may read. Of the address nothing is shown, so it may be empty."""
-        return self.name
-
 
 class Address(models.Model):
     """An entry of a person's address book."""

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from shared.addresses import FIELDS
 from shared.auth.principal import Principal
 from shared.errors import NotFound
 from users.models import Address, FormerAddress, RevokedToken, SigningKey, User
@@ -113,7 +114,6 @@ def export_person(user: User) -> dict[str, Any]:
 
 def export_account(user: User) -> dict[str, Any]:
     """Everything that this service knows of a person, as plain JSON values."""
-    fields = ("name", "line1", "line2", "postal_code", "city", "region", "country", "phone")
     return {
         "id": str(user.pk),
         "email": user.email,
@@ -128,7 +128,7 @@ def export_account(user: User) -> dict[str, Any]:
         "roles": list(user.roles),
         "date_joined": user.date_joined.isoformat(),
         "last_login": user.last_login.isoformat() if user.last_login else None,
-        "addresses": list(list_addresses(user.pk).values(*fields)),
+        "addresses": list(list_addresses(user.pk).values(*FIELDS)),
         "sessions": [
             {"address": one.ip, "browser": one.user_agent, "since": one.created_at.isoformat()}
             for one in UserSession.objects.filter(user=user).order_by("created_at")

@@ -1,20 +1,14 @@
-"""The whole outside surface of users. `internal/` is the gateway's; it refuses it from outside."""
+"""What users serves beside what every service does (shared.urls). `internal/` is the gateway's;
+it refuses it from outside."""
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
 
-from shared.api.views import show_reference
 from users import api, pages
 from users.admin import show_work
 from users.pages.emails import confirm_email, manage_emails
 
-handler400 = "shared.errors.bad_request"
-handler404 = "shared.errors.page_not_found"
-handler500 = "shared.errors.server_error"
-
 v1 = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("register/", api.RegisterView.as_view()),
     path("token/", api.TokenView.as_view()),
     path("token/refresh/", api.RefreshView.as_view()),
@@ -27,11 +21,8 @@ v1 = [
 ]
 
 urlpatterns = [
-    path("users/", include("shared.observability.urls")),
     path("users/admin/tasks/", admin.site.admin_view(show_work), name="work"),
-    path("users/admin/", admin.site.urls),
     path("users/api/v1/", include(v1)),
-    path("users/fragments/public/api-reference/", show_reference),
     path("users/.well-known/jwks.json", api.jwks),
     path("users/internal/authenticate/", api.authenticate),
     path("users/internal/staff/", api.staff),

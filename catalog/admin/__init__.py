@@ -2,5 +2,3 @@
 is denormalised by an operation afterwards, once a save."""
 
 from catalog.admin import categories, imports, products
-
-__all__ = ["categories", "imports", "products"]

@@ -2,5 +2,3 @@
 
 from catalog.clients.feeds import ImportTooLarge, UrlUnreachable, fetch_feed
 from catalog.clients.pictures import BadImage, store_image
-
-__all__ = ["BadImage", "ImportTooLarge", "UrlUnreachable", "fetch_feed", "store_image"]

@@ -15,21 +15,3 @@ from catalog.models.products import (
     Variant,
     WordIndex,
 )
-
-__all__ = [
-    "Brand",
-    "Buckets",
-    "Category",
-    "FitsAnEntry",
-    "ImportFile",
-    "ImportRowError",
-    "ImportRun",
-    "Product",
-    "ProductImage",
-    "SearchWord",
-    "SlugRedirect",
-    "StockLevel",
-    "TaxClass",
-    "Variant",
-    "WordIndex",
-]

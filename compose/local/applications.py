@@ -1,7 +1,5 @@
 """The one table of what runs beside the servers: every service's processes, and their helpers."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from compose.local import environment, gunicorn, health, network, rabbitmq
@@ -22,21 +20,15 @@ UVICORN = (
 LEAN = {"MALLOC_ARENA_MAX": "2"}
 
 
-@dataclass(frozen=True)
-class Replicas:
-    """Programs of which there may be several: all that should run, and the name of each."""
-
-    programs: Callable[[Layout, State], list[Program]]
-    name: Callable[[int], str]
-    is_routed: bool = False
+# What may have replicas: `orders` means its web processes, `orders-worker` its workers.
+SCALABLE = [name for service in SERVICES for name in (service, f"{service}-worker")]
 
 
-def web_name(service: str, replica: int) -> str:
-    return f"{service}-web-{replica}"
-
-
-def worker_name(service: str, replica: int = 1) -> str:
-    return f"{service}-worker" if replica == 1 else f"{service}-worker-{replica}"
+def replica_name(name: str, number: int) -> str:
+    """Of one of SCALABLE."""
+    if name in SERVICES:
+        return f"{name}-web-{number}"
+    return name if number == 1 else f"{name}-{number}"
 
 
 def programs(layout: Layout, state: State) -> list[Program]:
@@ -44,46 +36,25 @@ def programs(layout: Layout, state: State) -> list[Program]:
     listed = [_sandbox(layout, state)] if environment.uses_sandbox(state) else []
     listed.append(_mailbox(layout, state))
     for service in SERVICES:
-        listed += web_programs(layout, state, service)
+        listed += replicas(layout, state, service)
     listed += [_identity(layout, state), _stream(layout, state)]
-    return listed + list(_consumers(layout, state))
-
-
-def web_programs(layout: Layout, state: State, service: str) -> list[Program]:
-    return [
-        _web(layout, state, service, web_name(service, replica))
-        for replica in range(1, state.replicas(service) + 1)
-    ]
-
-
-def worker_programs(layout: Layout, state: State, service: str) -> list[Program]:
-    count = state.replicas(worker_name(service))
-    return [_worker(layout, service, replica) for replica in range(1, count + 1)]
-
-
-def scalable() -> dict[str, Replicas]:
-    """What may have replicas, by the name that people scale it with: `orders` means its web
-    processes, `orders-worker` its workers."""
-    found: dict[str, Replicas] = {}
     for service in SERVICES:
-        found[service] = Replicas(
-            partial(web_programs, service=service), partial(web_name, service), is_routed=True
-        )
-        found[worker_name(service)] = Replicas(
-            partial(worker_programs, service=service), partial(worker_name, service)
-        )
-    return found
+        listed += replicas(layout, state, f"{service}-worker")
+    return [*listed, _flower(layout, state)]
+
+
+def replicas(layout: Layout, state: State, name: str) -> list[Program]:
+    """The programs of one of SCALABLE."""
+    numbers = range(1, state.replicas(name) + 1)
+    if name in SERVICES:
+        return [_web(layout, state, name, replica_name(name, number)) for number in numbers]
+    service = name.removesuffix("-worker")
+    return [_worker(layout, service, number) for number in numbers]
 
 
 def uses_broker(name: str) -> bool:
     """True for the programs that speak to RabbitMQ; a web process leaves that to its worker."""
-    return name == FLOWER or name.startswith(tuple(map(worker_name, SERVICES)))
-
-
-def _consumers(layout: Layout, state: State) -> Iterator[Program]:
-    for service in SERVICES:
-        yield from worker_programs(layout, state, service)
-    yield _flower(layout, state)
+    return name == FLOWER or name.startswith(tuple(f"{service}-worker" for service in SERVICES))
 
 
 def _identity(layout: Layout, state: State) -> Program:
@@ -128,7 +99,7 @@ def _stream(layout: Layout, state: State) -> Program:
 
 def _worker(layout: Layout, service: str, replica: int) -> Program:
     """One worker; the first of a service also runs its clock."""
-    name = worker_name(service, replica)
+    name = replica_name(f"{service}-worker", replica)
     heartbeat = layout.health / name
     clock = ("--clock",) if replica == 1 else ()
     return Program(

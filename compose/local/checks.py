@@ -3,7 +3,7 @@
 import string
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from compose.local.progress import report, say
 from compose.local.state import locked
 from shared.services import SERVICES
 
+MISSING_MIGRATION = ("makemigrations", "--check", "--dry-run")
+DEPLOYMENT = ("check", "--deploy", "--tag", "security", "--fail-level", "WARNING")
 IN_PRODUCTION = {
     "SOUK_PUBLIC_URL": "https://shop.example",
     "SOUK_DEBUG": "0",
@@ -36,26 +38,34 @@ def run(layout: Layout) -> bool:
     tests = layout.for_the_tests()
     _ensure_environment(tests)
     results = [(check, *_judge(tests, check)) for check in listed(layout)]
-    for check, holds, said in results:
-        if not holds:
-            say(f"\n--- {check.name} ---\n{said.rstrip()}")
-    return all(holds for _, holds, _ in results)
+    failed = [(check, said) for check, holds, said in results if not holds]
+    for check, said in failed:
+        say(f"\n--- {check.name} ---\n{said.rstrip()}")
+    return not failed
 
 
 def listed(layout: Layout) -> list[Check]:
-    """The checks, those about services that are there and documents that are there."""
+    """The checks, those about services that are there; Django's security checks are made with the
+    values of a deployment."""
     python = str(layout.python)
-    general = [
+    manage = {
+        service: (python, "-m", f"{service}.manage")
+        for service in SERVICES
+        if (layout.root / service / "manage.py").is_file()
+    }
+    return [
         Check("ruff check", (python, "-m", "ruff", "check", ".")),
         Check("ruff format", (python, "-m", "ruff", "format", "--check", ".")),
         Check("mypy --strict", (python, "-m", "mypy", "--strict", ".")),
         Check("import-linter", (str(layout.python.with_name("lint-imports")),)),
-    ]
-    return [
-        *general,
-        *_migration_checks(layout),
-        *_deployment_checks(layout),
-        *_documentation(layout),
+        *(
+            Check(f"{service}: no missing migration", (*command, *MISSING_MIGRATION), service)
+            for service, command in manage.items()
+        ),
+        *(
+            Check(f"{service}: fit to deploy", (*command, *DEPLOYMENT), service, IN_PRODUCTION)
+            for service, command in manage.items()
+        ),
     ]
 
 
@@ -80,31 +90,6 @@ def _ensure_environment(tests: Layout) -> None:
             environment.write_all(tests, state)
 
 
-def _migration_checks(layout: Layout) -> Iterator[Check]:
-    command = ("makemigrations", "--check", "--dry-run")
-    for service, manage in _manage_commands(layout):
-        yield Check(f"{service}: no missing migration", (*manage, *command), service)
-
-
-def _deployment_checks(layout: Layout) -> Iterator[Check]:
-    """Django's security checks with the values of a deployment."""
-    command = ("check", "--deploy", "--tag", "security", "--fail-level", "WARNING")
-    for service, manage in _manage_commands(layout):
-        yield Check(f"{service}: fit to deploy", (*manage, *command), service, IN_PRODUCTION)
-
-
-def _manage_commands(layout: Layout) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for service in SERVICES:
-        if (layout.root / service / "manage.py").is_file():
-            yield service, (str(layout.python), "-m", f"{service}.manage")
-
-
-def _documentation(layout: Layout) -> Iterator[Check]:
-    if (layout.root / "docs" / "tests").is_dir():
-        arguments = ("-m", "pytest", "-q", "docs/tests", "-p", "no:django", "-c", "/dev/null")
-        yield Check("documents", (str(layout.python), *arguments, "--rootdir", "."))
-
-
 def _judge(tests: Layout, check: Check) -> tuple[bool, str]:
     began = time.monotonic()
     holds, said = _ask(tests, check)
@@ -114,17 +99,15 @@ def _judge(tests: Layout, check: Check) -> tuple[bool, str]:
 
 def _ask(tests: Layout, check: Check) -> tuple[bool, str]:
     env = environment.of_process(tests, check.service)
+    if check.service == "shared":
+        del env["DJANGO_SETTINGS_MODULE"]
     ran = subprocess.run(
         list(check.command),
         cwd=tests.root,
-        env={**(_without_settings(env) if check.service == "shared" else env), **check.variables},
+        env={**env, **check.variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
     return ran.returncode == 0, ran.stdout
-
-
-def _without_settings(env: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in env.items() if name != "DJANGO_SETTINGS_MODULE"}

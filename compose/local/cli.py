@@ -1,6 +1,7 @@
 """The command line of manage_all.sh: one function a command."""
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -17,7 +18,7 @@ from compose.local.state import State, locked
 from compose.local.supervisor import Supervisor
 from shared.services import SERVICES
 
-Command = Callable[[Layout, argparse.Namespace], int]
+Command = Callable[[Layout, argparse.Namespace], int | None]
 # What a shell says of a program that nobody listened to any more.
 NOBODY_LISTENS = 141
 
@@ -39,62 +40,58 @@ def main(line: Sequence[str]) -> int:
 def _run(line: Sequence[str]) -> int:
     try:
         options = arguments.parse(line)
-        return COMMANDS[options.command](find_layout(), options)
+        return COMMANDS[options.command](find_layout(), options) or 0
     finally:
         sys.stdout.flush()
 
 
-def up(layout: Layout, options: argparse.Namespace) -> int:
+def up(layout: Layout, options: argparse.Namespace) -> None:
     with locked(layout) as state:
         platform = Platform(layout, state)
         platform.up()
         inspection.print_welcome(platform)
-    return 0
 
 
-def down(layout: Layout, options: argparse.Namespace) -> int:
+def down(layout: Layout, options: argparse.Namespace) -> None:
     with locked(layout) as state:
         Platform(layout, state).down()
-    return 0
 
 
-def restart(layout: Layout, options: argparse.Namespace) -> int:
+def restart(layout: Layout, options: argparse.Namespace) -> None:
     with locked(layout) as state:
         Platform(layout, state).restart(options.service)
-    return 0
 
 
 def status(layout: Layout, options: argparse.Namespace) -> int:
     return 0 if inspection.status(_platform(layout)) else 1
 
 
-def info(layout: Layout, options: argparse.Namespace) -> int:
+def info(layout: Layout, options: argparse.Namespace) -> None:
     platform = _platform(layout)
-    say(inspection.info_text(platform)) if options.json else inspection.print_welcome(platform)
-    return 0
+    if options.json:
+        say(json.dumps(inspection.info(platform), indent=2))
+    else:
+        inspection.print_welcome(platform)
 
 
-def logs(layout: Layout, options: argparse.Namespace) -> int:
+def logs(layout: Layout, options: argparse.Namespace) -> None:
     platform = _platform(layout)
     chosen = platform.find(options.service) if options.service else platform.programs()
     with suppress(KeyboardInterrupt, BrokenPipeError):
         inspection.print_logs(platform, chosen, options.follow)
-    return 0
 
 
-def scale(layout: Layout, options: argparse.Namespace) -> int:
+def scale(layout: Layout, options: argparse.Namespace) -> None:
     with locked(layout) as state:
         Platform(layout, state).scale(dict(options.wishes))
-    return 0
 
 
-def seed(layout: Layout, options: argparse.Namespace) -> int:
+def seed(layout: Layout, options: argparse.Namespace) -> None:
     with locked(layout) as state:
         Platform(layout, state).seed()
-    return 0
 
 
-def manage(layout: Layout, options: argparse.Namespace) -> int:
+def manage(layout: Layout, options: argparse.Namespace) -> NoReturn:
     """Becomes the service's management command, in the caller's directory."""
     if options.service not in SERVICES:
         raise UnknownName(f"No service is called {options.service!r}.")
@@ -111,14 +108,14 @@ def check(layout: Layout, options: argparse.Namespace) -> int:
     return 0 if checks.run(layout) else 1
 
 
-def prove(layout: Layout, options: argparse.Namespace) -> int:
+def prove(layout: Layout, options: argparse.Namespace) -> NoReturn:
     """Becomes the proof, on a shop of its own."""
-    return _become(layout.for_the_proof(), "tests.resilience", options.arguments)
+    _become(layout.for_the_proof(), "tests.resilience", options.arguments)
 
 
-def bench(layout: Layout, options: argparse.Namespace) -> int:
+def bench(layout: Layout, options: argparse.Namespace) -> NoReturn:
     """Becomes the benchmarks, on a shop of their own."""
-    return _become(layout.for_the_benchmarks(), "tests.load.bench", options.arguments)
+    _become(layout.for_the_benchmarks(), "tests.load.bench", options.arguments)
 
 
 def _become(layout: Layout, module: str, arguments: Sequence[str]) -> NoReturn:
@@ -128,29 +125,25 @@ def _become(layout: Layout, module: str, arguments: Sequence[str]) -> NoReturn:
     os.execve(layout.python, command, own)
 
 
-def reset(layout: Layout, options: argparse.Namespace) -> int:
+def reset(layout: Layout, options: argparse.Namespace) -> None:
     """Stops everything and deletes the run directory with all its data."""
     say(f"This stops Souk and deletes {layout.run} with every database in it, the tests' too.")
-    if not options.yes and not _agreed():
+    if not options.yes and not (
+        sys.stdin.isatty() and input("Type yes to go on: ").strip() == "yes"
+    ):
         raise Refused("Nothing was deleted. (--yes does not ask.)")
     others = (layout.for_the_tests(), layout.for_the_proof(), layout.for_the_benchmarks())
     for doomed in (*others, layout):
         _delete(doomed)
-    return 0
 
 
-def run_servers(layout: Layout, options: argparse.Namespace) -> int:
+def run_servers(layout: Layout, options: argparse.Namespace) -> None:
     """The three servers alone, for the tests of one service."""
     with locked(layout) as state:
         if options.action == "up":
             servers.up(layout, state, Supervisor(layout))
         else:
             Platform(layout, state).down()
-    return 0
-
-
-def _agreed() -> bool:
-    return sys.stdin.isatty() and input("Type yes to go on: ").strip() == "yes"
 
 
 def _delete(layout: Layout) -> None:

@@ -3,21 +3,22 @@
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from compose.local.errors import PartFailed
 
 
-def run_logged(
-    part: str,
+def run(
     command: Sequence[str | Path],
     log: Path,
+    mode: str = "w",
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     umask: int = -1,
-) -> None:
-    """Runs the command with its output appended to `log`; PartFailed if its status is not 0."""
-    with log.open("ab") as output:
-        ran = subprocess.run(
+) -> int:
+    """The exit status of the command, whose output is written to `log`."""
+    with log.open(mode) as output:
+        return subprocess.run(
             list(command),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -25,6 +26,10 @@ def run_logged(
             env=env,
             cwd=cwd,
             umask=umask,
-        )
-    if ran.returncode:
-        raise PartFailed(part, f"ended with status {ran.returncode}", log)
+        ).returncode
+
+
+def run_logged(part: str, command: Sequence[str | Path], log: Path, **options: Any) -> None:
+    """Runs the command with its output appended to `log`; PartFailed if its status is not 0."""
+    if status := run(command, log, mode="a", **options):
+        raise PartFailed(part, f"ended with status {status}", log)

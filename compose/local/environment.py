@@ -5,7 +5,7 @@ import secrets
 import shlex
 import string
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from compose.local import accounts, postgres, rabbitmq, redis
 from compose.local.errors import NotRunning, Refused, UnknownName
@@ -13,18 +13,14 @@ from compose.local.layout import Layout
 from compose.local.network import LOOPBACK
 from compose.local.programs import write_private
 from compose.local.state import State
-from shared.money import UnknownCurrency, check_currency
+from shared.money import check_currency
 from shared.services import SERVICES
-from shared.timezones import UnknownTimeZone, check_time_zone
+from shared.timezones import check_time_zone
 
 DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT = 8000, 8443
 STRIPE_JS = "https://js.stripe.com/v3/"
 ALPHANUMERIC = string.ascii_letters + string.digits
 # What a caller may set for all services; everything else is made here.
-PASSED_ON = (
-    *("SOUK_LOG_FORMAT", "SOUK_DEBUG", "SOUK_CURRENCY", "SOUK_RATE_LIMITS", "SOUK_HTTPS_ONLY"),
-    *("SOUK_RESERVATION_MINUTES", "SOUK_TIME_ZONE"),
-)
 DEFAULTS = {
     "SOUK_LOG_FORMAT": "json",
     "SOUK_DEBUG": "0",
@@ -66,15 +62,12 @@ def choose_gateway_ports(layout: Layout, state: State) -> None:
 def choose_settings(layout: Layout, state: State) -> None:
     """The caller's SOUK_… values, kept so that the next command needs no repetition. Raises
     UnknownName for a currency or a time zone that is none."""
-    try:
-        check_currency(os.environ.get("SOUK_CURRENCY", DEFAULTS["SOUK_CURRENCY"]))
-    except UnknownCurrency as error:
-        raise UnknownName(f"SOUK_CURRENCY: {error}.") from error
-    try:
-        check_time_zone(os.environ.get("SOUK_TIME_ZONE", DEFAULTS["SOUK_TIME_ZONE"]))
-    except UnknownTimeZone as error:
-        raise UnknownName(f"SOUK_TIME_ZONE: {error}.") from error
-    for name in PASSED_ON:
+    for name, check in (("SOUK_CURRENCY", check_currency), ("SOUK_TIME_ZONE", check_time_zone)):
+        try:
+            check(os.environ.get(name, DEFAULTS[name]))
+        except ValueError as error:
+            raise UnknownName(f"{name}: {error}.") from error
+    for name in DEFAULTS:
         if name in os.environ:
             state.put("settings", name, os.environ[name])
     if layout.for_tests:
@@ -165,7 +158,7 @@ def of_service(layout: Layout, state: State, service: str) -> dict[str, str]:
     """All variables of one service."""
     public = public_url(state)
     variables = {
-        **{name: setting(state, name) for name in PASSED_ON},
+        **{name: setting(state, name) for name in DEFAULTS},
         "SOUK_SECRET_KEY": state.secret(f"django-{service}"),
         "SOUK_DATABASE_URL": postgres.url(state, service),
         "SOUK_BROKER_URL": rabbitmq.url(state),
@@ -176,9 +169,8 @@ def of_service(layout: Layout, state: State, service: str) -> dict[str, str]:
         "SOUK_CAPABILITY_KEY": state.secret("capability"),
         "SOUK_STATIC_ROOT": str(layout.static),
         "SOUK_MEDIA_ROOT": str(layout.media),
+        **_of_one(state, service),
     }
-    own = _OWN.get(service)
-    variables |= own(state) if own else {}
     return variables | state.all("options ") | state.all(f"options {service}")
 
 
@@ -215,26 +207,24 @@ def of_process(layout: Layout, service: str) -> dict[str, str]:
 def inherited(layout: Layout) -> dict[str, str]:
     """What programs may inherit from the caller: where to find things, and the language."""
     kept = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
-    inherited = {name: os.environ[name] for name in kept if name in os.environ}
     # Safe path: a service's folder must never come first on sys.path, whatever the directory is.
     return {
-        **inherited,
+        **{name: os.environ[name] for name in kept if name in os.environ},
         "PYTHONPATH": str(layout.root),
         "PYTHONSAFEPATH": "1",
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def _of_users(state: State) -> dict[str, str]:
-    return {"SOUK_DEMO_ACCOUNTS": accounts.as_json()}
-
-
-def _of_notify(state: State) -> dict[str, str]:
-    return {"SOUK_EMAIL_URL": f"smtp://{LOOPBACK}:{state.port('mailbox-smtp')}"}
-
-
-def _of_payments(state: State) -> dict[str, str]:
-    return {**_stripe(state), "STRIPE_WEBHOOK_UUID": _stripe_endpoint(state)}
+def _of_one(state: State, service: str) -> dict[str, str]:
+    """What no other service needs."""
+    if service == "users":
+        return {"SOUK_DEMO_ACCOUNTS": accounts.as_json()}
+    if service == "notify":
+        return {"SOUK_EMAIL_URL": f"smtp://{LOOPBACK}:{state.port('mailbox-smtp')}"}
+    if service == "payments":
+        return {**_stripe(state), "STRIPE_WEBHOOK_UUID": _stripe_endpoint(state)}
+    return {}
 
 
 def _stripe(state: State) -> dict[str, str]:
@@ -252,10 +242,3 @@ def _stripe(state: State) -> dict[str, str]:
 
 def _key(prefix: str) -> str:
     return prefix + "".join(secrets.choice(ALPHANUMERIC) for _ in range(32))
-
-
-_OWN: dict[str, Callable[[State], dict[str, str]]] = {
-    "users": _of_users,
-    "notify": _of_notify,
-    "payments": _of_payments,
-}

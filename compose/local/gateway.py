@@ -47,8 +47,9 @@ def program(layout: Layout, state: State) -> Program:
         port=port,
         argv=(
             *(str(packages.find("nginx")), "-c", str(config), "-p", str(layout.gateway)),
-            *("-e", str(layout.log("gateway-start"))),
-            *_options(layout),
+            *("-e", str(layout.log("gateway-start")), "-g"),
+            # The run directory may lie where no user but root can look.
+            "daemon off;" + (" user root;" if os.getuid() == 0 else ""),
         ),
         before=_clear_away(layout.gateway),
         is_ready=partial(health.answers_ok, port, "/health"),
@@ -75,7 +76,8 @@ def render(layout: Layout, state: State) -> None:
         target = layout.gateway / template.relative_to(source(layout)).with_suffix("")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(fill_in(template.read_text(), values))
-    upstreams(layout, state).write_text(upstream_blocks(_replica_ports(state)))
+    upstreams = upstream_blocks(_replica_ports(state))
+    (layout.gateway / "upstreams.conf").write_text(upstreams)
     _choose_scheme(layout, state)
 
 
@@ -93,10 +95,6 @@ def fill_in(text: str, values: Mapping[str, str]) -> str:
 
 def upstream_blocks(ports: Mapping[str, list[int]]) -> str:
     return "".join(_upstream(name, listed) for name, listed in ports.items())
-
-
-def upstreams(layout: Layout, state: State) -> Path:
-    return layout.gateway / "upstreams.conf"
 
 
 def check(layout: Layout, state: State) -> None:
@@ -138,7 +136,7 @@ def _values(layout: Layout, state: State) -> dict[str, str]:
         "MEDIA_ROOT": str(layout.media),
         "TLS_CERT": str(layout.gateway / "tls.crt"),
         "TLS_KEY": str(layout.gateway / "tls.key"),
-        "UPSTREAMS_FILE": str(upstreams(layout, state)),
+        "UPSTREAMS_FILE": str(layout.gateway / "upstreams.conf"),
         "RATE_LIMITS_FILE": str(source(layout) / f"limits-{limits}.conf"),
         "WORKER_PROCESSES": str(min(2, os.cpu_count() or 1)),
         "LOG_DIR": str(layout.logs / NAME),
@@ -153,20 +151,11 @@ def http2() -> str:
     return "; http2 on" if packages.version(packages.NGINX) >= OWN_DIRECTIVE else " http2"
 
 
-def _options(layout: Layout) -> tuple[str, ...]:
-    """Directives that depend on who starts NGINX and are not the configuration's own."""
-    directives = "daemon off;"
-    if os.getuid() == 0:
-        # The run directory may lie where no other user can look.
-        directives += " user root;"
-    return ("-g", directives)
-
-
 def _replica_ports(state: State) -> dict[str, list[int]]:
     ports = {
         service: [
-            state.port(applications.web_name(service, replica))
-            for replica in range(1, state.replicas(service) + 1)
+            state.port(applications.replica_name(service, number))
+            for number in range(1, state.replicas(service) + 1)
         ]
         for service in SERVICES
     }
@@ -190,15 +179,10 @@ def _ensure_certificate(layout: Layout) -> None:
     if certificate.is_file():
         return
     command: list[str | Path] = [
-        packages.find("openssl"),
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-nodes",
+        *(packages.find("openssl"), "req", "-x509", "-newkey", "ec", "-nodes"),
+        *("-pkeyopt", "ec_paramgen_curve:prime256v1", "-days", CERTIFICATE_DAYS),
+        *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+        *("-keyout", key, "-out", certificate),
     ]
-    command += ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-days", CERTIFICATE_DAYS]
-    command += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    command += ["-keyout", key, "-out", certificate]
     run_logged("TLS certificate", command, layout.log("gateway-start"))
     key.chmod(0o600)

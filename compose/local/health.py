@@ -2,7 +2,7 @@
 
 import http.client
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,13 +40,12 @@ def is_beating(heartbeat: Path) -> bool:
         return False
 
 
-def look(programs: Iterable[Program], supervisor: Supervisor) -> dict[str, str]:
-    """Each program's health in one word: healthy, starting, unhealthy or stopped."""
-    statuses = supervisor.statuses()
-    listed = list(programs)
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        words = pool.map(lambda program: _word(program, statuses.get(program.name)), listed)
-        return {program.name: word for program, word in zip(listed, words, strict=True)}
+def look(programs: Sequence[Program], statuses: Mapping[str, Status]) -> dict[str, str]:
+    """Each program's health in one word: healthy, starting, unhealthy, failed or stopped. They are
+    asked side by side."""
+    with ThreadPoolExecutor(max_workers=max(1, len(programs))) as pool:
+        words = pool.map(lambda program: _word(program, statuses.get(program.name)), programs)
+        return {program.name: word for program, word in zip(programs, words, strict=True)}
 
 
 def _word(program: Program, status: Status | None) -> str:
@@ -60,7 +59,7 @@ def _word(program: Program, status: Status | None) -> str:
 
 
 def wait_for(
-    programs: Iterable[Program],
+    programs: Sequence[Program],
     supervisor: Supervisor,
     layout: Layout,
     limit: float = START_LIMIT,
@@ -71,11 +70,12 @@ def wait_for(
     """
     began = time.monotonic()
     lives: dict[str, set[int]] = {}
-    waiting = _not_ready(programs, supervisor.statuses())
-    while waiting:
+    words = look(programs, supervisor.statuses())
+    while waiting := [program for program in programs if words[program.name] != "healthy"]:
         time.sleep(PAUSE)
         statuses = supervisor.statuses()
-        still = _not_ready(waiting, statuses)
+        words |= look(waiting, statuses)
+        still = [program for program in waiting if words[program.name] != "healthy"]
         seconds = time.monotonic() - began
         for program in waiting:
             if program not in still:
@@ -87,19 +87,6 @@ def wait_for(
             program, text = reason
             report(program.name, seconds, "failed")
             raise PartFailed(program.name, text, layout.log(program.name))
-        waiting = still
-
-
-def _not_ready(programs: Iterable[Program], statuses: Mapping[str, Status]) -> list[Program]:
-    """Those that do not run or do not answer yet, asked side by side."""
-    listed = list(programs)
-    with ThreadPoolExecutor(max_workers=max(1, len(listed))) as pool:
-        answers = list(pool.map(lambda program: program.is_ready(), listed))
-    return [
-        program
-        for program, is_ready in zip(listed, answers, strict=True)
-        if not (is_ready and program.name in statuses and statuses[program.name].is_up)
-    ]
 
 
 def _reason_to_give_up(

@@ -1,6 +1,5 @@
 """What is running: `status` for people, `info --json` for programs, `logs`."""
 
-import json
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -30,15 +29,15 @@ MEGABYTE = 1024 * 1024
 
 def status(platform: Platform) -> bool:
     """Prints every process; True if all are healthy."""
-    programs = platform.programs()
-    statuses = platform.supervisor.statuses()
-    words = health.look(programs, platform.supervisor)
+    programs, statuses = platform.programs(), platform.supervisor.statuses()
+    words = health.look(programs, statuses)
     known = memory.parents()
     say(ROW.format("process", "role", "health", "port", "pid", "memory", "up for"))
     for program in programs:
-        row = statuses.get(program.name)
-        say(_row(program, row, words[program.name], known))
-    say(f"\nMemory in all: {_total(platform, known) / MEGABYTE:,.0f} MB (proportional set size)")
+        say(_row(program, statuses.get(program.name), words[program.name], known))
+    pid = platform.supervisor.pid()
+    total = memory.occupied(memory.tree(pid, known)) if pid else 0
+    say(f"\nMemory in all: {total / MEGABYTE:,.0f} MB (proportional set size)")
     return all(word == "healthy" for word in words.values())
 
 
@@ -75,10 +74,6 @@ def print_welcome(platform: Platform) -> None:
         say(f"  {account.role:<9} {account.email:<20} {account.password}")
     say("\nNext:\n  ./manage_all.sh status\n  ./manage_all.sh logs -f orders")
     say("  ./manage_all.sh down\n")
-
-
-def info_text(platform: Platform) -> str:
-    return json.dumps(info(platform), indent=2)
 
 
 def print_logs(platform: Platform, programs: Sequence[Program], follow: bool) -> None:
@@ -128,11 +123,6 @@ def _row(program: Program, status: Status | None, word: str, known: dict[int, in
     size = f"{memory.occupied(memory.tree(pid, known)) / MEGABYTE:,.0f} MB" if pid else "-"
     age = _age(time.time() - status.started) if status and pid else "-"
     return ROW.format(program.name, program.role, word, program.port or "-", pid or "-", size, age)
-
-
-def _total(platform: Platform, known: dict[int, int]) -> int:
-    pid = platform.supervisor.pid()
-    return memory.occupied(memory.tree(pid, known)) if pid else 0
 
 
 def _process(program: Program, status: Status | None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -11,87 +10,34 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST_SOCKET_PATH = 80
 
 
-@dataclass(frozen=True)
 class Layout:
     """Paths of one run directory. Two run directories share nothing but the code in `root`."""
 
-    root: Path
-    run: Path
-
-    @property
-    def state_file(self) -> Path:
-        return self.run / "state.json"
-
-    @property
-    def lock_file(self) -> Path:
-        return self.run / "lock"
-
-    @property
-    def env(self) -> Path:
-        return self.run / "env"
-
-    @property
-    def logs(self) -> Path:
-        return self.run / "logs"
-
-    @property
-    def scripts(self) -> Path:
-        return self.run / "bin"
-
-    @property
-    def health(self) -> Path:
-        return self.run / "health"
-
-    @property
-    def static(self) -> Path:
-        return self.run / "static"
-
-    @property
-    def media(self) -> Path:
-        return self.run / "media"
-
-    @property
-    def gateway(self) -> Path:
-        return self.run / "gateway"
-
-    @property
-    def supervisor(self) -> Path:
-        return self.run / "supervisor"
-
-    @property
-    def rabbitmq(self) -> Path:
-        return self.run / "rabbitmq"
-
-    @property
-    def redis(self) -> Path:
-        return self.run / "redis"
-
-    @property
-    def python(self) -> Path:
-        return self.root / ".venv" / "bin" / "python"
-
-    @property
-    def fingerprint(self) -> str:
-        """Eight hexadecimal digits that tell this run directory from any other on the machine."""
-        return hashlib.sha256(str(self.run).encode()).hexdigest()[:8]
-
-    @property
-    def outside(self) -> Path:
-        """A short directory elsewhere, for what cannot live under `run` (see who uses it)."""
-        return Path(tempfile.gettempdir()) / f"souk-{os.getuid()}-{self.fingerprint}"
-
-    @property
-    def supervisor_socket(self) -> Path:
+    def __init__(self, root: Path, run: Path) -> None:
+        self.root, self.run = root, run
+        self.python = root / ".venv" / "bin" / "python"
+        self.state_file = run / "state.json"
+        self.lock_file = run / "lock"
+        self.env = run / "env"
+        self.logs = run / "logs"
+        self.scripts = run / "bin"
+        self.health = run / "health"
+        self.static = run / "static"
+        self.media = run / "media"
+        self.gateway = run / "gateway"
+        self.supervisor = run / "supervisor"
+        self.rabbitmq = run / "rabbitmq"
+        self.redis = run / "redis"
+        # Eight hexadecimal digits that tell this run directory from any other on the machine.
+        self.fingerprint = hashlib.sha256(str(run).encode()).hexdigest()[:8]
+        # A short directory elsewhere, for what cannot live under `run` (see who uses it).
+        self.outside = Path(tempfile.gettempdir()) / f"souk-{os.getuid()}-{self.fingerprint}"
         inside = self.supervisor / "socket"
-        if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
-            return inside
-        return self.outside / "supervisor"
-
-    @property
-    def for_tests(self) -> bool:
-        """A run directory for tests, proofs or measurements: roles may create databases, every
-        port is a free one, and one address may ask as often as it likes."""
-        return self.run.name in {"test", "prove", "bench"}
+        is_short = len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH
+        self.supervisor_socket = inside if is_short else self.outside / "supervisor"
+        # A run directory for tests, proofs or measurements: roles may create databases, every port
+        # is a free one, and one address may ask as often as it likes.
+        self.for_tests = run.name in {"test", "prove", "bench"}
 
     def log(self, program: str) -> Path:
         return self.logs / f"{program}.log"

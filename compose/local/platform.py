@@ -13,7 +13,6 @@ from compose.local import (
     preparation,
     servers,
 )
-from compose.local.applications import Replicas
 from compose.local.errors import NotRunning, PortTaken, UnknownName
 from compose.local.layout import Layout
 from compose.local.programs import Program
@@ -51,7 +50,8 @@ class Platform:
             self._forget_strangers()
             servers.start(self.layout, self.state, self.supervisor)
             self._start_applications()
-            self._seed_once()
+            if self.state.get("done", "seed") != self._seeded_for():
+                self.seed()
 
     def down(self) -> None:
         """Stops everything: the shop first, then its servers, so that nothing is cut off."""
@@ -123,8 +123,7 @@ class Platform:
 
     def _settle_ports(self) -> None:
         inner = [program for program in self.programs() if program.name != gateway.NAME]
-        with_port = [program for program in inner if program.port]
-        servers.renew_taken_ports(with_port, self.state, self.supervisor)
+        servers.renew_taken_ports(inner, self.state, self.supervisor)
         if not self.supervisor.status(gateway.NAME).is_up:
             for name in ("http", "https"):
                 self._check_gateway_port(name)
@@ -150,7 +149,9 @@ class Platform:
         early.append(gateway.program(self.layout, self.state))
         if due:
             servers.wait(self.layout, self.state, self.supervisor)
-            self._prepare(due)
+            # New tables ask for new processes: the old ones stop while migrations run.
+            self.stop_applications()
+            preparation.run(self.layout, self.state, due)
         else:
             servers.wait_for_databases(self.layout, self.state, self.supervisor)
         gateway.check(self.layout, self.state)
@@ -159,18 +160,9 @@ class Platform:
         self._start(late)
         health.wait_for([*early, *late], self.supervisor, self.layout)
 
-    def _prepare(self, commands: Sequence[str]) -> None:
-        """New tables ask for new processes: the old ones stop while migrations run."""
-        self.stop_applications()
-        preparation.run(self.layout, self.state, commands)
-
     def _start(self, programs: Sequence[Program]) -> None:
         self.supervisor.apply(programs)
         self.supervisor.start(program.name for program in programs)
-
-    def _seed_once(self) -> None:
-        if self.state.get("done", "seed") != self._seeded_for():
-            self.seed()
 
     def _seeded_for(self) -> str:
         """Payments tells its provider the shop's address; so a new address asks for it again."""
@@ -178,30 +170,27 @@ class Platform:
         return f"{environment.public_url(self.state)} {provider}"
 
     def _scale_one(self, name: str, wanted: int) -> None:
-        replicas, before = applications.scalable()[name], self.state.replicas(name)
+        before = self.state.replicas(name)
         with step(f"{name}: {before} -> {wanted}"):
             self.state.put("replicas", name, wanted)
             try:
-                self._add_replicas(replicas, before)
-                self._route(replicas)
+                self._add_replicas(name, before)
+                if name in SERVICES:
+                    gateway.render(self.layout, self.state)
+                    gateway.reload(self.layout, self.state, self.supervisor)
             except BaseException:
                 self.state.put("replicas", name, before)
-                self.supervisor.forget(_names(replicas, before, wanted))
+                self.supervisor.forget(_names(name, before, wanted))
                 raise
             # The gateway no longer sends anything there, and what it had sent is answered.
-            self.supervisor.forget(_names(replicas, wanted, before))
+            self.supervisor.forget(_names(name, wanted, before))
 
-    def _add_replicas(self, replicas: Replicas, present: int) -> None:
-        added = replicas.programs(self.layout, self.state)[present:]
-        servers.renew_taken_ports([p for p in added if p.port], self.state, self.supervisor)
-        added = replicas.programs(self.layout, self.state)[present:]
+    def _add_replicas(self, name: str, present: int) -> None:
+        added = applications.replicas(self.layout, self.state, name)[present:]
+        servers.renew_taken_ports(added, self.state, self.supervisor)
+        added = applications.replicas(self.layout, self.state, name)[present:]
         self._start(added)
         health.wait_for(added, self.supervisor, self.layout)
-
-    def _route(self, replicas: Replicas) -> None:
-        if replicas.is_routed:
-            gateway.render(self.layout, self.state)
-            gateway.reload(self.layout, self.state, self.supervisor)
 
     def _forget_strangers(self) -> None:
         """Programs of an earlier configuration, such as the sandbox where real keys are set now."""
@@ -224,12 +213,12 @@ class Platform:
             raise
 
 
-def _names(replicas: Replicas, after: int, last: int) -> list[str]:
-    return [replicas.name(number) for number in range(after + 1, last + 1)]
+def _names(name: str, after: int, last: int) -> list[str]:
+    return [applications.replica_name(name, number) for number in range(after + 1, last + 1)]
 
 
 def _check_wish(name: str, wanted: int) -> None:
-    if name not in applications.scalable():
+    if name not in applications.SCALABLE:
         known = f"{', '.join(SERVICES)}, and each of them with -worker"
         raise UnknownName(f"No service is called {name!r}. Known: {known}.")
     if not 1 <= wanted <= MOST_REPLICAS:

@@ -4,7 +4,8 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -120,12 +121,13 @@ def prepare(layout: Layout, state: State) -> None:
 def create_databases(layout: Layout, state: State) -> None:
     """One role and one database a service; what exists is left alone. The server must run."""
     names = [*SERVICES, "shared"] if layout.for_tests else SERVICES
-    with Administration(state) as run:
-        known = {row[0] for row in run("SELECT datname FROM pg_database")}
+    with administration(state) as cursor:
+        cursor.execute("SELECT datname FROM pg_database")
+        known = {name for (name,) in cursor.fetchall()}
         for service in names:
-            _create_role(run, state, service, may_create_databases=layout.for_tests)
+            _create_role(cursor, state, service, may_create_databases=layout.for_tests)
             if role(service) not in known:
-                _create_database(run, service)
+                _create_database(cursor, service)
 
 
 def role(service: str) -> str:
@@ -145,25 +147,12 @@ def discard(layout: Layout, state: State) -> None:
         shutil.rmtree(data.parent, ignore_errors=True)
 
 
-class Administration:
-    """A session of the superuser; calling it runs one statement and gives its rows."""
-
-    def __init__(self, state: State) -> None:
-        self._connection = _connect(state)
-
-    def __enter__(self) -> "Administration":
-        self._connection.autocommit = True
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-
-    def __call__(
-        self, statement: str | sql.Composable, values: Iterable[Any] = ()
-    ) -> list[tuple[Any, ...]]:
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement, tuple(values))
-            return cursor.fetchall() if cursor.description else []
+@contextmanager
+def administration(state: State) -> Iterator[Any]:
+    """A cursor of the superuser; each statement is its own transaction."""
+    with closing(_connect(state)) as connection:
+        connection.autocommit = True
+        yield connection.cursor()
 
 
 def _connect(state: State) -> Any:
@@ -185,21 +174,20 @@ def _answers(state: State) -> bool:
     return True
 
 
-def _create_role(
-    run: Administration, state: State, service: str, may_create_databases: bool
-) -> None:
+def _create_role(cursor: Any, state: State, service: str, may_create_databases: bool) -> None:
     name = sql.Identifier(role(service))
-    if not run("SELECT 1 FROM pg_roles WHERE rolname = %s", [role(service)]):
-        run(sql.SQL("CREATE ROLE {} LOGIN").format(name))
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role(service)])
+    if not cursor.fetchone():
+        cursor.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
     creating = sql.SQL("CREATEDB" if may_create_databases else "NOCREATEDB")
     password = sql.Literal(state.secret(f"postgresql-{service}"))
-    run(sql.SQL("ALTER ROLE {} {} PASSWORD {}").format(name, creating, password))
+    cursor.execute(sql.SQL("ALTER ROLE {} {} PASSWORD {}").format(name, creating, password))
 
 
-def _create_database(run: Administration, service: str) -> None:
+def _create_database(cursor: Any, service: str) -> None:
     name = sql.Identifier(role(service))
-    run(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(name))
-    run(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
+    cursor.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(name))
+    cursor.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
 
 
 def _initialise(layout: Layout, state: State, data: Path) -> None:
@@ -213,14 +201,10 @@ def _initialise(layout: Layout, state: State, data: Path) -> None:
     _write(password, state.secret("postgresql-admin"))
     command: list[str | Path] = [
         *_as_server_user(),
-        packages.find("initdb"),
-        "-D",
-        data,
-        "-U",
-        ADMIN,
+        *(packages.find("initdb"), "-D", data, "-U", ADMIN),
+        *(f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"),
+        f"--lc-ctype={_character_type()}",
     ]
-    command += [f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
-    command += [f"--lc-ctype={_character_type()}"]
     try:
         env = {**os.environ, **SERVER_LOCALE}
         run_logged(NAME, command, layout.log(NAME), env=env, cwd=Path("/"))

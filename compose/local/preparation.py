@@ -23,21 +23,13 @@ COMMANDS = ("migrate", "declare_queue", "collectstatic", "spectacular")
 
 def due(layout: Layout, state: State) -> list[str]:
     """Which of the commands have to run because their inputs are not those of last time."""
-    return [
-        command
-        for command in COMMANDS
-        if state.get("done", command) != fingerprint(layout, command)
-    ]
+    return [name for name in COMMANDS if state.get("done", name) != fingerprint(layout, name)]
 
 
 def run(layout: Layout, state: State, commands: Sequence[str]) -> None:
     """Runs the commands for every service, four services at once. PartFailed names the service."""
     prints = {command: fingerprint(layout, command) for command in commands}
-    side_by_side(
-        SLOWEST_FIRST,
-        lambda service: _run_for(layout, service, commands),
-        AT_ONCE,
-    )
+    side_by_side(SLOWEST_FIRST, lambda service: _run_for(layout, service, commands), AT_ONCE)
     if "spectacular" in commands:
         _join_documents(layout)
     for command, value in prints.items():
@@ -46,12 +38,11 @@ def run(layout: Layout, state: State, commands: Sequence[str]) -> None:
 
 def seed(layout: Layout) -> None:
     """Fills the demo shop. Repeatable: each service's command creates only what is missing."""
-    listed = [*SEED_FIRST, *(name for name in SERVICES if name not in SEED_FIRST)]
-    seeding = [name for name in listed if _has_command(layout, name, "seed_demo")]
-    first = [name for name in seeding if name in SEED_FIRST]
-    for service in first:
-        _seed_one(layout, service)
-    rest = [name for name in seeding if name not in SEED_FIRST]
+    seeding = {path.parts[-4] for path in layout.root.glob("*/management/commands/seed_demo.py")}
+    for service in SEED_FIRST:
+        if service in seeding:
+            _seed_one(layout, service)
+    rest = [name for name in SERVICES if name in seeding.difference(SEED_FIRST)]
     side_by_side(rest, lambda service: _seed_one(layout, service), AT_ONCE)
 
 
@@ -105,10 +96,6 @@ def _seed_one(layout: Layout, service: str) -> None:
         )
 
 
-def _has_command(layout: Layout, service: str, command: str) -> bool:
-    return (layout.root / service / "management" / "commands" / f"{command}.py").is_file()
-
-
 def _inputs(root: Path, command: str) -> Iterator[Path]:
     yield root / "requirements.lock"
     for folder in (*SERVICES, "shared"):
@@ -121,13 +108,7 @@ _PATTERNS = {
     "declare_queue": ("consumers.py", "consumers/*.py", "jobs.py", "contracts/*.py", "events/*.py"),
     "collectstatic": ("**/static/**/*", "settings.py", "settings/*.py"),
     "spectacular": (
-        "urls.py",
-        "api.py",
-        "api/*.py",
-        "rules/*.py",
-        "models.py",
-        "settings.py",
-        "settings/*.py",
-        "auth/*.py",
+        *("urls.py", "api.py", "api/*.py", "rules/*.py", "models.py"),
+        *("settings.py", "settings/*.py", "auth/*.py"),
     ),
 }

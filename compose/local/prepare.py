@@ -10,11 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-ARGUMENTS = {
-    "migrate": ["--noinput", "--verbosity=1"],
-    "collectstatic": ["--noinput", "--verbosity=0"],
-}
-
 
 def main(service: str, commands: Sequence[str]) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = f"{service}.settings"
@@ -22,17 +17,20 @@ def main(service: str, commands: Sequence[str]) -> None:
     from django.core.management import call_command
 
     django.setup()
+    static = Path(os.environ["SOUK_STATIC_ROOT"])
     for command in commands:
         print(f"{service}: {command}", flush=True)
-        if command == "collectstatic":
-            with _only_one(Path(os.environ["SOUK_STATIC_ROOT"])):
-                call_command(command, *ARGUMENTS[command])
+        if command == "migrate":
+            call_command(command, interactive=False)
+        elif command == "collectstatic":
+            with _only_one(static):
+                call_command(command, interactive=False, verbosity=0)
         elif command == "spectacular":
-            document = Path(os.environ["SOUK_STATIC_ROOT"], "api", "openapi", f"{service}.json")
+            document = static / "api" / "openapi" / f"{service}.json"
             document.parent.mkdir(parents=True, exist_ok=True)
             call_command(command, format="openapi-json", file=str(document), validate=True)
         else:
-            call_command(command, *ARGUMENTS.get(command, []))
+            call_command(command)
 
 
 @contextmanager

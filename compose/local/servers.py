@@ -28,15 +28,11 @@ def renew_taken_ports(programs: Iterable[Program], state: State, supervisor: Sup
     statuses = supervisor.statuses()
     for program in programs:
         status = statuses.get(program.name)
-        if status and status.is_up:
+        if not program.port or (status and status.is_up):
             continue
         for name in (program.name, *program.other_ports):
             if not network.is_free(state.port(name)):
                 state.renew_port(name)
-
-
-def ensure_installed(layout: Layout) -> None:
-    packages.ensure(packages.SERVERS, layout.log("packages"))
 
 
 def check_data(layout: Layout, state: State) -> None:
@@ -82,7 +78,7 @@ def wait_for_databases(layout: Layout, state: State, supervisor: Supervisor) -> 
 
 def up(layout: Layout, state: State, supervisor: Supervisor) -> None:
     """The servers alone, with the environment files: enough to run a service's tests."""
-    ensure_installed(layout)
+    packages.ensure(packages.SERVERS, layout.log("packages"))
     check_data(layout, state)
     supervisor.launch()
     renew_taken_ports(programs(layout, state), state, supervisor)

@@ -1,13 +1,12 @@
 """The test suites: which there are, how each is run, and how its answer is counted."""
 
 import json
-import subprocess
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from compose.local import checks, environment
+from compose.local import checks, commands, environment
 from compose.local.layout import Layout
 from shared.services import SERVICES
 
@@ -33,12 +32,22 @@ class Suite:
     arguments: tuple[str, ...] = ()
     service: str | None = None
     needs_shop: bool = False
-    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def listed(layout: Layout) -> list[Suite]:
     """Every suite whose folder is there, long ones first so that two at a time end together."""
-    return [suite for suite in _all() if any((layout.root / suite.folder).rglob("test_*.py"))]
+    suites = [
+        Suite("demo", "compose/demo", STANDALONE),
+        Suite("gateway", "gateway-nginx/tests", STANDALONE),
+        Suite("shared", "shared", ("--ds=shared.testing.probe.settings", *PLUGIN), "shared"),
+        *(Suite(name, name, (f"--ds={name}.settings", *PLUGIN), name) for name in SERVICES),
+        Suite("launcher", "compose/local/tests", STANDALONE),
+        Suite("layout", "tests/layout", STANDALONE),
+        Suite("journeys", "tests/journeys", STANDALONE, needs_shop=True),
+        Suite("hostile", "tests/hostile", STANDALONE, needs_shop=True),
+        Suite("resilience", "tests/resilience", STANDALONE, needs_shop=True),
+    ]
+    return [suite for suite in suites if any((layout.root / suite.folder).rglob("test_*.py"))]
 
 
 def run(layout: Layout, suite: Suite, extra: Sequence[str]) -> Counts:
@@ -50,22 +59,13 @@ def run(layout: Layout, suite: Suite, extra: Sequence[str]) -> Counts:
     report.unlink(missing_ok=True)
     command: list[str | Path] = [layout.python, "-m", "pytest", suite.folder, *suite.arguments]
     command += [f"--junitxml={report}", "-o", "junit_family=xunit2", *extra]
-    with log_of(layout, suite.name).open("w") as log:
-        ended = subprocess.run(
-            command,
-            cwd=layout.root,
-            env=_environment(layout, suite),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        ).returncode
-    return count(report, ended)
+    env = _environment(layout, suite)
+    return count(report, commands.run(command, layout.log(suite.name), env=env, cwd=layout.root))
 
 
 def run_checks(layout: Layout) -> Counts:
     """`check` as a suite: each of its parts counts as a test."""
-    held, broken = checks.judge_into(log_of(layout, "check"), layout)
-    return Counts(held, broken)
+    return Counts(*checks.judge_into(layout.log("check"), layout))
 
 
 def run_proof(layout: Layout, proof: Layout) -> Counts:
@@ -75,15 +75,8 @@ def run_proof(layout: Layout, proof: Layout) -> Counts:
     verdict.unlink(missing_ok=True)
     command: list[str | Path] = [layout.python, "-m", "tests.resilience", "--quick"]
     command += ["--seed", "1"]
-    with log_of(layout, "prove").open("w") as log:
-        subprocess.run(
-            command,
-            cwd=layout.root,
-            env={**environment.inherited(layout), "SOUK_RUN_DIR": str(proof.run)},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+    env = {**environment.inherited(layout), "SOUK_RUN_DIR": str(proof.run)}
+    commands.run(command, layout.log("prove"), env=env, cwd=layout.root)
     if not verdict.exists():
         return Counts(0, 1)
     told = json.loads(verdict.read_text())
@@ -104,32 +97,13 @@ def count(report: Path, exit_status: int) -> Counts:
     return Counts(passed, failed + unexplained)
 
 
-def log_of(layout: Layout, name: str) -> Path:
-    return layout.logs / f"{name}.log"
-
-
-def _all() -> list[Suite]:
-    return [
-        Suite("demo", "compose/demo", STANDALONE),
-        Suite("gateway", "gateway-nginx/tests", STANDALONE),
-        Suite("shared", "shared", ("--ds=shared.testing.probe.settings", *PLUGIN), "shared"),
-        *(Suite(name, name, (f"--ds={name}.settings", *PLUGIN), name) for name in SERVICES),
-        Suite("launcher", "compose/local/tests", STANDALONE),
-        Suite("layout", "tests/layout", STANDALONE),
-        Suite("journeys", "tests/journeys", STANDALONE, needs_shop=True),
-        Suite("hostile", "tests/hostile", STANDALONE, needs_shop=True),
-        Suite("resilience", "tests/resilience", STANDALONE, needs_shop=True),
-    ]
-
-
 def _environment(layout: Layout, suite: Suite) -> dict[str, str]:
-    inherited = environment.inherited(layout)
+    env = environment.inherited(layout)
     if suite.service:
-        service = environment.read(layout, suite.service)
-        return {**inherited, **service, "SOUK_RUN_DIR": str(layout.run)}
-    if suite.needs_shop:
-        return {**inherited, **suite.variables, "SOUK_RUN_DIR": str(layout.run)}
-    return inherited
+        env |= environment.read(layout, suite.service)
+    if suite.service or suite.needs_shop:
+        env["SOUK_RUN_DIR"] = str(layout.run)
+    return env
 
 
 def _sum(suites: Sequence[ElementTree.Element], *names: str) -> int:

@@ -5,7 +5,6 @@ import http.client
 import os
 import resource
 import signal
-import socket
 import subprocess
 import time
 import xmlrpc.client
@@ -15,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compose.local import environment, memory, orphans
+from supervisor.xmlrpc import SupervisorTransport
+
+from compose.local import environment, memory
 from compose.local.errors import PartFailed
 from compose.local.layout import Layout
 from compose.local.programs import Program, write_private, write_script
@@ -23,26 +24,7 @@ from compose.local.programs import Program, write_private, write_script
 STOPPED = {"STOPPED", "EXITED", "FATAL"}
 NO_SUCH_NAME, NOT_RUNNING, ALREADY_STARTED, ALREADY_ADDED = 10, 70, 60, 90
 WANTED_FILES = 8192
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=60)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
-
-
-class _UnixTransport(xmlrpc.client.Transport):
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-
-    def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        return _UnixConnection(self._path)
+TERMINATION_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -63,9 +45,11 @@ class Status:
 class Supervisor:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
+        self._config = layout.supervisor / "supervisord.conf"
+        self._log = layout.log("supervisord")
 
     def _rpc(self) -> Any:
-        transport = _UnixTransport(self.layout.supervisor_socket)
+        transport = SupervisorTransport(serverurl=f"unix://{self.layout.supervisor_socket}")
         return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
 
     def is_alive(self) -> bool:
@@ -97,8 +81,10 @@ class Supervisor:
         """What a killed supervisord left running holds ports and files that are needed now."""
         socket_path = self.layout.supervisor_socket
         for what in (signal.SIGTERM, signal.SIGKILL):
-            orphans.tell(orphans.find(socket_path), what)
-            if wait_until(lambda: not orphans.find(socket_path), orphans.TERMINATION_SECONDS):
+            for pid in find_children(socket_path):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, what)
+            if wait_until(lambda: not find_children(socket_path), TERMINATION_SECONDS):
                 return
 
     def shut_down(self) -> None:
@@ -113,8 +99,12 @@ class Supervisor:
     def statuses(self) -> dict[str, Status]:
         if not self.is_alive():
             return {}
-        rows = self._rpc().getAllProcessInfo()
-        return {row["name"]: _status(row) for row in rows}
+        return {
+            row["name"]: Status(
+                row["name"], row["statename"], row["pid"], row["start"], row["stop"]
+            )
+            for row in self._rpc().getAllProcessInfo()
+        }
 
     def status(self, name: str) -> Status:
         """STOPPED, too, for a program that supervisord does not know."""
@@ -127,7 +117,8 @@ class Supervisor:
         Programs that are not named stay as they are.
         """
         for program in programs:
-            self._write(program)
+            section = self._section(program, write_script(self.layout, program))
+            write_private(self.layout.supervisor / f"{program.name}.ini", section)
         added, changed, _ = self._rpc().reloadConfig()[0]
         for name in changed:
             self.stop([name])
@@ -173,14 +164,6 @@ class Supervisor:
         statuses = self.statuses()
         return all(statuses[name].state in STOPPED for name in names if name in statuses)
 
-    @property
-    def _config(self) -> Path:
-        return self.layout.supervisor / "supervisord.conf"
-
-    @property
-    def _log(self) -> Path:
-        return self.layout.log("supervisord")
-
     def _settings(self) -> str:
         socket_path = self.layout.supervisor_socket
         as_root = "user=root\n" if os.getuid() == 0 else ""
@@ -195,12 +178,6 @@ class Supervisor:
             # Beside this file; a whole path would end at its first space.
             "[include]\nfiles = *.ini\n"
         ).replace("%", "%%")
-
-    def _write(self, program: Program) -> None:
-        script = write_script(self.layout, program)
-        write_private(
-            self.layout.supervisor / f"{program.name}.ini", self._section(program, script)
-        )
 
     def _section(self, program: Program, script: Path) -> str:
         return (
@@ -235,8 +212,20 @@ def is_process(pid: int) -> bool:
     return False
 
 
-def _status(row: dict[str, Any]) -> Status:
-    return Status(row["name"], row["statename"], row["pid"], row["start"], row["stop"])
+def find_children(socket: Path) -> set[int]:
+    """The running processes that the supervisord of this socket had started: it tells each child
+    its socket, and children pass it on. Where there is no /proc, nothing is found."""
+    mark = f"SUPERVISOR_SERVER_URL=unix://{socket}".encode()
+    return {
+        int(process.name) for process in memory.PROC.glob("[0-9]*") if mark in _environment(process)
+    }
+
+
+def _environment(process: Path) -> list[bytes]:
+    try:
+        return (process / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 def _tolerate(codes: set[int], call: Callable[..., Any], *arguments: Any) -> None:

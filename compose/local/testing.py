@@ -26,12 +26,12 @@ def run(layout: Layout, names: Sequence[str], extra: Sequence[str]) -> int:
     """Runs the named suites (all of them without a name); the last line counts their tests."""
     tests = layout.for_the_tests()
     tests.logs.mkdir(parents=True, exist_ok=True)
-    chosen, with_checks = _choose(layout, names)
+    chosen = _choose(layout, names)
     packages.ensure(packages.TESTING, tests.log("packages"))
     results: dict[str, Counts] = {}
     with locked(tests) as state, _servers(tests, state):
         (tests.run / "results").mkdir(exist_ok=True)
-        _run_apart(tests, chosen, with_checks, extra, results)
+        _run_apart(tests, chosen, not names or CHECK in names, extra, results)
         _run_with_shop(tests, state, chosen, extra, results)
     if not names or PROOF in names:
         proof = layout.for_the_proof()
@@ -42,15 +42,13 @@ def run(layout: Layout, names: Sequence[str], extra: Sequence[str]) -> int:
     return 1 if total.failed else 0
 
 
-def _choose(layout: Layout, names: Sequence[str]) -> tuple[list[Suite], bool]:
+def _choose(layout: Layout, names: Sequence[str]) -> list[Suite]:
     known = suites.listed(layout)
     unknown = set(names) - {suite.name for suite in known} - {CHECK, PROOF}
     if unknown:
         words = ", ".join([CHECK, PROOF, *(suite.name for suite in known)])
         raise UnknownName(f"No suite is called {', '.join(sorted(unknown))}. Known: {words}.")
-    return [suite for suite in known if not names or suite.name in names], (
-        not names or CHECK in names
-    )
+    return [suite for suite in known if not names or suite.name in names]
 
 
 @contextmanager
@@ -115,7 +113,7 @@ def _gateway_beside(layout: Layout, suite: Suite, results: dict[str, Counts]) ->
     yield
     if not results[suite.name].failed or not access.exists():
         return
-    with access.open() as lines, suites.log_of(layout, suite.name).open("a") as log:
+    with access.open() as lines, layout.log(suite.name).open("a") as log:
         lines.seek(began)
         log.writelines([line for line in lines if '"status":50' in line][-UNANSWERED_LINES:])
 
@@ -126,7 +124,7 @@ def _note(
     """A shop that does not open fails each suite that was to walk through it."""
     lines = tail(error.log, 40) if isinstance(error, PartFailed) and error.log else []
     for suite in hit:
-        suites.log_of(layout, suite.name).write_text("\n".join([str(error), *lines]) + "\n")
+        layout.log(suite.name).write_text("\n".join([str(error), *lines]) + "\n")
         results.setdefault(suite.name, Counts(0, 1))
 
 
@@ -139,7 +137,7 @@ def _report(
     try:
         counts = job()
     except Exception:
-        suites.log_of(layout, name).write_text(traceback.format_exc())
+        layout.log(name).write_text(traceback.format_exc())
         counts = Counts(0, 1)
     results[name] = counts
     seconds = time.monotonic() - began
@@ -149,7 +147,7 @@ def _report(
 def _show_failures(layout: Layout, results: dict[str, Counts]) -> None:
     for name, counts in results.items():
         if counts.failed:
-            path = suites.log_of(layout, name)
+            path = layout.log(name)
             say(f"\n--- {name}: the end of {path} ---")
             for line in tail(path, LAST_LINES):
                 say(line)

@@ -90,7 +90,7 @@ def test_a_large_upload_does_not_hinder_the_parts_of_its_page(
 def test_a_fragment_asked_for_directly_shows_its_own_errors(gateway: Gateway, cart: Stub) -> None:
     path = f"/cart/fragments/{unique()}/"
     cart.on(path, Reply("quantity?", 422, HTML))
-    answer = gateway.post(path, {"HX-Request": "true"}, b"quantity=-1")
+    answer = gateway.post(path, {}, b"quantity=-1")
     assert (answer.status, answer.text) == (422, "quantity?")
 
 

@@ -184,7 +184,6 @@ POISON = {
     "If-None-Match": '"evil"',
     "Origin": "https://evil.example",
     "X-Anything": "evil",
-    "HX-Request": "true",
     "Content-Type": "evil/evil",
 }
 

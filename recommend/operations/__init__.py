@@ -11,18 +11,3 @@ from recommend.operations.signals import (
     record_view,
 )
 from recommend.operations.training import mark_unlearnt, train_copurchases
-
-__all__ = [
-    "claim_purchase",
-    "export_person",
-    "forget_customer",
-    "forget_old_views",
-    "forget_purchase",
-    "mark_unlearnt",
-    "record_purchase",
-    "record_view",
-    "take_product",
-    "take_rating",
-    "train_copurchases",
-    "withdraw_product",
-]

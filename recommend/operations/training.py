@@ -136,12 +136,11 @@ def _learn(product_id: UUID, baskets: list[Basket], now: datetime) -> None:
         row.product_id: row.weight * weight((now - row.at) / timedelta(days=1)) for row in known
     }
     scored = score_one(product_id, baskets, single)
-    best = strongest({(product_id, other): how for other, how in scored.items()}, PAIRS_PER_PRODUCT)
     Pair.objects.filter(product_id=product_id).delete()
     Pair.objects.bulk_create(
         [
             Pair(product_id=product_id, other_id=other, together=how.together, score=how.score)
-            for other, how in best.get(product_id, [])
+            for other, how in strongest(scored, PAIRS_PER_PRODUCT)
         ]
     )
     _update_neighbours(product_id, scored)

@@ -11,44 +11,29 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import BaseBackend
-from django.contrib.auth.models import AbstractUser, Group
+from django.contrib.auth.models import Group, Permission
 
 from shared.auth.principal import STAFF_ROLES, Principal
 
 
 def shadow_account(principal: Principal) -> Any:
     """The local row of a staff member, made or brought up to date."""
-    roles = sorted(principal.roles & STAFF_ROLES)
-    accounts: Any = get_user_model().objects
-    account, created = accounts.get_or_create(
-        username=str(principal.user_id), defaults=_fields(principal)
-    )
-    fields = _fields(principal)
-    stale = any(getattr(account, field) != value for field, value in fields.items())
-    if created or stale or _group_names(account) != roles:
-        _synchronise(account, principal, roles)
-    account.staff_roles = principal.roles
-    return account
-
-
-def _fields(principal: Principal) -> dict[str, Any]:
-    return {
+    username = str(principal.user_id)
+    fields = {
         "email": principal.email,
         "first_name": principal.name[:150],
         "is_staff": True,
         "password": "!",
     }
-
-
-def _group_names(account: AbstractUser) -> list[str]:
-    return sorted(account.groups.values_list("name", flat=True))
-
-
-def _synchronise(account: AbstractUser, principal: Principal, roles: list[str]) -> None:
-    for field, value in _fields(principal).items():
-        setattr(account, field, value)
-    account.save()
-    account.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
+    accounts: Any = get_user_model().objects
+    account, _ = accounts.get_or_create(username=username, defaults=fields)
+    if any(getattr(account, field) != value for field, value in fields.items()):
+        account, _ = accounts.update_or_create(username=username, defaults=fields)
+    roles = principal.roles & STAFF_ROLES
+    if set(account.groups.values_list("name", flat=True)) != roles:
+        account.groups.set([Group.objects.get_or_create(name=role)[0] for role in sorted(roles)])
+    account.staff_roles = principal.roles
+    return account
 
 
 def role_allows(roles: Iterable[str], permission: str) -> bool:
@@ -65,8 +50,6 @@ class StaffRoleBackend(BaseBackend):
         return bool(user_obj.is_active) and role_allows(roles, perm)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
-        from django.contrib.auth.models import Permission
-
         codenames = Permission.objects.filter(content_type__app_label=app_label)
         return any(
             self.has_perm(user_obj, f"{app_label}.{name}")

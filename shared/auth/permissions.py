@@ -1,5 +1,6 @@
 """DRF permissions by staff role."""
 
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -10,6 +11,13 @@ from shared.auth.principal import Principal
 def api_principal(request: Request) -> Principal | None:
     """The caller of an API view, or None for a stranger."""
     return request.user if isinstance(request.user, Principal) else None
+
+
+def api_caller(request: Request) -> Principal:
+    """The caller of an API view that lets no stranger in."""
+    if not isinstance(request.user, Principal):
+        raise NotAuthenticated
+    return request.user
 
 
 class HasRole(BasePermission):

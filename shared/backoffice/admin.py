@@ -125,29 +125,24 @@ class FailedEventAdmin(ReadOnlyModelAdmin):
             self._discard(request, row)
 
     def get_urls(self) -> list[URLPattern]:
-        def button(name: str, act: Callable[[HttpRequest, FailedEvent], None]) -> URLPattern:
-            view = self.admin_site.admin_view(require_POST(self._button_view(act)))
-            route: URLPattern = path(
-                f"<uuid:pk>/{name}/", view, name=f"souk_events_failedevent_{name}"
-            )
-            return route
-
-        own = [button("replay", self._replay), button("discard", self._discard)]
+        view = self.admin_site.admin_view(require_POST(self._press))
+        own = [
+            path(f"<uuid:pk>/{name}/", view, {"act": act}, name=f"souk_events_failedevent_{name}")
+            for name, act in (("replay", self._replay), ("discard", self._discard))
+        ]
         return [*own, *super().get_urls()]
 
-    def _button_view(
-        self, act: Callable[[HttpRequest, FailedEvent], None]
-    ) -> Callable[..., HttpResponse]:
-        def view(request: HttpRequest, pk: UUID) -> HttpResponse:
-            if not self.has_resolve_permission(request):
-                raise PermissionDenied
-            row = self.get_queryset(request).filter(pk=pk).first()
-            if row is None:
-                raise NotFound("There is no such failed event")
-            act(request, row)
-            return HttpResponseRedirect(reverse("admin:souk_events_failedevent_change", args=[pk]))
-
-        return view
+    def _press(
+        self, request: HttpRequest, pk: UUID, act: Callable[[HttpRequest, FailedEvent], None]
+    ) -> HttpResponse:
+        """A button of the page of a failed event."""
+        if not self.has_resolve_permission(request):
+            raise PermissionDenied
+        row = self.get_queryset(request).filter(pk=pk).first()
+        if row is None:
+            raise NotFound("There is no such failed event")
+        act(request, row)
+        return HttpResponseRedirect(reverse("admin:souk_events_failedevent_change", args=[pk]))
 
     def _replay(self, request: HttpRequest, row: FailedEvent) -> None:
         try:
@@ -171,13 +166,8 @@ class FailedEventAdmin(ReadOnlyModelAdmin):
             self.log_change(request, row, "Discarded")
             messages.success(request, f"{row} was discarded")
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context = {"may_resolve": self.has_resolve_permission(request), **(extra_context or {})}
-        response: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return response
+        context["may_resolve"] = self.has_resolve_permission(request)
+        return super().render_change_form(request, context, *args, **kwargs)

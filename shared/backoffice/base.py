@@ -21,18 +21,6 @@ from shared.backoffice.shown import RowsStillThere, ShownForm, describe
 from shared.backoffice.work import Work, WorkFilter
 from shared.storefront.numbers import PlainDecimalField, PlainFloatField, PlainIntegerField
 
-__all__ = [
-    "BackofficeModelAdmin",
-    "ImportExportModelAdmin",
-    "ReadOnly",
-    "ReadOnlyModelAdmin",
-    "ReadOnlyTabularInline",
-    "StackedInline",
-    "TabularInline",
-    "disarm",
-]
-
-
 # Numbers as people write them, in every form.
 NUMBERS: dict[type[Any], dict[str, Any]] = {
     models.IntegerField: {"form_class": PlainIntegerField},
@@ -182,16 +170,20 @@ class StackedInline(_Inline, UnfoldStackedInline):  # type: ignore[misc]
     """unfold's, whose rows are compared with what the page showed."""
 
 
-class ReadOnly:
-    """Looking only: nobody adds, changes or deletes. For admins and for inlines."""
+class ChangeOnly:
+    """Nobody adds or deletes. For admins and for inlines."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+
+class ReadOnly(ChangeOnly):
+    """Looking only: nobody changes anything either."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 

@@ -6,7 +6,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from shared.money import Money
@@ -40,11 +40,7 @@ class Fact:
     @classmethod
     def from_payload(cls, payload: Any) -> Self:
         """Unknown fields are ignored, missing ones take their default. Raises MalformedFact."""
-        try:
-            value: Self = from_json(cls, payload)
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-            raise MalformedFact(f"{cls.name}: {error!r}") from error
-        return value
+        return _read(cls, payload, cls.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +63,10 @@ class Event:
 
     @classmethod
     def from_envelope(cls, envelope: Any) -> "Event":
-        try:
-            event: Event = from_json(cls, envelope)
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-            raise MalformedFact(f"envelope: {error!r}") from error
-        return event
+        return _read(cls, envelope, "envelope")
 
 
+T = TypeVar("T")
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 
 
@@ -101,14 +94,19 @@ def _names(cls: Any) -> tuple[str, ...]:
     return tuple(spec.name for spec in fields(cls))
 
 
-def from_json(hint: Any, value: Any) -> Any:
-    """The value that the type hint describes. Raises KeyError, TypeError or ValueError."""
-    return _reader(hint)(value)
+def _read(cls: type[T], value: Any, what: str) -> T:
+    hint: Any = cls
+    try:
+        read: T = _reader(hint)(value)
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise MalformedFact(f"{what}: {error!r}") from error
+    return read
 
 
 @cache
 def _reader(hint: Any) -> Callable[[Any], Any]:
-    """What reads values of this type; looking at a hint takes longer than reading by it."""
+    """What reads values of the type that the hint describes, and raises KeyError, TypeError or
+    ValueError; looking at a hint takes longer than reading by it."""
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
         return _optional_reader(hint)

@@ -10,67 +10,62 @@ from shared.money import Money
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentSucceeded(Fact):
-    """The provider captured the order's amount."""
+class _PaymentFact(Fact):
+    """What every payment fact says: of which order, and of which payment."""
 
-    name: ClassVar[str] = "payment.succeeded"
     aggregate: ClassVar[str] = "order_id"
 
     order_id: UUID
     payment_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentSucceeded(_PaymentFact):
+    """The provider captured the order's amount."""
+
+    name: ClassVar[str] = "payment.succeeded"
+
     amount: Money
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentFailed(Fact):
+class PaymentFailed(_PaymentFact):
     """An attempt was declined; the shopper may try again. `code` is the provider's."""
 
     name: ClassVar[str] = "payment.failed"
-    aggregate: ClassVar[str] = "order_id"
 
-    order_id: UUID
-    payment_id: UUID
     code: str
     message: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentRefused(Fact):
+class PaymentRefused(_PaymentFact):
     """The provider will never take this payment as it is: its amount, currency or account is not
     allowed. Nothing was charged, and nobody can pay the order. `message` is the provider's."""
 
     name: ClassVar[str] = "payment.refused"
-    aggregate: ClassVar[str] = "order_id"
 
-    order_id: UUID
-    payment_id: UUID
     message: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class RefundNoted(Fact):
+class RefundNoted(_PaymentFact):
     """Somebody began a refund at the provider, of which orders did not know: the money is on its
     way back. What becomes of it follows (payment.refunded, payment.refund_failed)."""
 
     name: ClassVar[str] = "payment.refund_noted"
-    aggregate: ClassVar[str] = "order_id"
 
-    order_id: UUID
-    payment_id: UUID
     refund_id: UUID
     amount: Money
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentRefunded(Fact):
+class PaymentRefunded(_PaymentFact):
     """The provider took the refund. `total_refunded` counts all refunds of the payment. A
     `foreign` one was made at the provider, and orders did not ask for it."""
 
     name: ClassVar[str] = "payment.refunded"
-    aggregate: ClassVar[str] = "order_id"
 
-    order_id: UUID
-    payment_id: UUID
     refund_id: UUID
     amount: Money
     total_refunded: Money
@@ -78,32 +73,26 @@ class PaymentRefunded(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RefundFailed(Fact):
+class RefundFailed(_PaymentFact):
     """A refund will not arrive, perhaps after it was told as taken (payment.refunded): its money
     is with the shop, and what is owed may be asked for anew."""
 
     name: ClassVar[str] = "payment.refund_failed"
-    aggregate: ClassVar[str] = "order_id"
 
-    order_id: UUID
-    payment_id: UUID
     refund_id: UUID
     amount: Money
     message: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentDisputed(Fact):
+class PaymentDisputed(_PaymentFact):
     """The cardholder's bank disputes the payment. `status` is open (the money is withheld), won
     (it is the shop's again) or lost (it is gone). There may be several of one payment: `standing`
     is open while one of them is, else lost if one is, and else won; `charged_back` is what they
     have taken for good in all. An older version of payments said neither (empty, None)."""
 
     name: ClassVar[str] = "payment.disputed"
-    aggregate: ClassVar[str] = "order_id"
 
-    order_id: UUID
-    payment_id: UUID
     dispute_id: str
     amount: Money
     status: str

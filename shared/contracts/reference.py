@@ -5,7 +5,6 @@ python -m shared.contracts.reference > docs/events.md
 
 import ast
 import sys
-from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from importlib import import_module
 from inspect import getdoc
@@ -50,22 +49,15 @@ def _facts_of(service: str) -> list[type[Fact]]:
     ]
 
 
-def consumers(root: Path = ROOT) -> dict[str, list[str]]:
+def consumers() -> dict[str, list[str]]:
     """Class name of a fact -> the services that consume it, read from their sources."""
     found: dict[str, list[str]] = {}
-    for path in sorted([*root.glob("*/consumers.py"), *root.glob("*/consumers/*.py")]):
-        service = path.relative_to(root).parts[0]
-        for name in _consumed(path):
-            if service not in found.setdefault(name, []):
-                found[name].append(service)
+    for path in sorted([*ROOT.glob("*/consumers.py"), *ROOT.glob("*/consumers/*.py")]):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(func=ast.Name(id="consumes"), args=[ast.Name(id=name), *_]):
+                    found.setdefault(name, []).append(path.relative_to(ROOT).parts[0])
     return found
-
-
-def _consumed(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        match node:
-            case ast.Call(func=ast.Name(id="consumes"), args=[ast.Name(id=name), *_]):
-                yield name
 
 
 def write_reference() -> str:

@@ -8,11 +8,9 @@ from shared.contracts.base import Fact
 
 
 @dataclass(frozen=True, kw_only=True)
-class UserRegistered(Fact):
-    """An account exists. `verified_emails`: all addresses that its person has proved to be theirs,
-    of which each is one account's only; `verified`: `email` is among them."""
+class _AccountFact(Fact):
+    """The account's present state."""
 
-    name: ClassVar[str] = "user.registered"
     aggregate: ClassVar[str] = "user_id"
 
     user_id: UUID
@@ -24,20 +22,20 @@ class UserRegistered(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class UserChanged(Fact):
+class UserRegistered(_AccountFact):
+    """An account exists. `verified_emails`: all addresses that its person has proved to be theirs,
+    of which each is one account's only; `verified`: `email` is among them."""
+
+    name: ClassVar[str] = "user.registered"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserChanged(_AccountFact):
     """The account's present state. Ordered by aggregate_version. `verified_emails`: all addresses
     that its person has proved to be theirs, of which each is one account's only; of two accounts
     that name the same one, the later fact is right. `verified`: `email` is among them."""
 
     name: ClassVar[str] = "user.changed"
-    aggregate: ClassVar[str] = "user_id"
-
-    user_id: UUID
-    email: str
-    display_name: str = ""
-    language: str = "en"
-    verified: bool = False
-    verified_emails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,8 @@ class ObservabilityConfig(AppConfig):
     label = "souk_observability"
 
     def ready(self) -> None:
-        from shared.observability.metrics import register_collectors
+        from prometheus_client.core import REGISTRY
 
-        register_collectors()
+        from shared.observability.metrics import MessagingCollector
+
+        REGISTRY.register(MessagingCollector())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db import Error
 from django.utils import timezone
-from prometheus_client.core import REGISTRY, GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from shared.events.models import FailedEvent, OutboxMessage
@@ -26,20 +26,9 @@ class MessagingCollector(Collector):
         except Error:
             return
         age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
-        yield _gauge("souk_outbox_messages", "Messages that wait for the broker", waiting)
-        yield _gauge("souk_outbox_oldest_seconds", "Age of the oldest waiting message", age)
-        yield _gauge("souk_failed_events", "Events that a person has to look at", failed)
-
-
-def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, text, value=value)
-
-
-_registered: list[MessagingCollector] = []
-
-
-def register_collectors() -> None:
-    """Once a process."""
-    if not _registered:
-        _registered.append(MessagingCollector())
-        REGISTRY.register(_registered[0])
+        for name, text, value in (
+            ("souk_outbox_messages", "Messages that wait for the broker", waiting),
+            ("souk_outbox_oldest_seconds", "Age of the oldest waiting message", age),
+            ("souk_failed_events", "Events that a person has to look at", failed),
+        ):
+            yield GaugeMetricFamily(name, text, value=value)

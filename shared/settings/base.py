@@ -90,7 +90,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W008",
 ]
 
-ROOT_URLCONF = f"{SERVICE_PACKAGE}.urls"
+ROOT_URLCONF = "shared.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -136,7 +136,6 @@ BROKER_URL = env.str("SOUK_BROKER_URL")
 # How often a handler is tried again (after 1, 2, 4 … s) before its event is kept as failed.
 EVENT_MAX_RETRIES = env.int("SOUK_EVENT_MAX_RETRIES", 6)
 
-AUTH_USER_MODEL = "auth.User"
 AUTHENTICATION_BACKENDS = ["shared.auth.accounts.StaffRoleBackend"]
 # Which admin permissions a staff role has in this service: patterns of "app.codename".
 STAFF_PERMISSIONS: dict[str, list[str]] = {"owner": ["*"], "analyst": [f"{SERVICE}.view_*"]}
@@ -152,7 +151,6 @@ SIMPLE_JWT: dict[str, Any] = {
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = f"{SERVICE}_state"
 SESSION_COOKIE_PATH = f"/{SERVICE}/"
-SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
@@ -168,7 +166,6 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 24,
     "EXCEPTION_HANDLER": "shared.errors.api_exception_handler",
     "DEFAULT_SCHEMA_CLASS": "shared.api.schema.ApiSchema",
-    "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -188,17 +185,17 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 TIME_ZONE = check_time_zone(env.str("SOUK_TIME_ZONE", "UTC"))
-USE_TZ = True
 FORMAT_MODULE_PATH = "shared.settings.formats"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("SOUK_STATIC_ROOT", str(BASE_DIR / ".run" / "static"))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.str("SOUK_MEDIA_ROOT", str(BASE_DIR / ".run" / "media"))
-SECURE_CONTENT_TYPE_NOSNIFF = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-LOG_FORMAT = env.str("SOUK_LOG_FORMAT", "json")
-LOG_LEVEL = env.str("SOUK_LOG_LEVEL", "INFO")
 LOGGING_CONFIG = "shared.observability.logs.configure"
-LOGGING = {"service": SERVICE, "format": LOG_FORMAT, "level": LOG_LEVEL}
+LOGGING = {
+    "service": SERVICE,
+    "format": env.str("SOUK_LOG_FORMAT", "json"),
+    "level": env.str("SOUK_LOG_LEVEL", "INFO"),
+}
 PROMETHEUS_EXPORT_MIGRATIONS = False

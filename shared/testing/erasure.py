@@ -41,7 +41,7 @@ SAMPLE = Path(__file__).resolve().parents[1] / "contracts" / "samples" / "cart.c
 _PERSONAL = re.compile(
     r"e_?mail|recipient|actor|author_name|address|phone|envelope|first_name|object_repr|traceback"
 )
-# Sent rows go by themselves; the provider's mirror follows the provider (docs/security.md).
+# Sent rows go by themselves, and what dj-stripe keeps of webhooks does (docs/security.md).
 _OTHERS = ("events_outbox", "djstripe_", "django_migrations")
 
 

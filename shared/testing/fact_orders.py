@@ -12,6 +12,7 @@ from django.db import models, transaction
 
 from shared.contracts.base import Fact
 from shared.errors import DomainError
+from shared.testing.access.rows import undone
 from shared.testing.events import deliver
 
 # A history of five facts has 120 orders.
@@ -82,20 +83,11 @@ def _orders_of(part: Sequence[Said]) -> list[tuple[Said, ...]]:
     return orders if len(orders) <= MOST else random.Random(_describe(part)).sample(orders, MOST)
 
 
-class _TakenBack(Exception):
-    pass
-
-
 def _ending(told: Sequence[Said], state: Callable[[], Any]) -> Any:
     """What is held after that; then all of it is undone."""
-    ending: Any = None
-    try:
-        with transaction.atomic():
-            tell(told)
-            ending = state()
-            raise _TakenBack
-    except _TakenBack:
-        return ending
+    with undone():
+        tell(told)
+        return state()
 
 
 def _describe(told: Sequence[Said]) -> str:

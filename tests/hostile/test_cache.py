@@ -77,8 +77,6 @@ UNKEYED = {
     "If-None-Match": "*",
     "If-Modified-Since": "Wed, 01 Jan 2098 00:00:00 GMT",
     "Expect": "100-continue",
-    "HX-Request": "evil.example",
-    "HX-Target": "evil.example",
     "X-HTTP-Method-Override": "POST",
     "X-Method-Override": "PUT",
     "Cache-Control": "no-store",

@@ -33,7 +33,7 @@ ROOMS = {
     "urls",
 }
 EXTENSIONS = {"catalog": {"seed"}}
-NEEDED = {"apps", "manage", "settings", "urls", "operations", "models", "migrations", "tests"}
+NEEDED = {"manage", "settings", "urls", "operations", "models", "migrations", "tests"}
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_SETTINGS = 400, 60, 20
 
 every_service = pytest.mark.parametrize("service", SERVICES)

@@ -105,13 +105,14 @@ def closed_database(stage: Stage, service: str) -> Iterator[None]:
     the other databases go on."""
     name = postgres.role(service)
     allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
-    with postgres.Administration(stage.state) as run:
-        run(allow.format(sql.Identifier(name), sql.SQL("false")))
-        run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    with postgres.administration(stage.state) as cursor:
+        cursor.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+        cursor.execute(end, [name])
         try:
             yield
         finally:
-            run(allow.format(sql.Identifier(name), sql.SQL("true")))
+            cursor.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def sign_in(*, email: str, password: str) -> dict[str, str]:
 def count_attempt(*, email: str) -> str:
     """Before a password is tried, so that guesses that come together are numbered as well; the key
     to delete when it was right. Raises TooManyAttempts."""
-    key = f"attempts:{_digest(email.lower())}"
+    key = f"attempts:{hashlib.sha256(email.lower().encode()).hexdigest()[:32]}"
     if _number(key) > settings.LOGIN_FAILURES:
         raise TooManyAttempts()
     return key
@@ -77,10 +77,6 @@ def _number(key: str) -> int:
         return cache.incr(key)
     except ValueError:  # the window has ended since
         return _number(key)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @transaction.atomic

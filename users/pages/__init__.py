@@ -174,5 +174,5 @@ def menu(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return render(request, "storefront/account_link.html")
     user = _user(request)
-    context = {"name": user.display_name or user.email, "is_staff": user.is_staff}
+    context = {"name": user.name or user.email, "is_staff": user.is_staff}
     return render(request, "users/menu.html", context)

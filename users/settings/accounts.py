@@ -1,22 +1,17 @@
 """Settings of the account library (django-allauth) and of the tokens it leads to."""
 
 from datetime import timedelta
-from typing import Any
 
-from shared.settings.base import env
+from shared.settings.base import PUBLIC_URL, SIMPLE_JWT, env
 
-_PROVIDERS = {
-    name: {
-        "client_id": env.str(f"SOUK_{name.upper()}_CLIENT_ID", ""),
-        "secret": env.str(f"SOUK_{name.upper()}_SECRET", ""),
-    }
-    for name in ("google", "github")
-}
 # A provider is there once its keys are set.
 SOCIALACCOUNT_PROVIDERS = {
-    name: {"APPS": [keys], "VERIFIED_EMAIL": True}
-    for name, keys in _PROVIDERS.items()
-    if keys["client_id"]
+    name: {
+        "APPS": [{"client_id": client_id, "secret": env.str(f"SOUK_{name.upper()}_SECRET", "")}],
+        "VERIFIED_EMAIL": True,
+    }
+    for name in ("google", "github")
+    if (client_id := env.str(f"SOUK_{name.upper()}_CLIENT_ID", ""))
 }
 ACCOUNT_APPS = [
     "allauth",
@@ -68,7 +63,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
-ACCOUNT_DEFAULT_HTTP_PROTOCOL = env.str("SOUK_PUBLIC_URL", "http://127.0.0.1:8000").split(":")[0]
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.split(":")[0]
 ALLAUTH_TRUSTED_CLIENT_IP_HEADER = "X-Real-IP"
 LOGIN_REDIRECT_URL = "/users/profile/"
 USERSESSIONS_TRACK_ACTIVITY = False
@@ -84,11 +79,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
 }
 
-SIMPLE_JWT: dict[str, Any] = {
-    "ALGORITHM": "RS256",
-    "ISSUER": "souk",
-    "USER_ID_CLAIM": "sub",
-    "LEEWAY": 5,
+SIMPLE_JWT = {
+    **SIMPLE_JWT,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
 }

@@ -1,5 +1,7 @@
 """Facts that come late, twice or in another order leave what they leave in their own."""
 
+from decimal import Decimal
+
 import pytest
 
 from cart.models import Cart, Offer, StockLevel
@@ -17,7 +19,7 @@ from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 TEA, POT = uuid7(), uuid7()
-ONE = Money.from_minor(100, "EUR")
+ONE = Money(Decimal(1), "EUR")
 ZERO = ONE - ONE
 TOTALS = Totals(subtotal=ONE, discount=ZERO, shipping=ZERO, tax=ZERO, total=ONE)
 ORDER = {

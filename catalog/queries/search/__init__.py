@@ -2,5 +2,3 @@
 
 from catalog.queries.search.facets import Choice, Facet
 from catalog.queries.search.listing import Listing, PageNotFound, list_products
-
-__all__ = ["Choice", "Facet", "Listing", "PageNotFound", "list_products"]

@@ -96,7 +96,7 @@ def visitors(platform: Platform) -> Iterator[Counter[object]]:
 
 
 def test_up_starts_web_and_worker_of_every_service(open_shop: Platform) -> None:
-    words = health.look(open_shop.programs(), open_shop.supervisor)
+    words = health.look(open_shop.programs(), open_shop.supervisor.statuses())
     assert set(words.values()) == {"healthy"}
     for service in SERVICES:
         assert {f"{service}-web-1", f"{service}-worker"} <= set(words)

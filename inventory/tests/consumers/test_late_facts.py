@@ -1,5 +1,7 @@
 """Facts that come late, twice or in another order leave the units that they leave in their own."""
 
+from decimal import Decimal
+
 import pytest
 
 from inventory.models import StockItem
@@ -14,7 +16,7 @@ from shared.testing.fact_orders import assert_any_order_ends_alike, history, row
 from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
-ONE = Money.from_minor(100, "EUR")
+ONE = Money(Decimal(1), "EUR")
 ZERO = ONE - ONE
 TOTALS = Totals(subtotal=ONE, discount=ZERO, shipping=ZERO, tax=ZERO, total=ONE)
 LINE = PricedLine(

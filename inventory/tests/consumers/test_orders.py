@@ -1,4 +1,5 @@
 from dataclasses import fields
+from decimal import Decimal
 
 import pytest
 
@@ -12,7 +13,7 @@ from shared.testing.events import deliver
 from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
-EUR = Money.from_minor(500, "EUR")
+EUR = Money(Decimal(5), "EUR")
 TOTALS = Totals(subtotal=EUR, discount=EUR - EUR, shipping=EUR - EUR, tax=EUR - EUR, total=EUR)
 
 

@@ -14,13 +14,12 @@ from shared.testing.events import deliver
 from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
-ONE = Money.from_minor(100, "EUR")
+ONE = Money(Decimal(1), "EUR")
 
 
 def test_products_are_copied_with_their_lowest_and_highest_price():
     variants = tuple(
-        ProductVariant(sku=str(n), title="Tea", price=Money.from_minor(n * 100, "EUR"))
-        for n in (3, 2)
+        ProductVariant(sku=str(n), title="Tea", price=Money(Decimal(n), "EUR")) for n in (3, 2)
     )
     fact = ProductChanged(
         product_id=uuid7(), slug="tea", title="Tea", active=True, variants=variants

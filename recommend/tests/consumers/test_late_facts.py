@@ -21,7 +21,7 @@ from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 PRODUCT = uuid7()
-ONE = Money.from_minor(100, "EUR")
+ONE = Money(Decimal(1), "EUR")
 ZERO = ONE - ONE
 LINE = PricedLine(product_id=PRODUCT, sku="TEA", title="Tea", quantity=1, unit_price=ONE, total=ONE)
 TOTALS = Totals(subtotal=ONE, discount=ZERO, shipping=ZERO, tax=ZERO, total=ONE)

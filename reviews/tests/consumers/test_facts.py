@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -14,7 +15,7 @@ from shared.testing.events import deliver
 from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
-ONE = Money.from_minor(100, "EUR")
+ONE = Money(Decimal(1), "EUR")
 
 
 def order(product, customer_id=ALICE.user_id):

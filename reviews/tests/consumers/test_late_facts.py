@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -27,8 +28,8 @@ from shared.testing.users import ALICE
 
 pytestmark = pytest.mark.django_db
 PRODUCT = uuid7()
-ONE = Money.from_minor(100, "EUR")
-HALF = Money.from_minor(50, "EUR")
+ONE = Money(Decimal(1), "EUR")
+HALF = Money(Decimal("0.50"), "EUR")
 ZERO = ONE - ONE
 LINE = PricedLine(product_id=PRODUCT, sku="TEA", title="Tea", quantity=1, unit_price=ONE, total=ONE)
 TOTALS = Totals(subtotal=ONE, discount=ZERO, shipping=ZERO, tax=ZERO, total=ONE)

@@ -18,5 +18,3 @@ staff role.
 
 from shared.testing.access.caller import Ask, Scene
 from shared.testing.access.matrix import AccessMatrix
-
-__all__ = ["AccessMatrix", "Ask", "Scene"]

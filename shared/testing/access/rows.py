@@ -12,8 +12,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 
-# Shadow accounts follow the tokens, also where the answer is a refusal. dj-stripe's copies are in
-# fifty tables, which would make each look slow.
+# Shadow accounts follow the tokens, also where the answer is a refusal. dj-stripe has fifty tables,
+# which would make each look slow.
 NOT_WATCHED = {"auth", "contenttypes", "sessions", "djstripe"}
 PLANTED = UUID("00000000-0000-4000-8000-0000000000ff")
 Rows = list[str]

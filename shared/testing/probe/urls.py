@@ -1,9 +1,8 @@
 """Every kind of answer, for the tests of errors and identity."""
 
-from django.contrib import admin
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import include, path
+from django.urls import path
 from redis.exceptions import ConnectionError as CacheAway
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -16,10 +15,6 @@ from shared.auth.middleware import principal_of
 from shared.auth.pages import signed_in
 from shared.auth.permissions import has_role
 from shared.errors import Conflict, InvalidInput, NotFound
-
-handler400 = "shared.errors.bad_request"
-handler404 = "shared.errors.page_not_found"
-handler500 = "shared.errors.server_error"
 
 
 class TeaIsCold(Conflict):
@@ -76,8 +71,6 @@ def who_page(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("probe/", include("shared.observability.urls")),
-    path("probe/admin/", admin.site.urls),
     path("probe/api/v1/errors/<str:kind>/", ErrorView.as_view()),
     path("probe/api/v1/who/", WhoView.as_view()),
     path("probe/api/v1/staff/", StaffView.as_view()),
