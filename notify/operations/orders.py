@@ -41,7 +41,7 @@ class OrderFact(Protocol):
     def email(self) -> str: ...
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify_order_step(
     *,
     order: OrderFact,
@@ -88,17 +88,21 @@ def _watch(order: OrderFact, status: str, version: int, total: Decimal | None) -
     """Our read model of the order, moved on unless a later fact did so before. Its lock lets facts
     about one order take turns. One that says no status (a part of the money went back) leaves it
     to older ones that are still to come, and the version that orders them."""
-    watch, _ = OrderWatch.objects.select_for_update().get_or_create(
-        order_id=order.order_id, defaults={"number": order.number}
+    email = "" if order.email == ERASED_EMAIL else order.email
+    said: dict[str, Any] = {"customer_id": order.customer_id, "email": email}
+    if status:
+        said |= {"status": status, "version": version}
+    watch, is_new = OrderWatch.objects.select_for_update().get_or_create(
+        order_id=order.order_id, defaults={"number": order.number, "total": total, **said}
     )
+    if is_new:
+        return watch
+    changes = said if version >= watch.version else {}
     if total is not None:
-        watch.total = total
-    if version >= watch.version:
-        watch.customer_id = order.customer_id
-        watch.email = "" if order.email == ERASED_EMAIL else order.email
-        if status:
-            watch.status, watch.version = status, version
-    watch.save(update_fields=["total", "customer_id", "email", "status", "version"])
+        changes["total"] = total
+    for name, value in changes.items():
+        setattr(watch, name, value)
+    watch.save(update_fields=changes)
     return watch
 
 
@@ -130,7 +134,7 @@ def _links(watch: OrderWatch) -> dict[str, str]:
     }
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mail_order_link(*, order: OrderFact, event_id: UUID, now: datetime) -> None:
     """To whoever reads the order's address: the link carries the order's capability."""
     token = mint_capability("order", order.order_id)
@@ -149,7 +153,7 @@ def mail_order_link(*, order: OrderFact, event_id: UUID, now: datetime) -> None:
     queue_notice(notice=notice, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: datetime) -> None:
     """Asks the shopper to try again. Raises OrderUnknown before the order's own facts came."""
     watch = OrderWatch.objects.filter(pk=order_id).first()
@@ -169,7 +173,7 @@ def notify_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: 
     queue_notice(notice=notice, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify_refund(
     *, order: OrderFact, amount: Decimal, paid: Decimal | None = None, **step: Any
 ) -> None:
