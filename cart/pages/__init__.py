@@ -2,13 +2,3 @@
 
 from cart.pages.cart import add_item, badge, change_coupon, change_item, show_cart
 from cart.pages.checkout import check_out, form_out_of_date
-
-__all__ = [
-    "add_item",
-    "badge",
-    "change_coupon",
-    "change_item",
-    "check_out",
-    "form_out_of_date",
-    "show_cart",
-]

@@ -21,25 +21,3 @@ from inventory.operations.reservations import (
     reserve_stock,
 )
 from inventory.operations.statements import state_due_reservations, state_reservations
-
-__all__ = [
-    "MAX_UNITS",
-    "NotEnoughStock",
-    "Registration",
-    "ReservationUnknown",
-    "adjust_stock",
-    "check_adjustment",
-    "commit_reservation",
-    "declare_stock",
-    "expire_reservations",
-    "export_person",
-    "forget_person",
-    "publish_unpublished_stock",
-    "receive_return",
-    "register_skus",
-    "release_reservation",
-    "republish_stock",
-    "reserve_stock",
-    "state_due_reservations",
-    "state_reservations",
-]

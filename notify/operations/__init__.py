@@ -34,33 +34,3 @@ from notify.operations.people import (
     welcome_person,
 )
 from notify.operations.sending import send_delivery, send_waiting_deliveries
-
-__all__ = [
-    "export_person",
-    "DeliveryNotFailed",
-    "Notice",
-    "OrderUnknown",
-    "PreferenceRequired",
-    "change_preferences",
-    "forget_mails_of_erased",
-    "forget_old_deliveries",
-    "forget_order",
-    "forget_person",
-    "mail_order_link",
-    "mark_all_read",
-    "mark_read",
-    "queue_notice",
-    "remember_person",
-    "resend_delivery",
-    "send_account_mail",
-    "send_delivery",
-    "send_test_mail",
-    "send_waiting_deliveries",
-    "take_claim",
-    "notify_order_step",
-    "notify_payment_failed",
-    "notify_refund",
-    "notify_staff_about_failed_refund",
-    "notify_staff_about_low_stock",
-    "welcome_person",
-]
