@@ -144,11 +144,7 @@ def count_units(owner: Owner) -> int:
 
 
 def view_cart(
-    cart: Cart | None,
-    *,
-    now: datetime,
-    country: str = "",
-    method: ShippingMethod | None = None,
+    cart: Cart | None, *, now: datetime, country: str = "", method: ShippingMethod | None = None
 ) -> CartView:
     """Two queries, lines and tax rates, and the code of a cart that has one."""
     (view,) = view_cart_by(cart, [method], now=now, country=country)

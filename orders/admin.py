@@ -132,16 +132,10 @@ class OrderAdmin(ReadOnlyModelAdmin):
         Work("held", "Paid and disputed", Q(status=Status.PAID) & DISPUTED, urgent=True),
         Work("announced", "Returns on their way", Q(Exists(ANNOUNCED))),
     )
-    readonly_fields = (
-        *("hold", "ship_to", "bill_to", "delivery"),
-        spoken("cancel_reason"),
-    )
+    readonly_fields = (*("hold", "ship_to", "bill_to", "delivery"), spoken("cancel_reason"))
     fieldsets = (
         (None, {"fields": (("number", "status"), "hold", readonly_fields[-1])}),
-        (
-            "Delivery",
-            {"fields": ("ship_to", "delivery", ("carrier", "tracking_number"))},
-        ),
+        ("Delivery", {"fields": ("ship_to", "delivery", ("carrier", "tracking_number"))}),
         ("Customer", {"fields": (("email", "language"), "customer_id", "bill_to")}),
         (
             "Money",

@@ -34,13 +34,7 @@ class Registration:
 
 @transaction.atomic
 def adjust_stock(
-    *,
-    sku: str,
-    delta: int,
-    reason: str,
-    actor: str,
-    now: datetime,
-    movement_id: UUID | None = None,
+    *, sku: str, delta: int, reason: str, actor: str, now: datetime, movement_id: UUID | None = None
 ) -> StockItem:
     """A person found or lost units; once for a `movement_id`, if the caller has chosen one. Raises
     UnknownSku, InvalidInput, NotEnoughStock, and IdempotencyKeyReused for an id that is another

@@ -18,12 +18,7 @@ from inventory.operations.units import (
 )
 from inventory.queries import list_reserved_lines, list_taken_lines, list_untaken_skus
 from inventory.rules import merge_quantities
-from shared.contracts.inventory import (
-    StockCommitted,
-    StockRejected,
-    StockReleased,
-    StockReserved,
-)
+from shared.contracts.inventory import StockCommitted, StockRejected, StockReleased, StockReserved
 from shared.contracts.parts import Quantity, Shortage
 from shared.errors import Conflict
 from shared.events.publishing import publish

@@ -115,12 +115,7 @@ class ConfirmingPublisher:
         # Celery's own `repr` of the arguments would take longer than all the rest, and show
         # personal data to whoever looks at the tasks.
         task = self._app.amqp.as_task_v2(
-            str(message.event_id),
-            message.task,
-            (),
-            {},
-            argsrepr="",
-            kwargsrepr="",
+            str(message.event_id), message.task, (), {}, argsrepr="", kwargsrepr=""
         )
         *_, embedded = task.body
         return amqp.Message(
