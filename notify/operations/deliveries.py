@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from notify.clients.mail import may_send_at_once
+from notify.clients.mail import door
 from notify.models import Channel, Delivery, InboxMessage
 from notify.operations.inbox import put_in_inbox
 from notify.operations.sending import send_at_once
@@ -109,7 +109,7 @@ def _plan(reason: str, by_job: bool, now: datetime) -> dict[str, Any]:
         return {"status": Status.SUPPRESSED, "error": reason, "due_at": now}
     if by_job:
         return {"due_at": now + HEAD_START}
-    if may_send_at_once():
+    if door.is_open():
         claim = {"status": Status.SENDING, "attempts": 1, "claimed_at": now}
         return {**claim, "due_at": now + CLAIM_LIFETIME}
     return {"due_at": now}
