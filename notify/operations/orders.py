@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from notify.queries import describe_watch, get_name
 from notify.rules import PAID_OR_OVER
 from shared.auth.capabilities import mint_capability
 from shared.auth.erasure import ERASED_EMAIL, is_erased
-from shared.contracts.orders import OrderClaimed
+from shared.contracts.orders import OrderClaimed, OrderFact
 from shared.errors import Conflict
 
 
@@ -26,19 +26,6 @@ class OrderUnknown(Conflict):
 
     code = "order_unknown"
     title = "Nothing is known of this order yet"
-
-
-class OrderFact(Protocol):
-    """What every order fact says."""
-
-    @property
-    def order_id(self) -> UUID: ...
-    @property
-    def number(self) -> str: ...
-    @property
-    def customer_id(self) -> UUID | None: ...
-    @property
-    def email(self) -> str: ...
 
 
 @transaction.atomic(savepoint=False)
@@ -54,9 +41,8 @@ def notify_order_step(
     total: Decimal | None = None,
     useful_until: datetime | None = None,
 ) -> None:
-    """Moves the open order page and tells the shopper. What a later fact
-    has overtaken is kept back: a request to pay after the payment, money back that is the shop's
-    again."""
+    """Updates the open order page and tells the shopper. What a later fact has overtaken is kept
+    back: a request to pay after the payment, money back that is the shop's again."""
     watch = _watch(order, status, version, total)
     transaction.on_commit(lambda: _announce(watch), robust=True)
     if order.email == ERASED_EMAIL:
