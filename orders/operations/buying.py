@@ -21,7 +21,6 @@ from orders.operations.transitions import (
 from shared.auth.erasure import is_erased
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
-from shared.contracts.parts import PricedLine
 from shared.database.locks import lock_until_commit
 from shared.events.publishing import publish
 from shared.money import Money
@@ -46,7 +45,11 @@ def place_order(*, checkout: CartCheckedOut, now: datetime) -> Order:
         return lock_order(checkout.order_id)
     order = Order.objects.create(pk=checkout.order_id, **_order_fields(checkout, now))
     OrderLine.objects.bulk_create(
-        OrderLine(order=order, position=position, **_line_fields(line))
+        OrderLine(
+            order=order,
+            position=position,
+            **{**vars(line), "unit_price": line.unit_price.amount, "total": line.total.amount},
+        )
         for position, line in enumerate(checkout.lines)
     )
     write_audit(order, SYSTEM, "", now)
@@ -83,11 +86,6 @@ def _next_number() -> str:
     with connection.cursor() as cursor:
         cursor.execute(NEXT_NUMBER)
         return format_number(cursor.fetchone()[0])
-
-
-def _line_fields(line: PricedLine) -> dict[str, object]:
-    amounts = {"unit_price": line.unit_price.amount, "total": line.total.amount}
-    return {**vars(line), **amounts}
 
 
 @transaction.atomic(savepoint=False)
