@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -185,13 +184,14 @@ def list_lines(cart: Cart) -> list[CartLine]:
         cursor.execute(LINES, [cart.pk])
         rows = cursor.fetchall()
     return [
-        CartLine(cart=cart, quantity=quantity, price_seen=seen, offer=Offer(**_named(offer)))
+        CartLine(
+            cart=cart,
+            quantity=quantity,
+            price_seen=seen,
+            offer=Offer(**dict(zip(OFFER, offer, strict=True))),
+        )
         for quantity, seen, *offer in rows
     ]
-
-
-def _named(offer: list[Any]) -> dict[str, Any]:
-    return dict(zip(OFFER, offer, strict=True))
 
 
 def _sum_by_tax_class(lines: Iterable[CartLine]) -> dict[str, Decimal]:
