@@ -8,11 +8,7 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelect2W
 
 from cart.models import EVERYWHERE, Cart, CartLine, Coupon, Offer, ShippingMethod, TaxRate
 from shared.addresses import country_codes
-from shared.backoffice.base import (
-    BackofficeModelAdmin,
-    ReadOnlyModelAdmin,
-    ReadOnlyTabularInline,
-)
+from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin, ReadOnlyTabularInline
 from shared.storefront.forms import country_choices
 
 

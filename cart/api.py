@@ -109,11 +109,7 @@ class ItemsView(CartAPIView):
     """Puts something into the cart: once, however often a request with the same Idempotency-Key
     and body comes within a day. Its answer is the cart as it is now."""
 
-    @extend_schema(
-        parameters=[key_parameter()],
-        request=ItemInput,
-        responses=CartOutput,
-    )
+    @extend_schema(parameters=[key_parameter()], request=ItemInput, responses=CartOutput)
     def post(self, request: Request) -> Response:
         key = find_key(request)
         item = read(ItemInput, request.data)
@@ -230,10 +226,7 @@ class CheckoutView(CartAPIView):
         key = read_key(request)
         data = read(CheckoutInput, request.data)
         checkout = operations.check_out(
-            owner=self.owner,
-            key=key,
-            request=_checkout_request(request, data),
-            now=timezone.now(),
+            owner=self.owner, key=key, request=_checkout_request(request, data), now=timezone.now()
         )
         return Response(_checkout_answer(checkout, self.owner), status=202)
 
@@ -255,10 +248,7 @@ def _checkout_request(request: Request, data: dict[str, Any]) -> operations.Chec
 
 
 def _checkout_answer(checkout: Checkout, owner: queries.Owner) -> dict[str, Any]:
-    answer = {
-        "order_id": str(checkout.order_id),
-        "order_url": f"/orders/{checkout.order_id}/",
-    }
+    answer = {"order_id": str(checkout.order_id), "order_url": f"/orders/{checkout.order_id}/"}
     if owner.customer_id is None:
         answer["access_token"] = mint_capability("order", checkout.order_id)
     return answer

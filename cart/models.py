@@ -191,10 +191,7 @@ class TaxRate(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["country", "tax_class"],
-                **worded(
-                    "tax_rate_once",
-                    "This country has a rate for the class already.",
-                ),
+                **worded("tax_rate_once", "This country has a rate for the class already."),
             ),
             models.CheckConstraint(
                 condition=Q(rate__gte=0) & Q(rate__lt=100),

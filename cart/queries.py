@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -144,11 +143,7 @@ def count_units(owner: Owner) -> int:
 
 
 def view_cart(
-    cart: Cart | None,
-    *,
-    now: datetime,
-    country: str = "",
-    method: ShippingMethod | None = None,
+    cart: Cart | None, *, now: datetime, country: str = "", method: ShippingMethod | None = None
 ) -> CartView:
     """Two queries, lines and tax rates, and the code of a cart that has one."""
     (view,) = view_cart_by(cart, [method], now=now, country=country)
@@ -189,13 +184,14 @@ def list_lines(cart: Cart) -> list[CartLine]:
         cursor.execute(LINES, [cart.pk])
         rows = cursor.fetchall()
     return [
-        CartLine(cart=cart, quantity=quantity, price_seen=seen, offer=Offer(**_named(offer)))
+        CartLine(
+            cart=cart,
+            quantity=quantity,
+            price_seen=seen,
+            offer=Offer(**dict(zip(OFFER, offer, strict=True))),
+        )
         for quantity, seen, *offer in rows
     ]
-
-
-def _named(offer: list[Any]) -> dict[str, Any]:
-    return dict(zip(OFFER, offer, strict=True))
 
 
 def _sum_by_tax_class(lines: Iterable[CartLine]) -> dict[str, Decimal]:

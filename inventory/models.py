@@ -42,9 +42,7 @@ class StockItem(models.Model):
                 **worded("stock_reserved_within_on_hand", "Orders hold more units than that."),
             ),
         ]
-        indexes = [
-            models.Index(fields=["sku"], condition=Q(version=0), name="stock_untold_idx"),
-        ]
+        indexes = [models.Index(fields=["sku"], condition=Q(version=0), name="stock_untold_idx")]
 
     def __str__(self) -> str:
         return self.sku

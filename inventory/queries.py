@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from inventory.models import Reservation, ReservationLine, StockItem, StockMovement
-from shared.contracts.parts import Quantity, Shortage
+from shared.contracts.parts import Quantity
 from shared.errors import NotFound
 from shared.events.statements import just_settled, turn_of_day
 
@@ -49,18 +49,6 @@ def list_untaken_skus(order_id: UUID) -> set[str]:
     """What an order bought without a unit of the stock."""
     lines = ReservationLine.objects.filter(reservation=order_id, took=False)
     return set(lines.values_list("sku", flat=True))
-
-
-def list_shortages(lines: list[Quantity]) -> tuple[Shortage, ...]:
-    """Of which lines too few units are available."""
-    items = {item.sku: item for item in StockItem.objects.filter(sku__in=[x.sku for x in lines])}
-    untracked = {sku for sku, item in items.items() if not item.tracked}
-    available = {sku: item.available for sku, item in items.items()}
-    return tuple(
-        Shortage(sku=x.sku, requested=x.quantity, available=available.get(x.sku, 0))
-        for x in lines
-        if x.sku not in untracked and available.get(x.sku, 0) < x.quantity
-    )
 
 
 def list_order_ids_to_state(now: datetime) -> set[UUID]:

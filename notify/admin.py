@@ -16,14 +16,7 @@ from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from notify import operations, queries
-from notify.models import (
-    Channel,
-    Delivery,
-    InboxMessage,
-    MessageTemplate,
-    Preference,
-    Recipient,
-)
+from notify.models import Channel, Delivery, InboxMessage, MessageTemplate, Preference, Recipient
 from notify.rules import ACCOUNT_MAIL, SAMPLE_CONTEXT, STAFF_TOPICS, TOPICS
 from shared.auth.masking import mask_secrets
 from shared.backoffice.base import BackofficeModelAdmin, ReadOnlyModelAdmin

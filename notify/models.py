@@ -67,10 +67,7 @@ class MessageTemplate(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["topic", "channel"],
-                **worded(
-                    "template_once_per_channel",
-                    "This topic and channel have words already.",
-                ),
+                **worded("template_once_per_channel", "This topic and channel have words already."),
             )
         ]
 

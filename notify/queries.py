@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -70,6 +70,7 @@ def render_message(topic: str, channel: str, context: Mapping[str, Any]) -> Rend
     return render_sources(*default_sources(topic, channel), context)
 
 
+@cache
 def default_sources(topic: str, channel: str) -> tuple[str, str, str]:
     """Subject, text and HTML of the shop's own template; the file's first line is the subject."""
     folder = Path(_FOLDERS[0]) / channel

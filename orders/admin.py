@@ -1,7 +1,8 @@
 """The merchant's view of orders. An order changes by its steps only, each a button with a form."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -59,15 +60,15 @@ def _goods_of(row: Return) -> list[str]:
     return [f"{line['quantity']} x {line['sku']}" for line in row.lines]
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """What a step's page says before the step is made, and what its form takes along of it."""
-
-    facts: Sequence[tuple[str, str]] = ()
-    initial: dict[str, Any] = field(default_factory=dict)
+# What a step's page says before the step is made, and what its form takes along of it.
+Shown = tuple[Sequence[tuple[str, str]], dict[str, Any]]
 
 
-def _show_money(order: Order) -> _Shown:
+def _show_nothing(order: Order) -> Shown:
+    return (), {}
+
+
+def _show_money(order: Order) -> Shown:
     left = operations.left_to_refund(order)
     amounts = (
         ("Paid", order.paid),
@@ -75,14 +76,24 @@ def _show_money(order: Order) -> _Shown:
         ("Taken back by the bank", order.charged_back),
         ("Left to refund", left),
     )
-    facts = [(name, str(order.money(amount))) for name, amount in amounts]
-    return _Shown(facts, {"left": left})
+    return [(name, str(order.money(amount))) for name, amount in amounts], {"left": left}
 
 
-def _show_returns(order: Order) -> _Shown:
+def _show_returns(order: Order) -> Shown:
     waiting = order.returns.filter(received_at=None).order_by("requested_at", "pk")
     facts = [("Return", ", ".join(_goods_of(row))) for row in waiting]
-    return _Shown(facts, {"returns": " ".join(str(row.pk) for row in waiting)})
+    return facts, {"returns": " ".join(str(row.pk) for row in waiting)}
+
+
+def _refund(*, order_id: UUID, key: str, **wish: Any) -> None:
+    operations.refund_order(
+        order_id=order_id, refund_id=name_effect(order_id, "refund", key), **wish
+    )
+
+
+def _take_back(*, order_id: UUID, returns: list[UUID], actor: str, now: datetime) -> None:
+    for waiting in Return.objects.filter(order=order_id, pk__in=returns, received_at=None):
+        operations.receive_return(return_id=waiting.pk, now=now)
 
 
 class LineInline(ReadOnlyTabularInline):
@@ -132,16 +143,10 @@ class OrderAdmin(ReadOnlyModelAdmin):
         Work("held", "Paid and disputed", Q(status=Status.PAID) & DISPUTED, urgent=True),
         Work("announced", "Returns on their way", Q(Exists(ANNOUNCED))),
     )
-    readonly_fields = (
-        *("hold", "ship_to", "bill_to", "delivery"),
-        spoken("cancel_reason"),
-    )
+    readonly_fields = (*("hold", "ship_to", "bill_to", "delivery"), spoken("cancel_reason"))
     fieldsets = (
         (None, {"fields": (("number", "status"), "hold", readonly_fields[-1])}),
-        (
-            "Delivery",
-            {"fields": ("ship_to", "delivery", ("carrier", "tracking_number"))},
-        ),
+        ("Delivery", {"fields": ("ship_to", "delivery", ("carrier", "tracking_number"))}),
         ("Customer", {"fields": (("email", "language"), "customer_id", "bill_to")}),
         (
             "Money",
@@ -192,27 +197,27 @@ class OrderAdmin(ReadOnlyModelAdmin):
 
     @action(description="Ship", url_path="ship", icon="local_shipping")
     def ship(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        return self._step(request, object_id, "Ship", ShipForm, self._ship)
+        return self._step(request, object_id, "Ship", ShipForm, operations.ship_order)
 
     @action(description="Delivered", url_path="deliver", icon="check")
     def deliver(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        return self._step(request, object_id, "Mark as delivered", ConfirmForm, self._deliver)
+        perform = operations.deliver_order
+        return self._step(request, object_id, "Mark as delivered", ConfirmForm, perform)
 
     @action(description="Refund", url_path="refund", icon="undo")
     def refund(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        return self._step(request, object_id, "Refund", RefundForm, self._refund, _show_money)
+        return self._step(request, object_id, "Refund", RefundForm, _refund, _show_money)
 
     @action(description="Cancel", url_path="cancel", icon="cancel")
     def cancel(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        return self._step(
-            request, object_id, "Cancel the order", ConfirmForm, self._cancel, _show_money
-        )
+        cancel = partial(operations.cancel_order, reason="merchant")
+        title = "Cancel the order"
+        return self._step(request, object_id, title, ConfirmForm, cancel, _show_money)
 
     @action(description="Goods are back", url_path="take-back", icon="assignment_return")
     def take_back(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        return self._step(
-            request, object_id, "Take returns back", TakeBackForm, self._take_back, _show_returns
-        )
+        title = "Take returns back"
+        return self._step(request, object_id, title, TakeBackForm, _take_back, _show_returns)
 
     def _step(
         self,
@@ -221,65 +226,26 @@ class OrderAdmin(ReadOnlyModelAdmin):
         title: str,
         form_class: type[forms.Form],
         perform: Callable[..., Any],
-        show: Callable[[Order], _Shown] = lambda order: _Shown(),
+        show: Callable[[Order], Shown] = _show_nothing,
     ) -> HttpResponse:
         """Shows the step's form and what it rests on; performs the step when it is sent."""
         if not request.user.has_perm("orders.change_order"):
             raise PermissionDenied
         order = get_object_or_404(Order, pk=order_id)
-        shown = show(order)
-        form = form_class(request.POST or None, initial=shown.initial)
+        facts, initial = show(order)
+        form = form_class(request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid():
-            self._perform(request, title, order, perform, form.cleaned_data)
+            who = {"order_id": order_id, "actor": request.user.get_username()}
+            try:
+                perform(**who, now=timezone.now(), **form.cleaned_data)
+            except DomainError as error:
+                messages.error(request, error.detail)
+            else:
+                messages.success(request, f"{title}: done.")
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order_id]))
         context = {**self.admin_site.each_context(request), "title": f"{title}: {order.number}"}
-        step = {"form": form, "order": order, "facts": shown.facts}
+        step = {"form": form, "order": order, "facts": facts}
         return render(request, "orders/admin/step.html", {**context, **step})
-
-    def _perform(
-        self,
-        request: HttpRequest,
-        title: str,
-        order: Order,
-        perform: Callable[..., Any],
-        data: dict[str, Any],
-    ) -> None:
-        try:
-            perform(order, actor=request.user.get_username(), **data)
-        except DomainError as error:
-            messages.error(request, error.detail)
-        else:
-            messages.success(request, f"{title}: done.")
-
-    def _ship(self, order: Order, *, actor: str, carrier: str, tracking_number: str) -> None:
-        operations.ship_order(
-            order_id=order.pk,
-            carrier=carrier,
-            tracking_number=tracking_number,
-            actor=actor,
-            now=timezone.now(),
-        )
-
-    def _deliver(self, order: Order, *, actor: str) -> None:
-        operations.deliver_order(order_id=order.pk, actor=actor, now=timezone.now())
-
-    def _refund(self, order: Order, *, actor: str, key: str, **wish: Any) -> None:
-        operations.refund_order(
-            order_id=order.pk,
-            refund_id=name_effect(order.pk, "refund", key),
-            actor=actor,
-            now=timezone.now(),
-            **wish,
-        )
-
-    def _cancel(self, order: Order, *, actor: str) -> None:
-        operations.cancel_order(
-            order_id=order.pk, reason="merchant", actor=actor, now=timezone.now()
-        )
-
-    def _take_back(self, order: Order, *, actor: str, returns: list[UUID]) -> None:
-        for waiting in order.returns.filter(pk__in=returns, received_at=None):
-            operations.receive_return(return_id=waiting.pk, now=timezone.now())
 
 
 OUTCOME_COLOURS = {
@@ -295,14 +261,8 @@ class DiscrepancyAdmin(ReadOnlyModelAdmin):
         Work("open", "Differences between services", Q(outcome=Discrepancy.Outcome.OPEN), True),
     )
     list_display = (
-        "order",
-        spoken("kind"),
-        "details",
-        "shown_outcome",
-        "first_seen",
-        "last_seen",
-        "times",
-        "auto_repairs",
+        *("order", spoken("kind"), "details", "shown_outcome"),
+        *("first_seen", "last_seen", "times", "auto_repairs"),
     )
     list_filter = ("outcome", "kind", "first_seen")
     search_fields = ("number", "order_id")

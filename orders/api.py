@@ -37,7 +37,7 @@ class LineOutput(serializers.Serializer[Any]):
     total = MoneyShape()
 
 
-class MomentOutput(serializers.Serializer[Any]):
+class TransitionOutput(serializers.Serializer[Any]):
     status = serializers.CharField()
     at = serializers.DateTimeField()
     note = serializers.CharField()
@@ -45,7 +45,7 @@ class MomentOutput(serializers.Serializer[Any]):
 
 class OrderOutput(serializers.Serializer[Any]):
     """An order with its lines, totals (subtotal, discount, shipping, tax, total, paid, refunded,
-    charged_back: what the bank took back) and its story so far."""
+    charged_back: what the bank took back) and its transitions so far."""
 
     id = serializers.UUIDField()
     number = serializers.CharField()
@@ -54,7 +54,7 @@ class OrderOutput(serializers.Serializer[Any]):
     placed_at = serializers.DateTimeField()
     lines = LineOutput(many=True)
     totals = serializers.DictField(child=MoneyShape())
-    timeline = MomentOutput(many=True)
+    timeline = TransitionOutput(many=True)
     shipping_address = serializers.DictField()
     shipping_title = serializers.CharField()
     carrier = serializers.CharField()

@@ -209,9 +209,7 @@ class Refund(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["requested_at"], name="refund_requested_idx")]
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
-        ]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive")]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.reason}"

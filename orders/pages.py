@@ -82,16 +82,16 @@ def timeline_entries(order: queries.OrderView) -> list[dict[str, Any]]:
     bad = {Status.CANCELLED, Status.REFUNDED}
     entries = [
         {
-            "title": moment.label,
-            "at": moment.at,
-            "detail": moment.note if moment.status == Status.SHIPPED else "",
-            "state": "bad" if moment.status in bad else "done",
+            "title": step.get_status_display(),
+            "at": step.at,
+            "detail": step.note if step.status == Status.SHIPPED else "",
+            "state": "bad" if step.status in bad else "done",
         }
-        for moment in order.timeline
+        for step in order.timeline
     ]
     if order.status in ROAD:
         ahead = ROAD[ROAD.index(Status(order.status)) + 1 :]
-        entries += [{"title": queries.LABELS[status], "state": "todo"} for status in ahead]
+        entries += [{"title": status.label, "state": "todo"} for status in ahead]
     return entries
 
 

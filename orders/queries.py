@@ -38,16 +38,6 @@ class OrderNotFound(NotFound):
 
 
 @dataclass(frozen=True)
-class Moment:
-    """One step of the order's story."""
-
-    status: str
-    label: str
-    at: datetime
-    note: str
-
-
-@dataclass(frozen=True)
 class OrderView:
     """An order as its owner sees it. `money_back` says of an order that was called off where its
     money is: none (nothing was paid), disputed (the bank has to decide), sending, sent, or bank
@@ -61,7 +51,7 @@ class OrderView:
     placed_at: datetime
     lines: tuple[PricedLine, ...]
     totals: dict[str, Money]
-    timeline: list[Moment]
+    timeline: list[OrderTransition]
     shipping_address: dict[str, Any]
     shipping_title: str
     carrier: str
@@ -73,9 +63,6 @@ class OrderView:
     expires_at: datetime | None
     # What the owner's links to other services carry where those know a guest's order.
     link_query: str = ""
-
-
-LABELS = {status: str(status.label) for status in Status}
 
 
 def may_see(order: Order, principal: Principal | None, token: str | None) -> bool:
@@ -142,12 +129,12 @@ def view_order(order: Order) -> OrderView:
         id=order.id,
         number=order.number,
         status=order.status,
-        label=LABELS[Status(order.status)],
+        label=order.get_status_display(),
         email=order.email,
         placed_at=order.placed_at,
         lines=list_lines(order),
         totals=_totals(order),
-        timeline=_timeline(order),
+        timeline=sorted(order.transitions.all(), key=attrgetter("at", "pk")),
         shipping_address=order.shipping_address,
         shipping_title=order.shipping_title,
         carrier=order.carrier,
@@ -190,11 +177,6 @@ def _money_back(order: Order) -> str:
     if order.refunded + order.charged_back < order.paid:
         return "disputed" if order.dispute == Dispute.OPEN else "sending"
     return "bank" if order.charged_back else "sent"
-
-
-def _timeline(order: Order) -> list[Moment]:
-    steps = sorted(order.transitions.all(), key=lambda step: (step.at, step.pk))
-    return [Moment(x.status, LABELS[Status(x.status)], x.at, x.note) for x in steps]
 
 
 # An order that is placed, or whose hold is over, moves on within seconds; then something is lost.

@@ -1,9 +1,11 @@
 """Stripe by its official SDK. Gives our types, raises our errors; knows no table of ours."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,7 +19,7 @@ from shared.money import Money, describe_step, get_currency
 T = TypeVar("T")
 TIMEOUT_SECONDS = 20
 RETRIES = 1
-MOST_PAGES = 50
+MOST_LISTED = 5000
 # A wrong key is corrected by whoever runs the shop; until then nothing is given up.
 AWAY = (
     stripe.APIConnectionError,
@@ -191,11 +193,11 @@ def get_refund(provider_refund_id: str) -> ProviderRefund:
 
 def list_refunds(**wanted: Any) -> list[ProviderRefund]:
     """Those of one payment (`payment_intent`), or all since a moment (`created`)."""
-    return _list(lambda api, page: api.refunds.list({**wanted, **page}), read_refund)
+    return _list(lambda api: api.refunds.list({**wanted, "limit": 100}), read_refund)
 
 
 def list_disputes(**wanted: Any) -> list[ProviderDispute]:
-    return _list(lambda api, page: api.disputes.list({**wanted, **page}), read_dispute)
+    return _list(lambda api: api.disputes.list({**wanted, "limit": 100}), read_dispute)
 
 
 def get_dispute(dispute_id: str) -> ProviderDispute:
@@ -314,36 +316,23 @@ def _api() -> Any:
 
 
 def _call(request: Callable[[Any], Any], read: Callable[[Any], T]) -> T:
-    try:
+    with _translated():
         return read(request(_api()).to_dict())
+
+
+def _list(request: Callable[[Any], Any], read: Callable[[Any], T]) -> list[T]:
+    """All of the list's pages, as far as MOST_LISTED."""
+    with _translated():
+        every = request(_api()).auto_paging_iter()
+        return [read(one.to_dict()) for one in islice(every, MOST_LISTED)]
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
     except stripe.StripeError as error:
         raise _translate(error) from error
-
-
-def _list(request: Callable[[Any, Any], Any], read: Callable[[Any], T]) -> list[T]:
-    found: list[T] = []
-    page: dict[str, Any] = {"limit": 100}
-    for _ in range(MOST_PAGES):
-        some, last = _call(partial(_ask_page, request, page), _read_page(read))
-        found += some
-        if not last:
-            break
-        page = {"limit": 100, "starting_after": last}
-    return found
-
-
-def _ask_page(request: Callable[[Any, Any], Any], page: dict[str, Any], api: Any) -> Any:
-    return request(api, page)
-
-
-def _read_page(read: Callable[[Any], T]) -> Callable[[Any], tuple[list[T], str]]:
-    """What makes of a page its objects, and the last one's id where there are more."""
-
-    def from_page(page: Any) -> tuple[list[T], str]:
-        last = page["data"][-1]["id"] if page["has_more"] else ""
-        return [read(one) for one in page["data"]], last
-
-    return from_page
 
 
 def _translate(error: stripe.StripeError) -> Exception:

@@ -128,9 +128,7 @@ class PaymentEvent(models.Model):
         indexes = [models.Index(fields=["at"], name="payment_event_at_idx")]
         constraints = [
             models.UniqueConstraint(
-                fields=["payment", "attempt"],
-                condition=~Q(attempt=""),
-                name="payment_attempt_once",
+                fields=["payment", "attempt"], condition=~Q(attempt=""), name="payment_attempt_once"
             )
         ]
 
@@ -169,9 +167,7 @@ class Refund(models.Model):
                 fields=["check_at"], name="refund_due_idx", condition=Q(check_at__isnull=False)
             )
         ]
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
-        ]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive")]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.reason}"

@@ -35,15 +35,15 @@ class PaymentView:
     cancelled or expired: what the page shows. `status` is the finer word of the API."""
 
     order_id: UUID
-    number: str
-    status: str
-    state: str
-    amount: Money | None
-    client_secret: str | None
     publishable_key: str
-    email: str
-    last_error: str
-    expires_at: datetime | None
+    number: str = ""
+    status: str = Status.PENDING
+    state: str = "preparing"
+    amount: Money | None = None
+    client_secret: str | None = None
+    email: str = ""
+    last_error: str = ""
+    expires_at: datetime | None = None
 
 
 def get_payment_for(order_id: UUID, principal: Principal | None, token: str | None) -> Payment:
@@ -65,12 +65,11 @@ def _may_see(payment: Payment, principal: Principal | None, token: str | None) -
 
 def view_payment(payment: Payment, now: datetime) -> PaymentView:
     """No query."""
-    state = _state(payment, now)
     return PaymentView(
         order_id=payment.order_id,
         number=payment.number,
         status=payment.status,
-        state=state,
+        state=_state(payment, now),
         amount=payment.money,
         client_secret=payment.client_secret or None,
         publishable_key=settings.STRIPE_PUBLIC_KEY,
@@ -82,18 +81,7 @@ def view_payment(payment: Payment, now: datetime) -> PaymentView:
 
 def view_arriving(order_id: UUID) -> PaymentView:
     """What there is to say about a payment that has not reached us."""
-    return PaymentView(
-        order_id=order_id,
-        number="",
-        status=Status.PENDING,
-        state="preparing",
-        amount=None,
-        client_secret=None,
-        publishable_key=settings.STRIPE_PUBLIC_KEY,
-        email="",
-        last_error="",
-        expires_at=None,
-    )
+    return PaymentView(order_id=order_id, publishable_key=settings.STRIPE_PUBLIC_KEY)
 
 
 def _state(payment: Payment, now: datetime) -> str:

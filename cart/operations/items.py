@@ -32,7 +32,7 @@ WHERE line.quantity + EXCLUDED.quantity <= %s
 
 class UnknownSku(NotFound):
     code = "unknown_sku"
-    title = "There is no such thing in this shop"
+    title = "There is no such product in this shop"
 
 
 class NotForSale(Conflict):

@@ -18,7 +18,8 @@ def take_cart(owner: Owner, now: datetime) -> Cart | None:
     """The owner's open cart, locked like that and touched."""
     cart = lock_cart(owner)
     if cart is not None:
-        touch(cart, now)
+        cart.updated_at = now
+        cart.save(update_fields=["updated_at"])
     return cart
 
 
@@ -57,11 +58,6 @@ def gather_before(cart: Cart, now: datetime) -> None:
 def transition_to(cart: Cart, status: Cart.Status, now: datetime) -> None:
     cart.status, cart.updated_at = status, now
     cart.save(update_fields=["status", "updated_at"])
-
-
-def touch(cart: Cart, now: datetime) -> None:
-    cart.updated_at = now
-    cart.save(update_fields=["updated_at"])
 
 
 def move_lines(source: Cart, target: Cart) -> None:

@@ -82,7 +82,7 @@ def withhold_offers(*, product_id: UUID, version: int, reason: str) -> None:
     publish(withheld, version=version)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def take_stock_level(*, sku: str, available: int, version: int) -> None:
     """Takes over inventory's word about a SKU, unless a newer one is known."""
     if not upsert_newer(StockLevel, sku=sku, available=available, version=version):

@@ -110,7 +110,8 @@ class _Page:
             "quotes": self.quotes,
             "chosen": method.code if method else "",
             "cart": view,
-            "shown_total": self._shown_total(),
+            # The total of the page that was sent.
+            "shown_total": _expected_total(self.form) if self.has_new_total else None,
             "has_new_total": self.has_new_total,
             "has_lost_cart": self.has_lost_cart,
             "steps": [
@@ -122,10 +123,6 @@ class _Page:
         refused = self.form.errors or self.has_new_total or self.has_lost_cart
         status = status or (400 if self.form.errors else 409 if refused else 200)
         return render(self.request, "cart/checkout.html", context, status=status)
-
-    def _shown_total(self) -> Money | None:
-        """The total of the page that was sent; None where that was none."""
-        return _expected_total(self.form) if self.has_new_total else None
 
 
 def _expected_total(form: CheckoutForm) -> Money | None:

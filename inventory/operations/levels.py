@@ -7,16 +7,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F
 
 from inventory.models import KnownProduct, StockItem, StockMovement
-from inventory.operations.units import (
-    Short,
-    publish_changes,
-    publish_levels,
-    take,
-    write_ledger,
-)
+from inventory.operations.units import publish_changes, publish_levels, write_ledger
 from inventory.queries import UnknownSku
 from shared.contracts.parts import Quantity
 from shared.database.idempotency import demand_same_request, find_repeated
@@ -41,13 +34,7 @@ class Registration:
 
 @transaction.atomic
 def adjust_stock(
-    *,
-    sku: str,
-    delta: int,
-    reason: str,
-    actor: str,
-    now: datetime,
-    movement_id: UUID | None = None,
+    *, sku: str, delta: int, reason: str, actor: str, now: datetime, movement_id: UUID | None = None
 ) -> StockItem:
     """A person found or lost units; once for a `movement_id`, if the caller has chosen one. Raises
     UnknownSku, InvalidInput, NotEnoughStock, and IdempotencyKeyReused for an id that is another
@@ -62,23 +49,20 @@ def adjust_stock(
     movement, is_new = StockMovement.objects.get_or_create(
         pk=movement_id or uuid4(), defaults={**asked, **rest}
     )
-    if is_new:
-        _adjust(item, delta, now)
-    else:
+    if not is_new:
         demand_same_request(movement, **asked)
+    elif item.available + delta < 0:
+        raise NotEnoughStock()
+    else:
+        _count(item, delta, now)
     return item
 
 
-def _adjust(item: StockItem, delta: int, now: datetime) -> None:
-    line = [Quantity(sku=item.sku, quantity=abs(delta))]
-    sign = 1 if delta > 0 else -1
-    try:
-        take(line, on_hand=sign)
-    except Short as short:
-        raise NotEnoughStock() from short
-    StockItem.objects.filter(pk=item.pk).update(counted=True)
-    publish_changes(line, sign, now)
-    item.refresh_from_db()
+def _count(item: StockItem, delta: int, now: datetime) -> None:
+    """So many more units of the locked item are there than was known."""
+    item.on_hand, item.counted, item.version = item.on_hand + delta, True, item.version + 1
+    item.save(update_fields=["on_hand", "counted", "version"])
+    publish_changes({item.sku: item}, [Quantity(sku=item.sku, quantity=delta)], 1, now)
 
 
 def check_adjustment(*, item: StockItem, delta: int, reason: str, movement_id: UUID) -> None:
@@ -133,16 +117,13 @@ def _update_item(item: StockItem, word: Registration, said_at: datetime) -> bool
 @transaction.atomic
 def declare_stock(*, sku: str, quantity: int, reason: str, now: datetime) -> None:
     """Takes the first count of a SKU from outside; a SKU that was counted keeps its count."""
-    StockItem.objects.get_or_create(sku=sku)
-    first = StockItem.objects.filter(sku=sku, counted=False).update(
-        counted=True, on_hand=F("on_hand") + quantity, version=F("version") + 1
-    )
-    if not first:
+    item, _ = StockItem.objects.select_for_update().get_or_create(sku=sku)
+    if item.counted:
         return
-    line = [Quantity(sku=sku, quantity=quantity)]
     if quantity:
-        write_ledger(line, StockMovement.Kind.COUNT, 1, reason=reason, now=now)
-    publish_changes(line, 1, now)
+        line = [Quantity(sku=sku, quantity=quantity)]
+        write_ledger({sku: item}, line, StockMovement.Kind.COUNT, 1, reason=reason, now=now)
+    _count(item, quantity, now)
 
 
 def republish_stock(*, now: datetime) -> int:

@@ -9,27 +9,17 @@ from django.db.models import Q
 
 from inventory.models import ReceivedReturn, Reservation, ReservationLine, StockItem, StockMovement
 from inventory.operations.units import (
-    Short,
+    find_shortages,
+    lock_items,
+    move_units,
     publish_changes,
     publish_levels,
-    take,
-    take_tracked,
     write_ledger,
 )
-from inventory.queries import (
-    list_reserved_lines,
-    list_shortages,
-    list_taken_lines,
-    list_untaken_skus,
-)
+from inventory.queries import list_reserved_lines, list_taken_lines, list_untaken_skus
 from inventory.rules import merge_quantities
-from shared.contracts.inventory import (
-    StockCommitted,
-    StockRejected,
-    StockReleased,
-    StockReserved,
-)
-from shared.contracts.parts import Quantity
+from shared.contracts.inventory import StockCommitted, StockRejected, StockReleased, StockReserved
+from shared.contracts.parts import Quantity, Shortage
 from shared.errors import Conflict
 from shared.events.publishing import publish
 
@@ -41,7 +31,7 @@ class ReservationUnknown(Conflict):
     title = "The order has not reserved anything yet"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reserve_stock(
     *, order_id: UUID, lines: Iterable[Quantity], lifetime: timedelta, now: datetime
 ) -> Reservation:
@@ -51,22 +41,21 @@ def reserve_stock(
     if not is_new:
         return reservation
     wanted = merge_quantities(lines)
-    try:
-        with transaction.atomic():
-            taken = take_tracked(wanted, reserved=1)
-    except Short:
+    items = lock_items(wanted)
+    if shortages := find_shortages(wanted, items):
         _add_lines(reservation, wanted, [])
-        _reject(reservation, wanted, now)
+        _reject(reservation, shortages, now)
         return reservation
+    taken = [line for line in wanted if items[line.sku].tracked]
+    move_units(items, taken, reserved=1)
     _add_lines(reservation, wanted, taken)
     publish(StockReserved(order_id=order_id, expires_at=now + lifetime), now=now)
-    publish_changes(taken, -1, now)
+    publish_changes(items, taken, -1, now)
     return reservation
 
 
-def _reject(reservation: Reservation, wanted: list[Quantity], now: datetime) -> None:
+def _reject(reservation: Reservation, shortages: tuple[Shortage, ...], now: datetime) -> None:
     """Publishes the levels of what is short too: whoever sold it has another in mind."""
-    shortages = list_shortages(wanted)
     _move(reservation, Status.REJECTED, now)
     publish(StockRejected(order_id=reservation.order_id, shortages=shortages), now=now)
     skus = [shortage.sku for shortage in shortages]
@@ -83,7 +72,7 @@ def _get_or_create(
     return locked.get_or_create(order_id=order_id, defaults=fields)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def commit_reservation(*, order_id: UUID, now: datetime) -> None:
     """The order is paid: its units leave the stock. Where the hold has expired meanwhile, the
     units are taken anew if they are still there; otherwise publishes StockRejected, and orders
@@ -94,44 +83,37 @@ def commit_reservation(*, order_id: UUID, now: datetime) -> None:
     if reservation.status not in (Status.HELD, Status.RELEASED):
         return
     was_held = reservation.status == Status.HELD
-    try:
-        with transaction.atomic():
-            lines = _take_held(reservation) if was_held else _take_anew(reservation)
-    except Short:
-        _reject(reservation, list_reserved_lines(reservation), now)
+    lines = list_taken_lines(reservation) if was_held else list_reserved_lines(reservation)
+    items = lock_items(lines)
+    if was_held:
+        # As many can be bought as before: nobody needs to hear of it.
+        move_units(items, lines, on_hand=-1, reserved=-1)
+    elif shortages := find_shortages(lines, items):
+        _reject(reservation, shortages, now)
         return
+    else:
+        # Whether the stock of a SKU is tracked may have changed since the hold expired.
+        lines = [line for line in lines if items[line.sku].tracked]
+        reservation.lines.update(took=Q(sku__in=[line.sku for line in lines]))
+        move_units(items, lines, on_hand=-1)
+        publish_changes(items, lines, -1, now)
     _move(reservation, Status.COMMITTED, now)
-    write_ledger(lines, StockMovement.Kind.SALE, -1, order_id=order_id, now=now)
+    write_ledger(items, lines, StockMovement.Kind.SALE, -1, order_id=order_id, now=now)
     publish(StockCommitted(order_id=order_id), now=now)
-    # Of held units that leave, as many can be bought as before: nobody needs to hear of it.
-    if not was_held:
-        publish_changes(lines, -1, now)
-
-
-def _take_held(reservation: Reservation) -> list[Quantity]:
-    lines = list_taken_lines(reservation)
-    take(lines, on_hand=-1, reserved=-1)
-    return lines
-
-
-def _take_anew(reservation: Reservation) -> list[Quantity]:
-    """Whether the stock of a SKU is tracked may have changed since the hold expired."""
-    taken = take_tracked(list_reserved_lines(reservation), on_hand=-1)
-    reservation.lines.update(took=Q(sku__in=[line.sku for line in taken]))
-    return taken
 
 
 @transaction.atomic
 def release_reservation(*, order_id: UUID, reason: str, now: datetime) -> None:
-    """The order is off: held units are free again, sold ones go back on the shelf. Leaves a row
-    for an order not heard of yet, so that a late request to reserve holds nothing."""
+    """The order is off: held units are free again, sold ones are restocked. Leaves a row for an
+    order not heard of yet, so that a late request to reserve holds nothing."""
     reservation, is_new = _get_or_create(order_id, Status.RELEASED, now)
     if is_new:
         return
     if reservation.status == Status.HELD:
         _free(reservation, reason, now)
     elif reservation.status == Status.COMMITTED:
-        _restock(reservation, now)
+        _move(reservation, Status.RESTOCKED, now)
+        _restock(order_id, list_taken_lines(reservation), "order cancelled", now)
     elif reservation.status == Status.RELEASED:
         # Expired before: from now on a late payment may not take the units any more.
         reservation.lines.all().delete()
@@ -140,26 +122,20 @@ def release_reservation(*, order_id: UUID, reason: str, now: datetime) -> None:
 
 def _free(reservation: Reservation, reason: str, now: datetime) -> None:
     lines = list_taken_lines(reservation)
-    take(lines, reserved=-1)
+    items = lock_items(lines)
+    move_units(items, lines, reserved=-1)
     # What the shop gave up for good cannot be taken anew by a late payment; what expired can.
     _move(reservation, Status.RELEASED if reason == "expired" else Status.REJECTED, now)
     publish(StockReleased(order_id=reservation.order_id, reason=reason), now=now)
-    publish_changes(lines, 1, now)
+    publish_changes(items, lines, 1, now)
 
 
-def _restock(reservation: Reservation, now: datetime) -> None:
-    lines = list_taken_lines(reservation)
-    take(lines, on_hand=1)
-    _move(reservation, Status.RESTOCKED, now)
-    write_ledger(
-        lines,
-        StockMovement.Kind.RETURN,
-        1,
-        order_id=reservation.order_id,
-        reason="order cancelled",
-        now=now,
-    )
-    publish_changes(lines, 1, now)
+def _restock(order_id: UUID, lines: list[Quantity], reason: str, now: datetime) -> None:
+    items = lock_items(lines)
+    move_units(items, lines, on_hand=1)
+    kind = StockMovement.Kind.RETURN
+    write_ledger(items, lines, kind, 1, order_id=order_id, reason=reason, now=now)
+    publish_changes(items, lines, 1, now)
 
 
 def expire_reservations(*, now: datetime, limit: int = 200) -> int:
@@ -183,33 +159,19 @@ def expire_reservations(*, now: datetime, limit: int = 200) -> int:
 def receive_return(
     *, order_id: UUID, return_id: UUID, lines: Iterable[Quantity], now: datetime
 ) -> None:
-    """Puts returned units back on the shelf, once for each return, but for those that never came
-    from there."""
+    """Restocks returned units, once for each return, but for those that the stock never gave."""
     return_of = {"order_id": order_id}
     if not ReceivedReturn.objects.get_or_create(return_id=return_id, defaults=return_of)[1]:
         return
     untaken = list_untaken_skus(order_id)
     back = [line for line in merge_quantities(lines) if line.sku not in untaken]
-    take(back, on_hand=1)
-    write_ledger(
-        back,
-        StockMovement.Kind.RETURN,
-        1,
-        order_id=order_id,
-        reason=f"return {return_id}",
-        now=now,
-    )
-    publish_changes(back, 1, now)
+    _restock(order_id, back, f"return {return_id}", now)
 
 
 def _add_lines(reservation: Reservation, lines: list[Quantity], taken: list[Quantity]) -> None:
     ReservationLine.objects.bulk_create(
-        [
-            ReservationLine(
-                reservation=reservation, sku=x.sku, quantity=x.quantity, took=x in taken
-            )
-            for x in lines
-        ]
+        ReservationLine(reservation=reservation, sku=x.sku, quantity=x.quantity, took=x in taken)
+        for x in lines
     )
 
 

@@ -1,59 +1,51 @@
-"""Units of SKUs: taken, put back, written down and published. Rows are changed in SKU order."""
+"""Units of SKUs: locked, moved, written down and published. Rows are locked in SKU order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from inventory.models import StockItem, StockMovement
 from shared.contracts.inventory import StockChanged, StockLow
-from shared.contracts.parts import Quantity
+from shared.contracts.parts import Quantity, Shortage
 from shared.events.publishing import publish
 
-
-class Short(Exception):
-    """Undoes what was taken of an order of which a line is short."""
-
-
-def take(lines: list[Quantity], *, on_hand: int = 0, reserved: int = 0) -> None:
-    """Adds sign * quantity to the columns of each SKU where the result keeps
-    reserved <= on_hand; raises Short where it would not."""
-    for line in lines:
-        if not _change(line, on_hand, reserved):
-            raise Short(line.sku)
+# Locked rows by SKU.
+Items = Mapping[str, StockItem]
 
 
-def take_tracked(lines: list[Quantity], *, on_hand: int = 0, reserved: int = 0) -> list[Quantity]:
-    """The same for the SKUs whose stock is tracked: the lines of which units were taken. The
-    others keep their units, and stay untracked until the transaction ends."""
-    taken = []
-    for line in lines:
-        if _change(line, on_hand, reserved, tracked=True):
-            taken.append(line)
-        elif not _is_untracked(line.sku):
-            raise Short(line.sku)
-    return taken
+def lock_items(lines: Iterable[Quantity]) -> dict[str, StockItem]:
+    """The stock of the lines by SKU, as it is until the transaction ends."""
+    items = StockItem.objects.select_for_update().filter(sku__in=[line.sku for line in lines])
+    return {item.sku: item for item in items.order_by("sku")}
 
 
-def _change(line: Quantity, on_hand: int, reserved: int, **condition: bool) -> bool:
-    more, held = on_hand * line.quantity, reserved * line.quantity
-    rows = StockItem.objects.filter(
-        sku=line.sku, reserved__lte=F("on_hand") + (more - held), **condition
-    )
-    return bool(
-        rows.update(
-            on_hand=F("on_hand") + more, reserved=F("reserved") + held, version=F("version") + 1
-        )
+def find_shortages(lines: Iterable[Quantity], items: Items) -> tuple[Shortage, ...]:
+    """Of which lines too few units are available; of what is not tracked there are enough."""
+    return tuple(
+        Shortage(sku=x.sku, requested=x.quantity, available=item.available if item else 0)
+        for x in lines
+        if (item := items.get(x.sku)) is None or (item.tracked and item.available < x.quantity)
     )
 
 
-def _is_untracked(sku: str) -> bool:
-    return StockItem.objects.select_for_update().filter(sku=sku, tracked=False).exists()
+def move_units(
+    items: Items, lines: Iterable[Quantity], *, on_hand: int = 0, reserved: int = 0
+) -> None:
+    """Adds sign * quantity to the columns of the locked items. The constraints refuse what would
+    leave fewer units than are reserved."""
+    for line in lines:
+        item = items[line.sku]
+        item.on_hand += on_hand * line.quantity
+        item.reserved += reserved * line.quantity
+        item.version += 1
+        item.save(update_fields=["on_hand", "reserved", "version"])
 
 
 def write_ledger(
-    lines: list[Quantity],
+    items: Items,
+    lines: Iterable[Quantity],
     kind: StockMovement.Kind,
     sign: int,
     *,
@@ -61,34 +53,27 @@ def write_ledger(
     order_id: UUID | None = None,
     reason: str = "",
 ) -> None:
-    ids = {item.sku: item.pk for item in _items(lines)}
     StockMovement.objects.bulk_create(
-        [
-            StockMovement(
-                item_id=ids[line.sku],
-                kind=kind,
-                delta=sign * line.quantity,
-                order_id=order_id,
-                reason=reason,
-                created_at=now,
-            )
-            for line in lines
-        ]
+        StockMovement(
+            item=items[line.sku],
+            kind=kind,
+            delta=sign * line.quantity,
+            order_id=order_id,
+            reason=reason,
+            created_at=now,
+        )
+        for line in lines
     )
 
 
-def _items(lines: list[Quantity]) -> QuerySet[StockItem]:
-    return StockItem.objects.filter(sku__in=[line.sku for line in lines]).order_by("sku")
-
-
-def publish_changes(lines: list[Quantity], sign: int, now: datetime) -> None:
-    """What can be bought changed by sign * quantity; its rows are ours until we commit. Staff
-    hear of a SKU when it becomes low, not with each unit that it loses afterwards."""
-    moved = {line.sku: sign * line.quantity for line in lines}
-    for item in _items(lines):
+def publish_changes(items: Items, lines: Iterable[Quantity], sign: int, now: datetime) -> None:
+    """What can be bought has changed by sign * quantity. Staff hear of a SKU when it becomes low,
+    not with each unit that it loses afterwards."""
+    for line in lines:
+        item = items[line.sku]
         _publish_level(item, now)
-        is_low = item.available <= item.low_threshold < item.available - moved[item.sku]
-        if item.tracked and is_low:
+        before = item.available - sign * line.quantity
+        if item.tracked and item.available <= item.low_threshold < before:
             low = StockLow(sku=item.sku, available=item.available, threshold=item.low_threshold)
             publish(low, version=item.version, now=now)
 

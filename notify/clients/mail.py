@@ -5,7 +5,7 @@ import smtplib
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +92,7 @@ class _Links(threading.local):
 _links = _Links()
 
 
-class _Door:
+class Door:
     """Which threads that handle facts may send right away: a few at a time, and none for a while
     after the mail server could not be reached or kept all of these busy. However slow it is, the
     others handle facts."""
@@ -104,6 +104,7 @@ class _Door:
         self._shut_until = 0.0
 
     def is_open(self) -> bool:
+        """False for a while after the mail server was away or slow."""
         return time.monotonic() >= self._shut_until
 
     def shut(self) -> None:
@@ -114,6 +115,7 @@ class _Door:
 
     @contextmanager
     def enter(self) -> Iterator[bool]:
+        """Around a mail that others wait behind. True when it may be sent now."""
         if not self.is_open():
             yield False
         elif self._lanes.acquire(timeout=self.PATIENCE_SECONDS):
@@ -126,17 +128,7 @@ class _Door:
             yield False
 
 
-_door = _Door()
-
-
-def may_send_at_once() -> bool:
-    """False for a while after the mail server was away or slow."""
-    return _door.is_open()
-
-
-def at_once() -> AbstractContextManager[bool]:
-    """Around a mail that others wait behind. True when it may be sent now."""
-    return _door.enter()
+door = Door()
 
 
 def send_mail(mail: Mail) -> str:
@@ -160,7 +152,7 @@ def send_mail(mail: Mail) -> str:
         if _is_final(error):
             raise MailRefused(description) from error
         if not isinstance(error, _ABOUT_ONE_MAIL):
-            _door.shut()
+            door.shut()
         raise MailServerUnavailable(description) from error
     return _read_status(message)
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from notify.clients.mail import may_send_at_once
+from notify.clients.mail import door
 from notify.models import Channel, Delivery, InboxMessage
 from notify.operations.inbox import put_in_inbox
 from notify.operations.sending import send_at_once
@@ -55,9 +55,9 @@ class Notice:
     outdated: bool = False
 
 
-@transaction.atomic
 def queue_notice(*, notice: Notice, now: datetime) -> None:
-    """A mail and, for an account, an inbox message; each once per fact and recipient."""
+    """In the transaction of the fact: a mail and, for an account, an inbox message; each once per
+    fact and recipient."""
     if notice.email:
         rendered = render_message(notice.topic, Channel.MAIL, notice.context)
         queue_mail(notice=notice, rendered=rendered, now=now)
@@ -75,25 +75,26 @@ def queue_notice(*, notice: Notice, now: datetime) -> None:
         put_in_inbox(message=message)
 
 
-@transaction.atomic
 def queue_mail(
     *, notice: Notice, rendered: Rendered, now: datetime, by_job: bool = False
 ) -> Delivery:
-    """The delivery's row, and what sends it after the commit: this thread, or a job."""
-    values: dict[str, Any] = {
-        "topic": notice.topic,
-        "user_id": notice.user_id,
-        "order_id": notice.order_id,
-        "subject": rendered.subject,
-        "text": rendered.text,
-        "html": rendered.html,
-        "created_at": now,
-        "useful_until": notice.useful_until,
+    """In a transaction: the delivery's row, unless there is one of the fact and the recipient, and
+    what sends it after the commit: this thread, or a job."""
+    delivery = Delivery(
+        event_id=notice.event_id,
+        recipient=notice.email,
+        topic=notice.topic,
+        user_id=notice.user_id,
+        order_id=notice.order_id,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        created_at=now,
+        useful_until=notice.useful_until,
         **_plan(_why_not(notice), by_job, now),
-    }
-    delivery, is_new = Delivery.objects.get_or_create(
-        event_id=notice.event_id, recipient=notice.email, channel=Channel.MAIL, defaults=values
     )
+    Delivery.objects.bulk_create([delivery], ignore_conflicts=True)
+    is_new = Delivery.objects.filter(pk=delivery.pk).exists()
     if is_new and delivery.status == Status.SENDING:
         transaction.on_commit(lambda: send_at_once(delivery=delivery, now=now), robust=True)
     elif is_new and by_job and delivery.status == Status.PENDING:
@@ -108,7 +109,7 @@ def _plan(reason: str, by_job: bool, now: datetime) -> dict[str, Any]:
         return {"status": Status.SUPPRESSED, "error": reason, "due_at": now}
     if by_job:
         return {"due_at": now + HEAD_START}
-    if may_send_at_once():
+    if door.is_open():
         claim = {"status": Status.SENDING, "attempts": 1, "claimed_at": now}
         return {**claim, "due_at": now + CLAIM_LIFETIME}
     return {"due_at": now}
@@ -136,6 +137,7 @@ def resend_delivery(*, delivery_id: UUID, now: datetime) -> None:
         raise DeliveryUnknown()
 
 
+@transaction.atomic
 def send_test_mail(*, topic: str, rendered: Rendered, email: str, now: datetime) -> Delivery:
     """Queues a mail with sample values for a member of staff, sent by a job."""
     notice = Notice(topic=topic, event_id=uuid7(), email=email)

@@ -12,9 +12,8 @@ from notify.queries import MessageNotFound, count_unread, render_message
 from notify.rules import REFUND_FAILED, STOCK_LOW
 
 
-@transaction.atomic
 def put_in_inbox(*, message: InboxMessage) -> None:
-    """Stores the message, once per fact and person, and moves the person's open pages."""
+    """Stores the message, once per fact and person, and updates the person's open pages."""
     InboxMessage.objects.bulk_create([message], ignore_conflicts=True)
     if message.user_id is not None:
         _announce(message.user_id)

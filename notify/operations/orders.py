@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from notify.queries import describe_watch, get_name
 from notify.rules import PAID_OR_OVER
 from shared.auth.capabilities import mint_capability
 from shared.auth.erasure import ERASED_EMAIL, is_erased
-from shared.contracts.orders import OrderClaimed
+from shared.contracts.orders import OrderClaimed, OrderFact
 from shared.errors import Conflict
 
 
@@ -28,20 +28,7 @@ class OrderUnknown(Conflict):
     title = "Nothing is known of this order yet"
 
 
-class OrderFact(Protocol):
-    """What every order fact says."""
-
-    @property
-    def order_id(self) -> UUID: ...
-    @property
-    def number(self) -> str: ...
-    @property
-    def customer_id(self) -> UUID | None: ...
-    @property
-    def email(self) -> str: ...
-
-
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify_order_step(
     *,
     order: OrderFact,
@@ -54,9 +41,8 @@ def notify_order_step(
     total: Decimal | None = None,
     useful_until: datetime | None = None,
 ) -> None:
-    """Moves the open order page and tells the shopper. What a later fact
-    has overtaken is kept back: a request to pay after the payment, money back that is the shop's
-    again."""
+    """Updates the open order page and tells the shopper. What a later fact has overtaken is kept
+    back: a request to pay after the payment, money back that is the shop's again."""
     watch = _watch(order, status, version, total)
     transaction.on_commit(lambda: _announce(watch), robust=True)
     if order.email == ERASED_EMAIL:
@@ -88,17 +74,21 @@ def _watch(order: OrderFact, status: str, version: int, total: Decimal | None) -
     """Our read model of the order, moved on unless a later fact did so before. Its lock lets facts
     about one order take turns. One that says no status (a part of the money went back) leaves it
     to older ones that are still to come, and the version that orders them."""
-    watch, _ = OrderWatch.objects.select_for_update().get_or_create(
-        order_id=order.order_id, defaults={"number": order.number}
+    email = "" if order.email == ERASED_EMAIL else order.email
+    said: dict[str, Any] = {"customer_id": order.customer_id, "email": email}
+    if status:
+        said |= {"status": status, "version": version}
+    watch, is_new = OrderWatch.objects.select_for_update().get_or_create(
+        order_id=order.order_id, defaults={"number": order.number, "total": total, **said}
     )
+    if is_new:
+        return watch
+    changes = said if version >= watch.version else {}
     if total is not None:
-        watch.total = total
-    if version >= watch.version:
-        watch.customer_id = order.customer_id
-        watch.email = "" if order.email == ERASED_EMAIL else order.email
-        if status:
-            watch.status, watch.version = status, version
-    watch.save(update_fields=["total", "customer_id", "email", "status", "version"])
+        changes["total"] = total
+    for name, value in changes.items():
+        setattr(watch, name, value)
+    watch.save(update_fields=changes)
     return watch
 
 
@@ -130,7 +120,7 @@ def _links(watch: OrderWatch) -> dict[str, str]:
     }
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mail_order_link(*, order: OrderFact, event_id: UUID, now: datetime) -> None:
     """To whoever reads the order's address: the link carries the order's capability."""
     token = mint_capability("order", order.order_id)
@@ -149,7 +139,7 @@ def mail_order_link(*, order: OrderFact, event_id: UUID, now: datetime) -> None:
     queue_notice(notice=notice, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: datetime) -> None:
     """Asks the shopper to try again. Raises OrderUnknown before the order's own facts came."""
     watch = OrderWatch.objects.filter(pk=order_id).first()
@@ -169,7 +159,7 @@ def notify_payment_failed(*, order_id: UUID, message: str, event_id: UUID, now: 
     queue_notice(notice=notice, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify_refund(
     *, order: OrderFact, amount: Decimal, paid: Decimal | None = None, **step: Any
 ) -> None:

@@ -17,7 +17,7 @@ import structlog
 from django.conf import settings
 from django.db.models import F, Q
 
-from notify.clients.mail import Mail, MailRefused, MailServerUnavailable, at_once, send_mail
+from notify.clients.mail import Mail, MailRefused, MailServerUnavailable, door, send_mail
 from notify.models import Delivery
 from notify.rules import ACCOUNT_MAIL, CLAIM_LIFETIME, is_given_up, next_attempt
 
@@ -29,7 +29,7 @@ BATCH = 100
 def send_at_once(*, delivery: Delivery, now: datetime) -> None:
     """Sends what this thread has just committed with its claim. Where the mail server is slow or
     away it is the clock's, so that facts do not wait behind mails."""
-    with at_once() as is_free:
+    with door.enter() as is_free:
         if is_free:
             _send(delivery, now)
         else:

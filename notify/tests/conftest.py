@@ -137,7 +137,7 @@ def smtp_server(settings: Any) -> Iterator[Callable[[Any], None]]:
 @pytest.fixture(autouse=True)
 def _open_door() -> None:
     """What an earlier test's mail server was like says nothing of this one's."""
-    mail._door.open()
+    mail.door.open()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """From a checkout to a paid order, or to its end."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -20,7 +21,7 @@ from orders.operations.transitions import (
 from shared.auth.erasure import is_erased
 from shared.contracts.base import to_json
 from shared.contracts.cart import CartCheckedOut
-from shared.contracts.parts import PricedLine
+from shared.database.locks import lock_until_commit
 from shared.events.publishing import publish
 from shared.money import Money
 
@@ -36,16 +37,19 @@ class PaymentDiffers(Exception):
     """The provider took another amount than the order's: a bug or an attack, never ignored."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def place_order(*, checkout: CartCheckedOut, now: datetime) -> Order:
     """Makes the order of a checkout, once. Publishes OrderPlaced."""
-    order, is_new = Order.objects.select_for_update().get_or_create(
-        pk=checkout.order_id, defaults=_order_fields(checkout, now)
-    )
-    if not is_new:
-        return order
+    lock_until_commit(f"order {checkout.order_id}")
+    if Order.objects.filter(pk=checkout.order_id).exists():
+        return lock_order(checkout.order_id)
+    order = Order.objects.create(pk=checkout.order_id, **_order_fields(checkout, now))
     OrderLine.objects.bulk_create(
-        OrderLine(order=order, position=position, **_line_fields(line))
+        OrderLine(
+            order=order,
+            position=position,
+            **{**vars(line), "unit_price": line.unit_price.amount, "total": line.total.amount},
+        )
         for position, line in enumerate(checkout.lines)
     )
     write_audit(order, SYSTEM, "", now)
@@ -53,7 +57,7 @@ def place_order(*, checkout: CartCheckedOut, now: datetime) -> Order:
     return order
 
 
-def _order_fields(checkout: CartCheckedOut, now: datetime) -> dict[str, object]:
+def _order_fields(checkout: CartCheckedOut, now: datetime) -> dict[str, Any]:
     totals = checkout.totals
     billing = checkout.billing_address
     claimed_by = None if checkout.customer_id else owner_of(checkout.email)
@@ -84,12 +88,7 @@ def _next_number() -> str:
         return format_number(cursor.fetchone()[0])
 
 
-def _line_fields(line: PricedLine) -> dict[str, object]:
-    amounts = {"unit_price": line.unit_price.amount, "total": line.total.amount}
-    return {**vars(line), **amounts}
-
-
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def await_payment(*, order_id: UUID, expires_at: datetime, now: datetime) -> None:
     """The stock is held. An order that costs nothing is paid at once."""
     order = lock_order(order_id)
@@ -125,7 +124,7 @@ def end_unpayable(*, order_id: UUID, now: datetime) -> None:
         forget_if_ended(order, now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_payment(*, order_id: UUID, amount: Money, now: datetime) -> None:
     """The money arrived. For an order that was cancelled meanwhile it is sent back.
     Raises PaymentDiffers."""

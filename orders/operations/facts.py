@@ -62,10 +62,7 @@ def claimed_fact(order: Order) -> OrderClaimed:
 
 def refund_fact(order: Order, refund: Refund) -> RefundRequested:
     return RefundRequested(
-        **base(order),
-        refund_id=refund.id,
-        amount=order.money(refund.amount),
-        reason=refund.reason,
+        **base(order), refund_id=refund.id, amount=order.money(refund.amount), reason=refund.reason
     )
 
 

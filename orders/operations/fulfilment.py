@@ -125,12 +125,8 @@ def _value_of(order: Order, received: Return, lines: tuple[Quantity, ...]) -> De
     return value_of_return(
         order.subtotal,
         order.discount,
-        _prices(order),
+        dict(order.lines.values_list("sku", "unit_price")),
         [Quantity(**line) for other in others for line in other.lines],
         lines,
         get_currency(order.currency).step,
     )
-
-
-def _prices(order: Order) -> dict[str, Decimal]:
-    return dict(order.lines.values_list("sku", "unit_price"))

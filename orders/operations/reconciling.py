@@ -180,7 +180,8 @@ def _auto_repair(
     row: Discrepancy, repair: AutoRepair, service: str, stated: Any, now: datetime
 ) -> None:
     try:
-        done = _perform(repair, row.order_id, service, stated, now)
+        with transaction.atomic():
+            done = _perform(repair, row.order_id, service, stated, now)
     except (DomainError, PaymentDiffers) as error:
         log.warning(
             "auto_repair_refused", order_id=str(row.order_id), repair=repair, error=str(error)

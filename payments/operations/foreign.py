@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import F
 
 from payments import clients
 from payments.clients import ProviderDispute
@@ -47,10 +46,7 @@ def record_dispute(*, dispute: ProviderDispute, now: datetime) -> None:
     standing = STANDINGS.get(dispute.status, Dispute.OPEN)
     if not _take_standing(payment, dispute, standing):
         return
-    Payment.objects.filter(pk=payment.pk).update(
-        **_sum_up(payment), dispute_id=dispute.id, version=F("version") + 1
-    )
-    payment.refresh_from_db()
+    payment.change(**_sum_up(payment), dispute_id=dispute.id)
     write_audit(payment, f"dispute_{standing}", "provider", now, dispute.id)
     fact = PaymentDisputed(
         order_id=payment.order_id,

@@ -64,7 +64,7 @@ class PaymentExpired(NotPayable):
     title = "The time to pay this order is over"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_payment(*, fact: OrderAwaitingPayment, now: datetime) -> Payment:
     """The order may be paid from now on; once, however often it is told."""
     _take_turn(fact.order_id)

@@ -181,8 +181,7 @@ def _note_foreign(refund: ProviderRefund, now: datetime) -> Refund | None:
 
 
 def _publish_noted(payment: Payment, refund: Refund, now: datetime) -> None:
-    Payment.objects.filter(pk=payment.pk).update(version=F("version") + 1)
-    payment.refresh_from_db(fields=["version"])
+    payment.change()
     fact = RefundNoted(
         order_id=payment.order_id,
         payment_id=payment.pk,
@@ -199,7 +198,7 @@ def _succeed(refund: Refund, now: datetime) -> None:
         status=RefundStatus.SUCCEEDED, settled_at=now, check_at=None, error=""
     ):
         return
-    _count(payment, refund.amount)
+    payment.change(refunded_amount=payment.refunded_amount + refund.amount)
     write_audit(payment, "refunded", "provider", now, f"{refund}")
     currency = payment.currency
     fact = PaymentRefunded(
@@ -221,7 +220,8 @@ def _fail(refund: Refund, error: str, now: datetime) -> None:
     refund = Refund.objects.get(pk=refund.pk)
     if refund.status == RefundStatus.FAILED:
         return
-    _count(payment, -refund.amount if refund.status == RefundStatus.SUCCEEDED else Decimal(0))
+    gone = refund.amount if refund.status == RefundStatus.SUCCEEDED else Decimal(0)
+    payment.change(refunded_amount=payment.refunded_amount - gone)
     Refund.objects.filter(pk=refund.pk).update(
         status=RefundStatus.FAILED, error=error[:300], check_at=None, settled_at=None
     )
@@ -239,12 +239,6 @@ def _fail(refund: Refund, error: str, now: datetime) -> None:
 def _lock_payment(refund: Refund) -> Payment:
     """What changes a refund locks its payment first, so that no two wait for each other."""
     return Payment.objects.select_for_update().get(pk=refund.payment_id)
-
-
-def _count(payment: Payment, amount: Decimal) -> None:
-    payment.refunded_amount += amount
-    payment.version += 1
-    payment.save(update_fields=["refunded_amount", "version"])
 
 
 @transaction.atomic

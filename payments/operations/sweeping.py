@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from uuid import UUID
+from functools import partial
 
 import structlog
 
@@ -18,9 +18,11 @@ log = structlog.get_logger(__name__)
 def sweep(*, now: datetime) -> int:
     """Brings payments and refunds that are due for a look to the provider's state; how many.
     Stops early while the provider is away."""
+    payments = queries.list_due_payments(now, AT_ONCE)
+    refunds = queries.list_due_refunds(now, AT_ONCE)
     work: list[Callable[[], object]] = [
-        *(_payment(p.order_id, now) for p in queries.list_due_payments(now, AT_ONCE)),
-        *(_refund(r.pk, now) for r in queries.list_due_refunds(now, AT_ONCE)),
+        *(partial(advance_payment, order_id=payment.order_id, now=now) for payment in payments),
+        *(partial(advance_refund, refund_id=refund.pk, now=now) for refund in refunds),
     ]
     for count, one in enumerate(work):
         try:
@@ -31,11 +33,3 @@ def sweep(*, now: datetime) -> int:
             # One broken payment must not hide the others; its look is already postponed.
             log.exception("sweep_failed")
     return len(work)
-
-
-def _payment(order_id: UUID, now: datetime) -> Callable[[], object]:
-    return lambda: advance_payment(order_id=order_id, now=now)
-
-
-def _refund(refund_id: UUID, now: datetime) -> Callable[[], object]:
-    return lambda: advance_refund(refund_id=refund_id, now=now)

@@ -11,7 +11,14 @@ from django.utils import timezone
 from djstripe.models import WebhookEndpoint, WebhookEventTrigger
 
 from payments import clients
-from payments.models import CancelledOrder, ClaimedOrder, ForgottenOrder, Payment, ProviderEvent
+from payments.models import (
+    CancelledOrder,
+    ClaimedOrder,
+    ForgottenOrder,
+    Payment,
+    ProviderEvent,
+    Status,
+)
 from payments.operations.foreign import record_refunds_of, sync_dispute
 from payments.operations.intents import sync_intent
 from payments.operations.outcomes import record_intent
@@ -118,12 +125,20 @@ def _apply(kind: str, value: dict[str, Any], now: datetime) -> None:
         sync_dispute(dispute_id=value["id"], now=now)
     elif kind in INTENTS:
         intent = clients.read_intent(value)
+        if _is_settled(intent):
+            return
         if intent.order_id is None or _is_of_another_shop(intent, intent.order_id):
             log.info("foreign_intent", intent_id=intent.id)
         elif kind in FINAL:
             record_intent(order_id=intent.order_id, intent=intent, source="webhook", now=now)
         else:
             sync_intent(order_id=intent.order_id, now=now)
+
+
+def _is_settled(intent: clients.Intent) -> bool:
+    """Most payments are recorded with the answer to their confirmation, before the event comes."""
+    settled = Payment.objects.filter(provider_intent_id=intent.id, status=Status.SUCCEEDED)
+    return settled.exists()
 
 
 def _is_of_another_shop(intent: clients.Intent, order_id: UUID) -> bool:

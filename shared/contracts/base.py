@@ -58,8 +58,9 @@ class Event:
     trace: dict[str, str] = field(default_factory=dict)
 
     def to_envelope(self) -> dict[str, Any]:
-        envelope: dict[str, Any] = to_json(self)
-        return envelope
+        """`payload` is JSON already."""
+        rest = {name: to_json(getattr(self, name)) for name in _names(Event) if name != "payload"}
+        return {**rest, "payload": self.payload}
 
     @classmethod
     def from_envelope(cls, envelope: Any) -> "Event":

@@ -11,7 +11,7 @@ from shared.money import Money
 
 
 @dataclass(frozen=True, kw_only=True)
-class _OrderFact(Fact):
+class OrderFact(Fact):
     """What every order fact says: whose order it is, by id and by the number people read."""
 
     aggregate: ClassVar[str] = "order_id"
@@ -23,7 +23,7 @@ class _OrderFact(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderPlaced(_OrderFact):
+class OrderPlaced(OrderFact):
     """An order exists; its stock is to be reserved."""
 
     name: ClassVar[str] = "order.placed"
@@ -34,7 +34,7 @@ class OrderPlaced(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderAwaitingPayment(_OrderFact):
+class OrderAwaitingPayment(OrderFact):
     """The stock is held until `expires_at`; the shopper may pay `amount`."""
 
     name: ClassVar[str] = "order.awaiting_payment"
@@ -44,7 +44,7 @@ class OrderAwaitingPayment(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderPaid(_OrderFact):
+class OrderPaid(OrderFact):
     """The order's amount was captured. Its stock is to be committed."""
 
     name: ClassVar[str] = "order.paid"
@@ -55,7 +55,7 @@ class OrderPaid(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderCancelled(_OrderFact):
+class OrderCancelled(OrderFact):
     """The order ends. `reason` is sold_out, hold_expired, customer, merchant, payment_failed,
     payment_refused (the provider will never take it) or refunded (all of its money went back
     before the parcel left); held stock is to be released and committed
@@ -72,7 +72,7 @@ class OrderCancelled(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RefundRequested(_OrderFact):
+class RefundRequested(OrderFact):
     """Money is to go back. `refund_id` names this refund for ever: the same one is paid once."""
 
     name: ClassVar[str] = "order.refund_requested"
@@ -83,7 +83,7 @@ class RefundRequested(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderShipped(_OrderFact):
+class OrderShipped(OrderFact):
     """The parcel left. `carrier` and `tracking_number` may be empty."""
 
     name: ClassVar[str] = "order.shipped"
@@ -93,7 +93,7 @@ class OrderShipped(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderDelivered(_OrderFact):
+class OrderDelivered(OrderFact):
     """The parcel arrived."""
 
     name: ClassVar[str] = "order.delivered"
@@ -102,7 +102,7 @@ class OrderDelivered(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderClaimed(_OrderFact):
+class OrderClaimed(OrderFact):
     """A guest's order became that of the account `customer_id`, which has proved its address; once
     in an order's life. Facts of the order that were said before name no customer. `status` is the
     order's at this moment: placed, awaiting_payment, paid, shipped, delivered, cancelled or
@@ -128,7 +128,7 @@ class OrderForgotten(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderRefunded(_OrderFact):
+class OrderRefunded(OrderFact):
     """The provider returned the money; `amount` is what went back in all, of what was `paid` (None
     where an older version of orders said it)."""
 
@@ -139,7 +139,7 @@ class OrderRefunded(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderRefundFailed(_OrderFact):
+class OrderRefundFailed(OrderFact):
     """Money that was told as gone back (order.refunded) did not arrive: `failed` is the shop's
     again, so that `amount` went back in all, of what was `paid`. `status` is what the order is now,
     and `product_ids` are what was bought by it."""
@@ -154,7 +154,7 @@ class OrderRefundFailed(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReturnReceived(_OrderFact):
+class ReturnReceived(OrderFact):
     """Goods came back and may be sold again."""
 
     name: ClassVar[str] = "return.received"
@@ -164,7 +164,7 @@ class ReturnReceived(_OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderLinkRequested(_OrderFact):
+class OrderLinkRequested(OrderFact):
     """Somebody who knows the order's number and its address looks for it: the address is to get a
     link to the order."""
 

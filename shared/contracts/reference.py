@@ -41,11 +41,11 @@ def _facts_of(service: str) -> list[type[Fact]]:
     module = import_module(f"shared.contracts.{service}")
     return [
         value
-        for name, value in vars(module).items()
+        for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, Fact)
         and value.__module__ == module.__name__
-        and not name.startswith("_")
+        and hasattr(value, "name")
     ]
 
 

@@ -25,11 +25,7 @@ def check_step(amount: Decimal) -> None:
 
 def amount_limits() -> dict[str, Any]:
     """What a form's field takes of an amount; `check_step` knows the decimals of the currency."""
-    return {
-        "max_digits": MAX_DIGITS,
-        "decimal_places": DECIMAL_PLACES,
-        "validators": [check_step],
-    }
+    return {"max_digits": MAX_DIGITS, "decimal_places": DECIMAL_PLACES, "validators": [check_step]}
 
 
 class AmountField(models.DecimalField):  # type: ignore[type-arg]

@@ -31,43 +31,40 @@ class PublishedOutsideTransaction(RuntimeError):
 def publish(fact: Fact, *, version: int = 0, now: datetime | None = None, to: str = "") -> None:
     """Tells every service that `fact` happened. `version` orders the facts of one aggregate.
     `to` names the one service that missed it: it alone is told again, as by a retry."""
-    event = Event(
-        id=uuid7(),
+    _store(
+        exchange=TASKS_EXCHANGE if to else FACTS_EXCHANGE,
+        routing_key=to or fact.name,
         name=fact.name,
         schema_version=fact.schema_version,
         occurred_at=now or timezone.now(),
         aggregate_id=fact.aggregate_id,
         aggregate_version=version,
         payload=fact.to_payload(),
-        trace=current_trace(),
     )
-    exchange = TASKS_EXCHANGE if to else FACTS_EXCHANGE
-    _store(event, task=fact.name, exchange=exchange, routing_key=to or fact.name)
 
 
 def enqueue(job: str, **arguments: Any) -> None:
     """Asks this service's own worker to run the job of that name (see `consuming.job`) after the
     commit, at least once. This is how an effect outside the database is begun. `arguments` are
     plain JSON values."""
-    task = f"job.{settings.SERVICE}.{job}"
-    event = Event(
-        id=uuid7(),
-        name=task,
+    _store(
+        exchange=TASKS_EXCHANGE,
+        routing_key=settings.SERVICE,
+        name=f"job.{settings.SERVICE}.{job}",
         schema_version=1,
         occurred_at=timezone.now(),
         aggregate_id="",
         payload=arguments,
-        trace=current_trace(),
     )
-    _store(event, task=task, exchange=TASKS_EXCHANGE, routing_key=settings.SERVICE)
 
 
-def _store(event: Event, *, task: str, exchange: str, routing_key: str) -> None:
+def _store(*, exchange: str, routing_key: str, **said: Any) -> None:
+    event = Event(id=uuid7(), trace=current_trace(), **said)
     if not connection.in_atomic_block:
-        raise PublishedOutsideTransaction(task)
-    envelope = json.dumps(event.to_envelope())
+        raise PublishedOutsideTransaction(event.name)
+    envelope, name = json.dumps(event.to_envelope()), event.name
     with connection.cursor() as cursor:
-        cursor.execute(STORE, [event.id, exchange, routing_key, task, envelope, event.occurred_at])
+        cursor.execute(STORE, [event.id, exchange, routing_key, name, envelope, event.occurred_at])
 
 
 def current_trace() -> dict[str, str]:

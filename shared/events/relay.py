@@ -30,15 +30,14 @@ POLL_SECONDS = 1.0
 CONFIRM_SECONDS = 15.0
 log = structlog.get_logger(__name__)
 
-# RETURNING promises no order. The ids are found first, once.
+# A deletion that a crash of the server undoes is a message sent twice, so it need not wait for the
+# disk. RETURNING promises no order. The ids are found first, once.
 TAKE = """
+SET LOCAL synchronous_commit TO off;
 DELETE FROM events_outbox
 WHERE id = ANY(ARRAY(SELECT id FROM events_outbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
 RETURNING id, event_id, exchange, routing_key, task, envelope::text
 """
-
-# A deletion that a crash of the server undoes is a message sent twice.
-HURRY = "SET LOCAL synchronous_commit TO off"
 
 BROKER_ERRORS = (OSError, amqp.AMQPError, BrokerError)
 
@@ -115,12 +114,7 @@ class ConfirmingPublisher:
         # Celery's own `repr` of the arguments would take longer than all the rest, and show
         # personal data to whoever looks at the tasks.
         task = self._app.amqp.as_task_v2(
-            str(message.event_id),
-            message.task,
-            (),
-            {},
-            argsrepr="",
-            kwargsrepr="",
+            str(message.event_id), message.task, (), {}, argsrepr="", kwargsrepr=""
         )
         *_, embedded = task.body
         return amqp.Message(
@@ -146,7 +140,6 @@ def relay_batch(publisher: ConfirmingPublisher) -> int:
     them, and free for the next relay if not, or if this process dies."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(HURRY)
             cursor.execute(TAKE, [BATCH])
             messages = sorted(map(Waiting._make, cursor.fetchall()))
         if messages:

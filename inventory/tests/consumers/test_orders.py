@@ -69,7 +69,7 @@ def test_a_cancellation_that_overtakes_the_order_wins(stocked, units, order_id):
     assert Reservation.objects.get().status == "released"
 
 
-def test_a_return_goes_back_on_the_shelf_once(stocked, units, order_id):
+def test_a_return_is_restocked_once(stocked, units, order_id):
     stocked("TEA", 7)
 
     deliver(

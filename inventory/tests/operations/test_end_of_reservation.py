@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import Sum
 
 from inventory import operations
@@ -112,5 +113,5 @@ def test_a_cancellation_after_expiry_forbids_a_late_payment(held, units):
 
 
 def test_a_payment_for_an_unknown_order_is_refused(order_id):
-    with pytest.raises(operations.ReservationUnknown):
+    with pytest.raises(operations.ReservationUnknown), transaction.atomic():
         operations.commit_reservation(order_id=order_id, now=NOW)

@@ -232,12 +232,12 @@ def test_while_others_send_slowly_a_fact_does_not_wait_for_its_mail(mailbox, mon
 
     with ExitStack() as busy:
         for _ in range(mail._door.LANES):
-            assert busy.enter_context(mail.at_once())
+            assert busy.enter_context(mail.door.enter())
         handle(envelope_of(FACT))
 
     delivery = Delivery.objects.get()
     assert (delivery.status, delivery.attempts, mailbox.mails()) == ("pending", 0, [])
-    assert not mail.may_send_at_once()
+    assert not mail.door.is_open()
     assert send_what_is_left(after=timedelta(0)) == 1
     assert len(mailbox.mails()) == 1
 

@@ -9,14 +9,8 @@ from orders import operations, queries
 from shared.contracts.base import to_json
 
 FIELDS = (
-    "order_id",
-    "number",
-    "kind",
-    "details",
-    "first_seen",
-    "last_seen",
-    "times",
-    "auto_repairs",
+    *("order_id", "number", "kind", "details"),
+    *("first_seen", "last_seen", "times", "auto_repairs"),
 )
 
 

@@ -78,7 +78,7 @@ def test_a_payment_makes_it_paid_once(order_in):
 def test_a_wrong_amount_is_never_taken_for_the_payment(order_in):
     order = order_in("awaiting_payment")
 
-    with pytest.raises(operations.PaymentDiffers):
+    with pytest.raises(operations.PaymentDiffers), transaction.atomic():
         pay(order, "24.89")
 
     order.refresh_from_db()

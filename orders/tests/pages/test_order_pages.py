@@ -45,7 +45,7 @@ def test_an_empty_list_says_so(client_of):
 @pytest.mark.parametrize(
     ("status", "says"),
     [
-        ("placed", "setting things aside"),
+        ("placed", "setting your products aside"),
         ("awaiting_payment", "Pay €24.90"),
         ("paid", "Your payment arrived"),
         ("shipped", "T1"),
