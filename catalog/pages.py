@@ -77,17 +77,17 @@ def _list(request: HttpRequest, found: listing.Listing) -> dict[str, Any]:
     return {
         "listing": found,
         "cards": _cards(found.cards, first=FIRST_ROW),
-        "facets": [_facet(facet, is_counted=not found.is_sampled) for facet in found.facets],
+        "facets": [_facet(facet) for facet in found.facets],
         "orderings": _orderings(found.filters),
         "kept": _current_filters(request),
     }
 
 
-def _facet(facet: Facet, *, is_counted: bool) -> dict[str, Any]:
+def _facet(facet: Facet) -> dict[str, Any]:
     """With the choices that are seen at once, and those behind a click."""
 
     def show(choices: list[Choice]) -> list[dict[str, Any]]:
-        return [{**vars(c), "count": str(c.count) if is_counted else ""} for c in choices]
+        return [{**vars(c), "count": "" if facet.is_sampled else str(c.count)} for c in choices]
 
     first, more = map(show, facet.split_choices())
     is_single = facet.name == "rating_min"

@@ -92,11 +92,13 @@ class ChoiceOutput(serializers.Serializer[Any]):
 
 
 class FacetOutput(serializers.Serializer[Any]):
-    """A filter that can be set: `name` is its parameter. Counts are under all the other filters."""
+    """A filter that can be set: `name` is its parameter. Counts are under all the other filters;
+    where `sampled` they are estimates, of products drawn at random."""
 
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     choices = ChoiceOutput(many=True)
+    sampled = serializers.BooleanField(source="is_sampled")
 
 
 class BoundsOutput(serializers.Serializer[Any]):
@@ -106,8 +108,8 @@ class BoundsOutput(serializers.Serializer[Any]):
 
 class ListOutput(serializers.Serializer[Any]):
     """`fuzzy` when nothing had the words and similar titles are listed instead; `capped` when
-    there are more than `count` products, which no page lists; `sampled` when the numbers of the
-    facets and the bounds of the price are those of some of the products, drawn at random."""
+    there are more than `count` products, which no page lists; `sampled` when numbers of a
+    facet are estimates, or the bounds of the price those of products drawn at random."""
 
     count = serializers.IntegerField()
     next = serializers.CharField(allow_null=True)

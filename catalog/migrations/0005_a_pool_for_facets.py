@@ -2,8 +2,6 @@ from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models.functions import Cast, Right
 
-from catalog.models import FitsAnEntry
-
 # An element of an array takes up to eight bytes more than its text. Immutable, as PostgreSQL does
 # not call array_to_string because it is not for arrays of everything.
 FITS = """
@@ -13,6 +11,11 @@ AS $$ SELECT octet_length(array_to_string(attributes, '')) + 8 * cardinality(att
 """
 SHUFFLED = Right(Cast("id", models.TextField()), 8)
 IS_VISIBLE = models.Q(status="active", min_price__isnull=False)
+
+
+class FitsAnEntry(models.Func):
+    function = "catalog_fits_an_entry"
+    output_field = models.BooleanField()
 
 
 class Migration(migrations.Migration):

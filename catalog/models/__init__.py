@@ -5,7 +5,6 @@ from catalog.models.products import (
     Brand,
     Buckets,
     Category,
-    FitsAnEntry,
     Product,
     ProductImage,
     SearchWord,

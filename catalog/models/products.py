@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast, Lower, Right
+from django.db.models.functions import Lower
 from django.utils import timezone
 from treebeard.mp_tree import MP_Node
 
@@ -16,14 +16,6 @@ from catalog.rules.text import BAD_SKU
 from shared.database.amounts import AmountField
 from shared.database.constraints import worded
 from shared.events.ids import uuid7
-
-
-class FitsAnEntry(models.Func):
-    """Whether options are few enough for an entry of an index, which may have 2,704 bytes."""
-
-    function = "catalog_fits_an_entry"
-    output_field = models.BooleanField()
-
 
 VISIBLE = Q(status="active", min_price__isnull=False)
 
@@ -162,22 +154,6 @@ class Product(models.Model):
                 F("rating_count").desc(),
                 condition=Q(status="active"),
                 name="product_rated_idx",
-            ),
-            # In no order at all (the end of an id is random), with all that facets are counted of:
-            # samples are read from it, and from the table where options do not fit.
-            models.Index(
-                Right(Cast("id", models.TextField()), 8),
-                include=[
-                    *("id", "category", "brand", "rating_average", "in_stock"),
-                    *("attributes", "min_price", "max_price"),
-                ],
-                condition=Q(FitsAnEntry("attributes")) & VISIBLE,
-                name="product_sample_idx",
-            ),
-            models.Index(
-                Right(Cast("id", models.TextField()), 8),
-                condition=~Q(FitsAnEntry("attributes")) & VISIBLE,
-                name="product_sample_wide_idx",
             ),
         ]
 

@@ -25,10 +25,11 @@ SHOWN_ON_CARDS = (
     *("id", "slug", "title", "min_price", "max_price", "compare_at_price", "image_url"),
     *("in_stock", "rating_average", "rating_count", "brand__title", "category__slug"),
 )
-# The same in SQL, of p, b and c, for JSON, which has no decimals: prices are text.
-CARD_COLUMNS = """p.id, p.slug, p.title, p.min_price::text, p.max_price::text,
-    p.compare_at_price::text, p.image_url, p.in_stock, p.rating_average::text, p.rating_count,
-    b.title, c.slug"""
+# The same in SQL, of `page`, for JSON, which has no decimals: prices are text.
+CARD_COLUMNS = """id, slug, title, min_price::text, max_price::text, compare_at_price::text,
+    image_url, in_stock, rating_average::text, rating_count,
+    (SELECT title FROM catalog_brand WHERE id = page.brand_id),
+    (SELECT slug FROM catalog_category WHERE id = page.category_id)"""
 AVAILABILITY = {"in_stock": "In stock", "low_stock": "Only {} left", "out_of_stock": "Sold out"}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from catalog import operations
 from catalog.models import Product, StockLevel
-from catalog.queries.search import browsing
+from catalog.queries.search import sampling
 from catalog.rules.product import VariantState
 from shared.events.models import OutboxMessage
 
@@ -26,7 +26,7 @@ def _own_media(settings: Any, tmp_path: Any) -> None:
 @pytest.fixture(autouse=True)
 def _small_shop(monkeypatch: Any) -> None:
     """What a test before knew of its shop is forgotten."""
-    monkeypatch.setattr(browsing, "shop_size", 0)
+    monkeypatch.setattr(sampling, "shop_size", 0)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a list holds, as conditions of SQL on rows that are called `product`."""
+"""What a list holds, as conditions of SQL on rows of the table, which are called `product`."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations, product
@@ -26,19 +26,18 @@ class Params(dict[str, Any]):
         return f"%({name})s"
 
 
-def list_conditions(filters: Filters, params: Params, *, of_table: bool) -> list[str]:
-    """Scope and filters, without the words of a search. Not `of_table` are rows that were read
-    before, which lack `option_pairs`."""
-    by_bucket = of_table and bool(filters.search)
-    scopes = ([filters.scope] if filters.scope else [], list(filters.categories))
-    found = [_in_categories(slugs, params, by_bucket=by_bucket) for slugs in scopes if slugs]
+def list_conditions(filters: Filters, params: Params, *, by_bucket: bool = False) -> list[str]:
+    """Scope and filters, without the words of a search; `by_bucket` where the index of the words is
+    read, which knows the categories, too."""
+    found = [
+        _in_categories(slugs, params, by_bucket=by_bucket)
+        for slugs in ([filters.scope] if filters.scope else [], list(filters.categories))
+        if slugs
+    ]
     if filters.brands:
-        brands = (
-            f"SELECT id FROM catalog_brand WHERE slug = ANY({params.add(list(filters.brands))})"
-        )
-        # Of the table, so that the planner knows how few they are.
-        found.append(f"brand_id IN ({brands})" if of_table else f"brand_id = ANY(ARRAY({brands}))")
-    found += _with_options(filters.attributes, params, of_table=of_table)
+        slugs = params.add(list(filters.brands))
+        found.append(f"brand_id IN (SELECT id FROM catalog_brand WHERE slug = ANY({slugs}))")
+    found += _with_options(filters.attributes, params)
     if filters.in_stock:
         found.append("in_stock")
     if filters.rating_min is not None:
@@ -51,27 +50,23 @@ def list_conditions(filters: Filters, params: Params, *, of_table: bool) -> list
 
 
 def _in_categories(slugs: list[str], params: Params, *, by_bucket: bool) -> str:
-    """Of what a search finds the index of the words knows the category, too."""
     column = "'category' || below.id" if by_bucket else "below.id"
     keys = SUBTREE.format(column=column, slugs=params.add(slugs))
     return f"{BUCKETS} && {keys}" if by_bucket else f"category_id = ANY({keys})"
 
 
-def _with_options(
-    wanted: Mapping[str, Sequence[str]], params: Params, *, of_table: bool
-) -> list[str]:
+def _with_options(wanted: Mapping[str, Sequence[str]], params: Params) -> list[str]:
     """One variant has to have all of the options: a red M and a blue L are no red L. Of two the
     table knows which come together; three may come two by two from several variants."""
     chosen = [list_attributes({name: value} for value in values) for name, values in wanted.items()]
-    if len(chosen) < 2 or not of_table:
-        found = [f"attributes && {params.add(one)}::text[]" for one in chosen]
-    else:
-        pairs = [
-            [PAIR_SEPARATOR.join(sorted(pair)) for pair in product(one, other)]
-            for one, other in combinations(chosen, 2)
-        ]
-        found = [f"option_pairs && {params.add(pair)}::text[]" for pair in pairs]
-    if len(chosen) > (2 if of_table else 1):
+    if len(chosen) < 2:
+        return [f"attributes && {params.add(one)}::text[]" for one in chosen]
+    pairs = [
+        [PAIR_SEPARATOR.join(sorted(pair)) for pair in product(one, other)]
+        for one, other in combinations(chosen, 2)
+    ]
+    found = [f"option_pairs && {params.add(pair)}::text[]" for pair in pairs]
+    if len(chosen) > 2:
         options = [
             f"variant.options ->> {params.add(name)} = ANY({params.add(list(values))})"
             for name, values in wanted.items()
@@ -92,8 +87,3 @@ def in_sample(level: int) -> list[str]:
 def choose_level(size: float, least: float) -> int:
     """Of the smallest sample that has at least so many of so many products."""
     return next((n for n in range(MAX_LEVEL, 0, -1) if size / 4**n >= least), 0)
-
-
-def rows_of(table: str, *conditions: str) -> str:
-    """What follows FROM."""
-    return f"{table} AS product WHERE {' AND '.join(conditions or ('true',))}"

@@ -2,37 +2,19 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
+from catalog.models import Category
 from catalog.queries.products import CategoryNotFound
-from catalog.queries.search.statements import Labels, Row
+from catalog.queries.search.statements import ALL, Found
 from catalog.rules.filters import Filters
-from catalog.rules.product import PAIR_SEPARATOR, SEPARATOR
+from catalog.rules.product import SEPARATOR
 
 MAX_SHOWN = 8
-# So many values of a filter are offered.
+# So many values of a filter are offered, and so many options can be chosen by.
 MAX_CHOICES = 30
-# What can be counted of the products of a list.
-COUNTS: Mapping[str, Callable[[Sequence[Row]], Any]] = {
-    "category": lambda rows: Counter([row.category for row in rows]),
-    "brand": lambda rows: Counter([row.brand for row in rows if row.brand is not None]),
-    "rating": lambda rows: Counter([row.stars for row in rows if row.stars is not None]),
-    "in_stock": lambda rows: sum([row.in_stock for row in rows]),
-    "attributes": lambda rows: Counter(
-        PAIR_SEPARATOR.join([row.options for row in rows if row.options]).split(PAIR_SEPARATOR)
-    ),
-    "price": lambda rows: [row.price for row in rows],
-}
-
-
-@dataclass(frozen=True)
-class Counting:
-    """A list whose products are counted: its filters, and kinds of COUNTS by the facet's name."""
-
-    filters: Filters
-    kinds: dict[str, str] = field(default_factory=dict)
+MAX_ATTRIBUTES = 6
 
 
 @dataclass(frozen=True)
@@ -47,11 +29,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Facet:
-    """`name` is the parameter of the query string."""
+    """`name` is the parameter of the query string. The counts of a long list are estimates: they
+    are `is_sampled`."""
 
     name: str
     label: str
     choices: list[Choice]
+    is_sampled: bool
 
     def split_choices(self) -> tuple[list[Choice], list[Choice]]:
         """What a page shows at once, and the rest: all of a short list, else the chosen and the
@@ -74,81 +58,61 @@ class Node(NamedTuple):
     slug: str
     title: str
 
-
-def list_countings(filters: Filters) -> list[Counting]:
-    """Which lists to count for the facets, that of all filters first. Each filter is counted under
-    all the others but itself, so that its numbers say what another of its values would add."""
-    kinds = [
-        ("attributes", "attributes", filters),
-        ("category", "category", filters.without("categories")),
-        ("brand", "brand", filters.without("brands")),
-        ("rating", "rating", filters.without("rating_min")),
-        ("in_stock", "in_stock", filters.without("in_stock")),
-        ("price", "price", filters.without("price")),
-        *(
-            (f"attr{number}", "attributes", filters.without(f"attr.{name}"))
-            for number, name in enumerate(filters.attributes)
-        ),
-    ]
-    found: list[Counting] = []
-    for key, kind, narrowed in kinds:
-        same = next((one for one in found if one.filters == narrowed), None)
-        if same is None:
-            found.append(same := Counting(narrowed))
-        same.kinds[key] = kind
-    return found
+    def list_paths(self) -> list[str]:
+        """Of the categories that it is in, and its own."""
+        ends = range(Category.steplen, len(self.path) + 1, Category.steplen)
+        return [self.path[:end] for end in ends]
 
 
-def count_lists(countings: Sequence[Counting], lists: Sequence[Sequence[Row]]) -> dict[str, Any]:
-    """What was counted, by the facet's name."""
-    return {
-        key: COUNTS[kind](rows)
-        for counting, rows in zip(countings, lists, strict=True)
-        for key, kind in counting.kinds.items()
-    }
+def list_counted(filters: Filters) -> dict[str, Filters]:
+    """The lists to count for the facets: that of all filters, and for each that is set the one
+    without it, so that its numbers say what another of its values would add."""
+    names = ["categories", "brands", "rating_min", "in_stock", "price"]
+    names += [f"attr.{name}" for name in filters.attributes]
+    others = {name: filters.without(name) for name in names}
+    return {ALL: filters} | {name: own for name, own in others.items() if own != filters}
 
 
-def build_facets(counts: Mapping[str, Any], filters: Filters, labels: Labels) -> list[Facet]:
+def build_facets(found: Found, filters: Filters) -> list[Facet]:
     """Raises CategoryNotFound where the scope is unknown."""
-    tree = [Node(*row) for row in labels.categories or ()]
     facets = [
-        _category_facet(counts["category"], filters, tree),
-        _brand_facet(counts["brand"], filters, labels),
-        *_attribute_facets(counts, filters),
-        _rating_facet(counts["rating"], filters),
-        Facet(
-            "in_stock",
-            "Availability",
-            [Choice("1", "In stock", counts["in_stock"], filters.in_stock)],
-        ),
+        _category_facet(found, filters),
+        _brand_facet(found, filters),
+        *_attribute_facets(found, filters),
+        _rating_facet(found, filters),
+        _stock_facet(found, filters),
     ]
     return [facet for facet in facets if facet.choices]
 
 
-def _category_facet(counts: Mapping[int, int], filters: Filters, tree: Sequence[Node]) -> Facet:
+def _category_facet(found: Found, filters: Filters) -> Facet:
     """The categories right under the scope, and what is chosen already."""
+    tree = [Node(*row) for row in found.categories]
     scope = next((node for node in tree if node.slug == filters.scope), None)
     if filters.scope and scope is None:
         raise CategoryNotFound(f"There is no category {filters.scope[:100]}")
     path, depth = (scope.path, scope.depth + 1) if scope else ("", 1)
-    numbers = [(node.path, counts[node.pk]) for node in tree if node.pk in counts]
-    choices = []
+    counts, totals = found.without("categories"), Counter[str]()
     for node in tree:
-        selected = node.slug in filters.categories
-        if node.path.startswith(path) and (node.depth == depth or selected):
-            total = sum(n for other, n in numbers if other.startswith(node.path))
-            if total or selected:
-                choices.append(Choice(node.slug, node.title, total, selected))
-    return Facet("category", "Category", choices)
-
-
-def _brand_facet(counts: Mapping[int, int], filters: Filters, labels: Labels) -> Facet:
+        if number := counts.count(f"category{node.pk}"):
+            totals.update(dict.fromkeys(node.list_paths(), number))
     choices = [
-        Choice(slug, title, counts[pk], slug in filters.brands)
-        for pk, slug, title in labels.brands or ()
-        if pk in counts
+        Choice(node.slug, node.title, totals[node.path], node.slug in filters.categories)
+        for node in tree
+        if node.path.startswith(path) and (node.depth == depth or node.slug in filters.categories)
     ]
-    return Facet("brand", "Brand", _most(choices))
+    choices = [choice for choice in choices if choice.count or choice.selected]
+    return Facet("category", "Category", choices, counts.is_sampled)
+
+
+def _brand_facet(found: Found, filters: Filters) -> Facet:
+    counts = found.without("brands")
+    choices = [
+        Choice(slug, title, total, slug in filters.brands)
+        for pk, (slug, title) in found.brands.items()
+        if (total := counts.count(f"brand{pk}"))
+    ]
+    return Facet("brand", "Brand", _most(choices), counts.is_sampled)
 
 
 def _most(choices: list[Choice]) -> list[Choice]:
@@ -162,32 +126,39 @@ def _natural_order(label: str) -> str:
     return re.sub(r"\d+", lambda digits: digits[0].zfill(9), label.lower())
 
 
-def _attribute_facets(counts: Mapping[str, Any], filters: Filters) -> list[Facet]:
-    found: dict[str, dict[str, int]] = {}
-    for key, total in counts["attributes"].items():
-        name, _, value = key.partition(SEPARATOR)
-        if name and name not in filters.attributes:
-            found.setdefault(name, {})[value] = total
-    for number, (name, chosen) in enumerate(filters.attributes.items()):
-        prefix = f"{name}{SEPARATOR}"
-        own = counts[f"attr{number}"]
-        values = {k.removeprefix(prefix): n for k, n in own.items() if k.startswith(prefix)}
-        found[name] = dict.fromkeys(chosen, 0) | values
-    ranked = sorted(found, key=lambda n: (n not in filters.attributes, -sum(found[n].values()), n))
-    return [_attribute_facet(name, found[name], filters) for name in sorted(ranked[:6])]
+def _attribute_facets(found: Found, filters: Filters) -> list[Facet]:
+    """Those that are chosen, and the most frequent ones."""
+    totals: Counter[str] = Counter()
+    for key, total in found.without(ALL).keys.items():
+        name, separator, _ = key.partition(SEPARATOR)
+        totals[name] += total if separator else 0
+    offered = [name for name, total in totals.most_common() if total]
+    names = dict.fromkeys([*filters.attributes, *offered])
+    return [_attribute_facet(name, found, filters) for name in sorted([*names][:MAX_ATTRIBUTES])]
 
 
-def _attribute_facet(name: str, values: dict[str, int], filters: Filters) -> Facet:
-    chosen = filters.attributes.get(name, ())
-    choices = [Choice(value, value, total, value in chosen) for value, total in values.items()]
-    return Facet(f"attr.{name}", name, _most(choices))
+def _attribute_facet(name: str, found: Found, filters: Filters) -> Facet:
+    chosen, prefix = filters.attributes.get(name, ()), f"{name}{SEPARATOR}"
+    counts = found.without(f"attr.{name}")
+    there = [key.removeprefix(prefix) for key in counts.keys if key.startswith(prefix)]
+    choices = [
+        Choice(value, value, counts.count(prefix + value), value in chosen)
+        for value in dict.fromkeys([*chosen, *there])
+    ]
+    return Facet(f"attr.{name}", name, _most(choices), counts.is_sampled)
 
 
-def _rating_facet(counts: Mapping[int, int], filters: Filters) -> Facet:
-    choices = []
+def _rating_facet(found: Found, filters: Filters) -> Facet:
+    counts, choices = found.without("rating_min"), []
     for stars in (4, 3, 2):
-        total = sum(number for star, number in counts.items() if star >= stars)
+        total = sum(counts.count(f"rating{number}") for number in range(stars, 6))
         selected = filters.rating_min == stars
         if total or selected:
             choices.append(Choice(str(stars), f"{stars} stars and more", total, selected))
-    return Facet("rating_min", "Rating", choices)
+    return Facet("rating_min", "Rating", choices, counts.is_sampled)
+
+
+def _stock_facet(found: Found, filters: Filters) -> Facet:
+    counts = found.without("in_stock")
+    choices = [Choice("1", "In stock", counts.count("in_stocktrue"), filters.in_stock)]
+    return Facet("in_stock", "Availability", choices, counts.is_sampled)

@@ -1,16 +1,12 @@
 """A page of a list."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.core.paginator import Page, Paginator
 
 from catalog.queries.products import Card, money, read_card
-from catalog.queries.search.browsing import browse
-from catalog.queries.search.facets import MAX_CHOICES, Facet, build_facets, count_lists
-from catalog.queries.search.searching import search
-from catalog.queries.search.statements import read_labels
+from catalog.queries.search.facets import Facet, build_facets
+from catalog.queries.search.sampling import find
 from catalog.rules.filters import Filters
 from shared.errors import NotFound
 from shared.money import Money
@@ -47,31 +43,23 @@ def list_products(filters: Filters, *, page: int = 1, strict: bool = False) -> L
     """A page that is not there raises PageNotFound when `strict`, else the last one is shown.
     Raises CategoryNotFound when the scope is unknown."""
     page = min(max(page, 1), MAX_PAGE + 1)
-    found = (search if filters.search else browse)(filters, (page - 1) * PAGE_SIZE, PAGE_SIZE)
+    found = find(filters, (page - 1) * PAGE_SIZE, PAGE_SIZE)
     # Its length is all that is known of the list.
-    pages = Paginator(range(found.count or 0), PAGE_SIZE)
+    pages = Paginator(range(found.count), PAGE_SIZE)
     if page > pages.num_pages:
         if strict:
             raise PageNotFound(f"There are {pages.num_pages} pages")
         return list_products(filters, page=pages.num_pages)
-    counts = count_lists(found.countings, found.lists)
-    frequent = [brand for brand, _ in counts["brand"].most_common(MAX_CHOICES)]
-    labels = read_labels(found.ids, frequent, filters.brands)
-    prices = counts["price"]
+    prices = found.without("price").prices
     return Listing(
         filters=filters,
-        cards=_in_order(labels.cards or [], found.ids),
+        cards=[read_card(row) for row in found.cards or ()],
         count=pages.count,
         page=pages.page(page),
-        facets=build_facets(counts, filters, labels),
+        facets=build_facets(found, filters),
         lowest=money(min(prices)) if prices else None,
         highest=money(max(prices)) if prices else None,
         is_fuzzy=found.is_fuzzy,
         is_capped=found.is_capped,
-        is_sampled=found.is_sampled,
+        is_sampled=any(counts.is_sampled for counts in found.counts.values()),
     )
-
-
-def _in_order(rows: list[list[Any]], ids: Sequence[str]) -> list[Card]:
-    by_id = {row[0]: row for row in rows}
-    return [read_card(by_id[key]) for key in ids if key in by_id]

@@ -1,22 +1,31 @@
-"""The statements of a list, and the rows of products that they read."""
+"""The statements of a list. One answers all in a small shop; of a long list it counts a sample, and
+the page is read by another."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, NamedTuple
-from uuid import UUID
-
-from django.db import connection
+from typing import Any
 
 from catalog.queries.products import CARD_COLUMNS
-from catalog.queries.search.conditions import VISIBLE, Params, rows_of
+from catalog.queries.search.conditions import (
+    BUCKETS,
+    VISIBLE,
+    Params,
+    choose_level,
+    in_sample,
+    list_conditions,
+)
+from catalog.queries.search.words import Condition, Query, fetch
+from catalog.rules.filters import Filters
+from catalog.rules.product import PAIR_SEPARATOR
 
-# Products of one list that are read. Of a longer list in a large shop a sample of so many is.
+# So many products are read at most. Of a longer list a sample is.
 MAX_READ = 2400
-SAMPLE = 400
-# The products of a large shop in which samples are looked for. So an id ends, which is random.
-POOL = 10_000
-RANDOM = "right(id::text, 8)"
+# So many hits of common words are ranked, chosen from some more: the best known ones.
+MAX_RANKED = 600
+CANDIDATES = 700
+MAX_POPULARITY = 8
 NEWEST = "published_at DESC, id DESC"
 ORDERS = {
     "price": f"min_price, {NEWEST}",
@@ -25,100 +34,197 @@ ORDERS = {
     "title": "title, id",
 }
 RELEVANCE = f"in_stock DESC, rank DESC, rating_count DESC, {NEWEST}"
-# What an index holds beside the ends of ids, where the options of a product fit into it.
-POOL_COLUMNS = (
-    "id, category_id, brand_id, rating_average, in_stock, attributes, min_price, max_price"
-)
-COLUMNS = f"{POOL_COLUMNS}, option_pairs, rating_count, published_at, title"
-# The number of products as the planner has it.
-SHOP_SIZE = "(SELECT reltuples FROM pg_class WHERE oid = 'catalog_product'::regclass)::int"
-ROW = (
-    "id::text AS key, category_id, brand_id, floor(rating_average)::int, in_stock,"
-    " array_to_string(attributes, chr(30)), min_price"
-)
-LABELS = f"""
+COLUMNS = """id, slug, title, min_price, max_price, compare_at_price, image_url, in_stock,
+    rating_average, rating_count, category_id, brand_id, attributes, published_at"""
+CARDS = f"(SELECT json_agg(json_build_array({CARD_COLUMNS})) FROM page)"
+# Products are read once, with the numbers of the lists that they are in: the list that is shown
+# is number 0. What facets count of them is joined, because that takes less than to group it here.
+READ = f"""
+    WITH source AS MATERIALIZED (
+        SELECT {{columns}}, {{popularity}} AS popularity,
+            array_remove(ARRAY[{{lists}}], NULL) AS lists
+        FROM catalog_product AS product WHERE {{where}} LIMIT {{limit}}
+    ), page AS (SELECT * FROM source WHERE 0 = ANY(lists) {{slice}})
     SELECT
+        (SELECT json_agg(counted) FROM (
+            SELECT lists, count(*) AS size, min(min_price)::text AS lowest,
+                max(min_price)::text AS highest,
+                string_agg(concat_ws(chr(30), 'category' || category_id, 'brand' || brand_id,
+                    'rating' || floor(rating_average), 'in_stock' || in_stock, popularity,
+                    array_to_string(attributes, chr(30))), chr(30)) AS keys
+            FROM source GROUP BY lists) AS counted),
+        {CARDS},
         (SELECT json_agg(json_build_array(id, path, depth, slug, title) ORDER BY path)
             FROM catalog_category),
-        (SELECT json_agg(json_build_array(id, slug, title)) FROM catalog_brand
-            WHERE id = ANY(%(brands)s) OR slug = ANY(%(chosen)s)),
-        (SELECT json_agg(json_build_array({CARD_COLUMNS}))
-            FROM catalog_product p LEFT JOIN catalog_brand b ON b.id = p.brand_id
-                LEFT JOIN catalog_category c ON c.id = p.category_id
-            WHERE p.id = ANY(%(ids)s))"""
-
-
-class Row(NamedTuple):
-    """A product of a part of the statement, as far as facets are counted of it; `options` are
-    joined by chr(30)."""
-
-    part: str
-    id: str
-    category: int | None
-    brand: int | None
-    stars: int | None
-    in_stock: bool
-    options: str
-    price: Decimal
-
-
-class Labels(NamedTuple):
-    """What is shown of categories, all of them, of brands, and of the products of a page."""
-
-    categories: list[list[Any]] | None
-    brands: list[list[Any]] | None
-    cards: list[list[Any]] | None
+        (SELECT json_object_agg(id, json_build_array(slug, title)) FROM catalog_brand
+            WHERE id IN (SELECT brand_id FROM source))"""
+# The name of the list that all filters leave.
+ALL = ""
+RANK = f"""
+    WITH best AS MATERIALIZED (
+        SELECT * FROM ({{candidates}}) AS found ORDER BY {RELEVANCE} LIMIT {MAX_RANKED}
+    ), page AS (SELECT * FROM best {{slice}})
+    SELECT {CARDS}, (SELECT count(*) FROM best)"""
 
 
 @dataclass
-class Statement:
-    """One in the making: the parts of its WITH, its selects of rows of products, each under a
-    name, and single numbers."""
+class Counts:
+    """What is in a list, or in a sample of it: in one product of 4 ** `level`. `keys` has how many
+    of them have a category, a brand, an option …; `prices` the lowest and the highest."""
 
-    params: Params = field(default_factory=Params)
-    parts: dict[str, str] = field(default_factory=dict)
-    selects: dict[str, str] = field(default_factory=dict)
-    numbers: dict[str, str] = field(default_factory=dict)
+    level: int
+    size: int = 0
+    keys: Counter[str] = field(default_factory=Counter)
+    prices: list[Decimal] = field(default_factory=list)
 
-    def run(self) -> tuple[dict[str, list[Row]], dict[str, int | None]]:
-        """The rows of each select, and the numbers."""
-        parts = ",\n".join(f"{n} AS MATERIALIZED ({sql})" for n, sql in self.parts.items())
-        rest = "NULL::bigint, NULL::int, NULL::boolean, NULL, NULL::numeric"
-        selects = [f"SELECT '{n}', NULL, {sql}, {rest}" for n, sql in self.numbers.items()]
-        selects += [f"(SELECT '{n}', {ROW} FROM {sql})" for n, sql in self.selects.items()]
-        rows: dict[str, list[Row]] = {name: [] for name in (*self.numbers, *self.selects)}
-        sql = f"WITH {parts}\n" if parts else ""
-        for row in map(Row._make, fetch(sql + "\nUNION ALL ".join(selects), self.params)):
-            rows[row.part].append(row)
-        return rows, {name: rows.pop(name)[0].category for name in self.numbers}
+    @property
+    def is_sampled(self) -> bool:
+        return self.level > 0
+
+    @property
+    def estimate(self) -> int:
+        return self.size << 2 * self.level
+
+    def count(self, key: str) -> int:
+        """About how many products of the list have it."""
+        return self.keys[key] << 2 * self.level
 
 
-def make_shop_pool(most: int) -> str:
-    """So many products at random: from an index that has all of these columns, and the few whose
-    options do not fit into it from the table."""
-    parts = " UNION ALL ".join(
-        f"(SELECT {POOL_COLUMNS}, {RANDOM} AS random FROM catalog_product WHERE {VISIBLE}"
-        f" AND {fits} ORDER BY random LIMIT {most:d})"
-        for fits in ("catalog_fits_an_entry(attributes)", "NOT catalog_fits_an_entry(attributes)")
+@dataclass
+class Found:
+    """What was read: `hits` is how many products there are in the source or its sample, `counts`
+    those of the list and, by the name of each filter that is set, of the list without it, and
+    `cards` the rows of the page, None as long as they are not known."""
+
+    counts: dict[str, Counts]
+    hits: int
+    cards: list[list[Any]] | None
+    categories: list[list[Any]]
+    brands: dict[str, list[str]]
+    # So many can be shown; more than are there are `is_capped`.
+    count: int = 0
+    is_capped: bool = False
+    is_fuzzy: bool = False
+
+    def without(self, name: str) -> Counts:
+        return self.counts.get(name, self.counts[ALL])
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A page of a list: `most` products from `first` on, which is 0. `condition` gives the tsquery
+    of a search."""
+
+    filters: Filters
+    first: int
+    most: int
+    query: Query | None = None
+    condition: Condition | None = None
+
+    @property
+    def order(self) -> str:
+        is_ranked = self.query and self.query.words and self.filters.ordering in ("", "relevance")
+        return RELEVANCE if is_ranked else ORDERS.get(self.filters.ordering, NEWEST)
+
+    @property
+    def slice(self) -> str:
+        return f"ORDER BY {self.order} LIMIT {self.most:d} OFFSET {self.first:d}"
+
+    def where(self, filters: Filters, params: Params, *more: str) -> str:
+        words = [f"search_vector @@ {self.condition(params)}"] if self.condition else []
+        own = list_conditions(filters, params, by_bucket=bool(words))
+        return " AND ".join((VISIBLE, *own, *words, *more))
+
+    def columns(self, params: Params) -> str:
+        """With the rank where it is needed: it takes longest of all."""
+        if self.query and self.condition and self.order == RELEVANCE:
+            return f"{COLUMNS}, {self.query.rank(self.condition(params), params)} AS rank"
+        return COLUMNS
+
+
+def read(
+    selection: Selection, source: Filters, lists: Mapping[str, Filters], *, level: int = 0
+) -> Found:
+    """Counts lists within the source, or within a sample of it. One query."""
+    params = Params()
+    # All of the source are within its category.
+    within = (list_conditions(replace(own, scope=""), params) for own in lists.values())
+    sql = READ.format(
+        columns=COLUMNS if level else selection.columns(params),
+        popularity=f"({BUCKETS})[2]" if level else "NULL",
+        lists=", ".join(
+            f"CASE WHEN {' AND '.join(own or ['true'])} THEN {number} END"
+            for number, own in enumerate(within)
+        ),
+        where=selection.where(source, params, *in_sample(level)),
+        limit=MAX_READ + 1,
+        slice="LIMIT 0" if level else selection.slice,
     )
-    return f"SELECT * FROM ({parts}) AS pools ORDER BY random LIMIT {most:d}"
+    groups, cards, categories, brands = fetch(sql, params)[0]
+    counts = [Counts(level) for _ in lists]
+    for group in groups or ():
+        keys = Counter(group["keys"].split(PAIR_SEPARATOR))
+        for number in group["lists"]:
+            counts[number].size += group["size"]
+            counts[number].prices += [Decimal(group["lowest"]), Decimal(group["highest"])]
+            counts[number].keys.update(keys)
+    return Found(
+        counts=dict(zip(lists, counts, strict=True)),
+        hits=sum(group["size"] for group in groups or ()),
+        cards=None if level else cards or [],
+        categories=categories or [],
+        brands=brands or {},
+    )
 
 
-def count_rows(params: Params, *conditions: str) -> int:
-    """How many products meet conditions; one more than MAX_READ stands for more than it."""
-    rows = f"SELECT FROM {rows_of('catalog_product', *conditions)} LIMIT {MAX_READ + 1}"
+def read_shop_size() -> int:
+    """As the planner has it."""
+    sql = "SELECT reltuples::int FROM pg_class WHERE oid = 'catalog_product'::regclass"
+    return int(fetch(sql, {})[0][0])
+
+
+def read_page(selection: Selection) -> list[list[Any]]:
+    """In an order that the table is read in."""
+    params = Params()
+    where = selection.where(selection.filters, params)
+    rows = f"SELECT {COLUMNS} FROM catalog_product AS product WHERE {where} {selection.slice}"
+    return fetch(f"WITH page AS ({rows}) SELECT {CARDS}", params)[0][0] or []
+
+
+def rank(selection: Selection, sizes: Mapping[str, int]) -> tuple[list[list[Any]], int]:
+    """A page of the best of the best known hits, and how many those are. `sizes` are how many are
+    in each bucket of popularity: buckets are taken whole from the top on, and of the last one as
+    large a sample as is needed. One query."""
+    whole, last, level = choose_buckets(sizes)
+    params, parts = Params(), []
+    for names, sample in ((whole, []), ([last], in_sample(level))):
+        bucket = f"{BUCKETS} && {params.add(names)}::text[]"
+        where = selection.where(selection.filters, params, bucket, *sample)
+        columns = selection.columns(params)
+        parts.append(f"SELECT {columns} FROM catalog_product AS product WHERE {where}")
+    sql = RANK.format(
+        candidates=" UNION ALL ".join(parts if whole else parts[1:]), slice=selection.slice
+    )
+    cards, count = fetch(sql, params)[0]
+    return cards or [], count
+
+
+def choose_buckets(sizes: Mapping[str, int]) -> tuple[list[str], str, int]:
+    """The buckets that are wanted whole, the last one, and of which sample."""
+    whole: list[str] = []
+    enough = CANDIDATES
+    for number in range(MAX_POPULARITY, 0, -1):
+        name = f"popularity{number}"
+        if (size := sizes.get(name, 0)) >= enough:
+            return whole, name, choose_level(size, enough)
+        whole.append(name)
+        enough -= size
+    return whole, "popularity0", choose_level(sizes.get("popularity0", 0), enough)
+
+
+def count_up_to(selection: Selection, most: int) -> int:
+    """How many products the list has; one more than so many stands for more."""
+    params = Params()
+    where = selection.where(selection.filters, params)
+    rows = f"SELECT FROM catalog_product AS product WHERE {where} LIMIT {most + 1}"
     return int(fetch(f"SELECT count(*) FROM ({rows}) AS found", params)[0][0])
-
-
-def read_labels(ids: Iterable[str], brands: Iterable[int], chosen: Iterable[str]) -> Labels:
-    """One query."""
-    keys = [UUID(key) for key in ids]
-    params = {"ids": keys, "brands": list(brands), "chosen": list(chosen)}
-    return Labels(*fetch(LABELS, params)[0])
-
-
-def fetch(sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found

@@ -1,9 +1,12 @@
 """The words of a search, as PostgreSQL asks for them, and what was meant by mistyped ones."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
 
 from catalog.queries.search.conditions import Params
-from catalog.queries.search.statements import fetch
 from catalog.rules.filters import search_words
 from catalog.rules.text import count_typos, squeeze
 
@@ -20,6 +23,9 @@ NEAREST = """
                 SELECT word FROM catalog_searchword ORDER BY word <-> asked.word LIMIT %(most)s
             ) AS known
         ) AS near"""
+
+
+Condition = Callable[[Params], str]
 
 
 @dataclass(frozen=True)
@@ -103,3 +109,9 @@ def _closest(word: str, near: list[str]) -> tuple[str, ...]:
     least = min(typos.values(), default=allowed + 1)
     closest = sorted(other for other, count in typos.items() if count == least)
     return tuple(closest[:MAX_MEANT]) if least <= allowed else ()
+
+
+def fetch(sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())

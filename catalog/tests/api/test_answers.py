@@ -37,7 +37,7 @@ def test_a_product_is_told_as_its_serializer_tells_it(slug, api_of, django_asser
 
 
 def test_a_list_is_told_as_its_serializers_tell_it(api_of, django_assert_num_queries):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         answer = api_of(None).get(URL)
     found, body = list_products(Filters()), answer.json()
     assert body["results"] == as_json(CardOutput, found.cards, many=True)

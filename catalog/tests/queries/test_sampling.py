@@ -4,7 +4,7 @@ import pytest
 from django.http import QueryDict
 
 from catalog.models import Product
-from catalog.queries.search import browsing, facets, list_products, listing, statements
+from catalog.queries.search import facets, list_products, listing, sampling, statements
 from catalog.rules.filters import read_filters
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ def facet(query, name, **options):
 
 
 def spread_ids(titles):
-    """The pool goes by the ends of ids: here the first eight titles are the first half of it."""
+    """Samples go by the ends of ids: here the first quarter of the titles is in sample 1."""
     for number, title in enumerate(titles, start=1):
         product = Product.objects.get(title=title)
         end = f"{number * 16**8 // (len(titles) + 1):08x}"
@@ -32,33 +32,42 @@ def spread_ids(titles):
 
 @pytest.fixture
 def large(shelved, monkeypatch):
-    """Twelve teas and four scarves, every fourth being one, where a pool holds eight, a list has
-    to have two in it, four of a list are read and it has two pages of two."""
+    """Twelve teas and four scarves, every fourth being one, where a sample has two at least, two of
+    it will do for a list, four of a list are read and it has two pages of two."""
     names = [f"{'Scarf' if n % 4 == 0 else 'Tea'} {n}" for n in range(1, 17)]
     for name in names:
         is_tea = name.startswith("Tea")
         shelf = ("Drinks", "Teas") if is_tea else ("Clothes",)
         shelved(name, shelf=shelf, brand="Ada" if is_tea else "Bea", options=[{SIZE: "S"}])
     spread_ids(names)
-    monkeypatch.setattr(browsing, "shop_size", 16)
-    monkeypatch.setattr(browsing, "ENOUGH", 2)
-    monkeypatch.setattr(browsing, "SHOP_POOL", statements.make_shop_pool(8))
-    monkeypatch.setattr(browsing, "POOL", 8)
-    for room in (browsing, statements):
+    monkeypatch.setattr(sampling, "shop_size", 16)
+    monkeypatch.setattr(sampling, "SAMPLE", 2)
+    monkeypatch.setattr(sampling, "ENOUGH", 2)
+    for room in (sampling, statements):
         monkeypatch.setattr(room, "MAX_READ", 4)
-    monkeypatch.setattr(browsing, "SAMPLE", 4)
     monkeypatch.setattr(listing, "PAGE_SIZE", 2)
     monkeypatch.setattr(listing, "MAX_PAGE", 2)
 
 
-def test_a_sample_has_the_shares_of_the_whole(large):
-    assert facet("in_stock=1", "brand") == {"ada": 4, "bea": 1}
+def test_a_sample_stands_for_the_whole(large):
+    assert facet("in_stock=1", "brand") == {"ada": 12, "bea": 4}
+
+
+def test_facets_say_whether_they_are_estimates(large):
+    found = {f.name: f.is_sampled for f in find("brand=bea").facets}
+
+    assert found == {
+        "category": False,
+        "brand": True,
+        f"attr.{SIZE}": False,
+        "in_stock": False,
+    }
 
 
 @pytest.mark.parametrize("size", [0, 16])
 def test_a_long_list_says_so_and_is_read_no_further(large, monkeypatch, size):
     """Also where the shop was taken for a small one."""
-    monkeypatch.setattr(browsing, "shop_size", size)
+    monkeypatch.setattr(sampling, "shop_size", size)
     found = find("")
 
     assert (found.count, found.is_capped, found.is_sampled) == (4, True, True)
@@ -71,13 +80,13 @@ def test_a_long_list_takes_two_queries(large, django_assert_num_queries):
 
 
 def test_a_short_list_in_a_large_shop_is_counted_whole(large):
-    """Two scarves are in the pool; the shop has four."""
+    """One scarf is in the sample; the shop has four."""
     found = find("brand=bea")
 
     assert (found.count, found.is_capped) == (4, False)
 
 
-def test_what_the_pool_has_nothing_of_is_found_all_the_same(large, shelved):
+def test_what_the_sample_has_nothing_of_is_found_all_the_same(large, shelved):
     last = shelved("Rare rug", brand="Rar", options=[{SIZE: "XL"}])
     last.variants.all().delete()
     Product.objects.filter(pk=last.pk).update(id=f"{last.pk}"[:-8] + "ffffffff")
@@ -87,24 +96,15 @@ def test_what_the_pool_has_nothing_of_is_found_all_the_same(large, shelved):
     assert facet(f"attr.{SIZE}=XL", "brand") == {"rar": 1}
 
 
-def test_a_category_is_looked_for_in_the_pool_of_the_shop(large):
+def test_a_long_category_is_sampled(large):
     found = find("", scope="drinks")
 
     assert (found.count, found.is_capped, found.is_sampled) == (4, True, True)
-    assert facet("", "category", scope="drinks") == {"teas": 5}
+    assert facet("", "category", scope="drinks") == {"teas": 12}
 
 
-def test_products_with_many_options_are_sampled_like_the_others(large):
-    """They do not fit into the index that the pool is read from."""
-    wide = [f"{SIZE}\x1f{'x' * 100}{number}" for number in range(40)]
-    Product.objects.filter(title__startswith="Scarf").update(attributes=wide)
-
-    assert facet("in_stock=1", "brand") == {"ada": 4, "bea": 1}
-    assert facet("", "brand") == {"ada": 4, "bea": 1}
-
-
-def test_options_are_those_of_one_variant_in_the_pool_too(shelved, monkeypatch):
-    monkeypatch.setattr(browsing, "shop_size", 10**6)
+def test_options_are_those_of_one_variant_in_a_large_shop_too(shelved, monkeypatch):
+    monkeypatch.setattr(sampling, "shop_size", 10**6)
     red, blue = {"Colour": "Red", SIZE: "S"}, {"Colour": "Blue", SIZE: "L"}
     shelved("Shirt", brand="Ada", options=[red, blue])
     shelved("Skirt", brand="Bea", options=[red | {SIZE: "L"}])
@@ -121,15 +121,14 @@ def test_a_product_that_is_gone_is_not_sampled(large):
 
 
 def test_of_many_makers_the_chosen_and_the_most_frequent_are_shown(large, monkeypatch):
-    for room in (facets, listing):
-        monkeypatch.setattr(room, "MAX_CHOICES", 1)
+    monkeypatch.setattr(facets, "MAX_CHOICES", 1)
 
-    assert facet("in_stock=1", "brand") == {"ada": 4}
-    assert facet("brand=bea", "brand") == {"bea": 1}
+    assert facet("in_stock=1", "brand") == {"ada": 12}
+    assert facet("brand=bea", "brand") == {"bea": 4}
 
 
-def test_a_list_of_which_the_pool_has_too_little_is_read_itself(large, monkeypatch):
-    monkeypatch.setattr(browsing, "ENOUGH", 3)
+def test_a_list_of_which_the_sample_has_too_little_is_read_itself(large, monkeypatch):
+    monkeypatch.setattr(sampling, "ENOUGH", 3)
     found = find("brand=bea&in_stock=1")
 
     assert (found.count, found.is_capped) == (4, False)
