@@ -33,14 +33,16 @@ def find_shortages(lines: Iterable[Quantity], items: Items) -> tuple[Shortage, .
 def move_units(
     items: Items, lines: Iterable[Quantity], *, on_hand: int = 0, reserved: int = 0
 ) -> None:
-    """Adds sign * quantity to the columns of the locked items. The constraints refuse what would
-    leave fewer units than are reserved."""
+    """Adds sign * quantity to the columns of the locked items, each as it was read. The constraints
+    refuse what would leave fewer units than are reserved."""
     for line in lines:
         item = items[line.sku]
+        as_read = StockItem.objects.filter(pk=item.pk, version=item.version)
         item.on_hand += on_hand * line.quantity
         item.reserved += reserved * line.quantity
         item.version += 1
-        item.save(update_fields=["on_hand", "reserved", "version"])
+        if not as_read.update(on_hand=item.on_hand, reserved=item.reserved, version=item.version):
+            raise RuntimeError(f"{item.sku} changed while it was locked")
 
 
 def write_ledger(

@@ -6,6 +6,7 @@ from django.db.models import F
 
 from inventory import operations
 from inventory.models import Reservation, StockItem
+from inventory.operations.units import lock_items, move_units
 from inventory.tests.conftest import NOW
 from shared.contracts.inventory import StockChanged, StockRejected, StockReserved
 from shared.contracts.parts import Quantity, Shortage
@@ -109,3 +110,16 @@ def test_the_reservation_remembers_when_it_expires(stocked, order_id):
 
     assert Reservation.objects.get(pk=order_id).expires_at == NOW + HOUR
     assert uuid7() > order_id
+
+
+def test_units_are_moved_only_from_the_level_that_was_read(stocked, units):
+    stocked("TEA-1", 5)
+    line = [Quantity(sku="TEA-1", quantity=3)]
+    with transaction.atomic():
+        items = lock_items(line)
+        StockItem.objects.update(on_hand=3, version=F("version") + 1)
+
+        with pytest.raises(RuntimeError):
+            move_units(items, line, reserved=1)
+
+    assert units("TEA-1") == (3, 0)
