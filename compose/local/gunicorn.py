@@ -3,14 +3,14 @@
 from pathlib import Path
 from tempfile import gettempdir
 
-APPLICATION = "django.core.wsgi:get_wsgi_application()"
+APPLICATION = "shared.wsgi:application"
 # What shoppers ask for goes on while one of their requests, or a merchant's, takes long. Payments
 # waits for the provider, which may take a second where this machine takes milliseconds.
 PROCESSES = {"catalog": 2, "cart": 2, "orders": 2, "payments": 4, "users-identity": 2}
 # gunicorn's heartbeat file: where a busy disk cannot make a worker look dead.
 SHARED_MEMORY = Path("/dev/shm")
 COMMON = (
-    # The master imports the service once and the workers share its memory.
+    # The master loads the service once (shared.wsgi) and the workers share its memory.
     "--preload",
     *("--timeout", "60", "--graceful-timeout", "30", "--no-control-socket"),
     # The gateway bounds what a request may hold before its body, and refuses in the right shape.
