@@ -64,6 +64,9 @@ class CartOutput(serializers.Serializer[Any]):
         return [{"code": view.coupon, "amount": view.totals.discount.to_json()}]
 
 
+CART = CartOutput()
+
+
 class CartAPIView(APIView):
     """Knows whose cart it is. A guest who holds it by cookie needs the CSRF token to change it."""
 
@@ -85,7 +88,7 @@ class CartAPIView(APIView):
 
     def answer(self, cart: Cart | None, status: int = 200) -> Response:
         view = queries.view_cart(cart, now=timezone.now())
-        response = Response(CartOutput(view).data, status=status)
+        response = Response(CART.to_representation(view), status=status)
         if cart is not None:
             response[TOKEN_HEADER] = cart.token
             response.set_cookie(value=queries.cookie_of(cart), **settings.CART_COOKIE)

@@ -235,7 +235,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
         facts, initial = show(order)
         form = form_class(request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid():
-            who = {"order_id": order_id, "actor": request.user.get_username()}
+            who = {"order_id": order.pk, "actor": request.user.get_username()}
             try:
                 perform(**who, now=timezone.now(), **form.cleaned_data)
             except DomainError as error:

@@ -65,9 +65,12 @@ class OrderOutput(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(allow_null=True)
 
 
+ORDER = OrderOutput()
+
+
 def shape(order: Order) -> dict[str, Any]:
     """The JSON of an order."""
-    shaped: dict[str, Any] = OrderOutput(queries.view_order(order)).data
+    shaped: dict[str, Any] = ORDER.to_representation(queries.view_order(order))
     return shaped
 
 

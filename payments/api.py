@@ -47,8 +47,11 @@ class ConfirmInput(Input):
     payment_method = serializers.RegexField(r"^[A-Za-z0-9_]+$", max_length=100)
 
 
+PAYMENT = PaymentOutput()
+
+
 def _shape(view: queries.PaymentView) -> Response:
-    return Response(PaymentOutput(view).data)
+    return Response(PAYMENT.to_representation(view))
 
 
 def _visible(request: Request, order_id: UUID) -> Payment:

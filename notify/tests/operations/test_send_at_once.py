@@ -180,7 +180,7 @@ def test_a_server_that_is_away_is_tried_once_and_then_left_to_the_clock(settings
 
 @pytest.mark.django_db(transaction=True)
 def test_a_server_that_is_back_is_soon_sent_to_at_once(settings, mailbox, monkeypatch):
-    monkeypatch.setattr(mail._door, "PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(mail.door, "PAUSE_SECONDS", 0.1)
     send_by_smtp(settings, free_port())
     handle(envelope_of(FACT))
     send_by_smtp(settings, mailbox.smtp_port)
@@ -228,10 +228,10 @@ def test_a_server_that_hangs_holds_a_thread_for_its_timeout_at_most(settings, sm
 
 @pytest.mark.django_db(transaction=True)
 def test_while_others_send_slowly_a_fact_does_not_wait_for_its_mail(mailbox, monkeypatch):
-    monkeypatch.setattr(mail._door, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(mail.door, "PATIENCE_SECONDS", 0.05)
 
     with ExitStack() as busy:
-        for _ in range(mail._door.LANES):
+        for _ in range(mail.door.LANES):
             assert busy.enter_context(mail.door.enter())
         handle(envelope_of(FACT))
 
@@ -246,7 +246,7 @@ def test_while_others_send_slowly_a_fact_does_not_wait_for_its_mail(mailbox, mon
 def test_a_slow_server_occupies_some_threads_and_leaves_the_others_to_facts(
     smtp_server, monkeypatch
 ):
-    monkeypatch.setattr(mail._door, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(mail.door, "PATIENCE_SECONDS", 0.05)
     slow = Hanging(seconds=3)
     smtp_server(slow)
 
@@ -255,11 +255,11 @@ def test_a_slow_server_occupies_some_threads_and_leaves_the_others_to_facts(
         connection.close()
 
     threads = [
-        threading.Thread(target=work, args=[envelope_of(FACT)]) for _ in range(mail._door.LANES)
+        threading.Thread(target=work, args=[envelope_of(FACT)]) for _ in range(mail.door.LANES)
     ]
     for thread in threads:
         thread.start()
-    wait_for(lambda: slow.busy == mail._door.LANES)
+    wait_for(lambda: slow.busy == mail.door.LANES)
     started = time.monotonic()
     handle(envelope_of(ANOTHER))
     waited = time.monotonic() - started
