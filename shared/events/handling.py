@@ -58,7 +58,10 @@ def compensate(name: str, envelope: Any, cause: str) -> None:
 def run_job(task: Job, envelope: dict[str, Any] | None) -> bool:
     """Runs a job: enqueued ones once per message, the clock's ones one at a time."""
     if envelope is None:
-        return _run_exclusively(task)
+        with advisory_lock(task.task) as taken:
+            if taken:
+                task.function()
+        return taken
     event = Event.from_envelope(envelope)
     with _log_context(event):
         if _is_recorded(event, task.task):
@@ -68,13 +71,6 @@ def run_job(task: Job, envelope: dict[str, Any] | None) -> bool:
             _record(event, task.task)
         _observe(event, True)
     return True
-
-
-def _run_exclusively(task: Job) -> bool:
-    with advisory_lock(task.task) as taken:
-        if taken:
-            task.function()
-    return taken
 
 
 def _log_context(event: Event) -> AbstractContextManager[None]:
