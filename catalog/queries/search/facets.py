@@ -41,19 +41,18 @@ class Facet:
         if len(self.choices) <= MAX_SHOWN + 1:
             return self.choices, []
         ranked = sorted(self.choices, key=lambda c: (not c.selected, -c.count))
-        chosen = sum(choice.selected for choice in self.choices)
-        shown = {choice.value for choice in ranked[: max(MAX_SHOWN, chosen)]}
-        first = [choice for choice in self.choices if choice.value in shown]
-        return first, [choice for choice in self.choices if choice.value not in shown]
+        shown = ranked[: max(MAX_SHOWN, sum(choice.selected for choice in ranked))]
+        return [c for c in self.choices if c in shown], [c for c in self.choices if c not in shown]
 
 
 def list_counted(filters: Filters) -> dict[str, Filters]:
     """The lists to count for the facets: that of all filters, and for each that is set the one
     without it, so that its numbers say what another of its values would add."""
-    names = ["categories", "brands", "rating_min", "in_stock", "price"]
-    names += [f"attr.{name}" for name in filters.attributes]
-    others = {name: filters.without(name) for name in names}
-    return {ALL: filters} | {name: own for name, own in others.items() if own != filters}
+    names = [f"attr.{name}" for name in filters.attributes]
+    names += [n for n in ("categories", "brands", "rating_min", "in_stock") if getattr(filters, n)]
+    if filters.min_price is not None or filters.max_price is not None:
+        names.append("price")
+    return {ALL: filters} | {name: filters.without(name) for name in names}
 
 
 def build_facets(found: Found, filters: Filters) -> list[Facet]:
@@ -72,18 +71,19 @@ def build_facets(found: Found, filters: Filters) -> list[Facet]:
 
 def _category_facet(found: Found, filters: Filters) -> Facet:
     """The categories right under the scope, and what is chosen already."""
-    scope = next((node for node in found.tree if node["slug"] == filters.scope), None)
-    if filters.scope and scope is None:
+    scopes = {slug: (path, depth) for _, path, depth, slug, _ in found.tree} | {"": ("", 0)}
+    if filters.scope not in scopes:
         raise CategoryNotFound(f"There is no category {filters.scope[:100]}")
-    path, depth = (scope["path"], scope["depth"] + 1) if scope else ("", 1)
+    scope, scope_depth = scopes[filters.scope]
     counts, choices = found.without("categories"), []
-    numbers = {node["path"]: counts.count(f"category{node['id']}") for node in found.tree}
-    for node in found.tree:
-        selected = node["slug"] in filters.categories
-        if node["path"].startswith(path) and (node["depth"] == depth or selected):
-            total = sum(n for other, n in numbers.items() if n and other.startswith(node["path"]))
+    numbers = [(path, counts.count(f"category{pk}")) for pk, path, *_ in found.tree]
+    filled = [(path, number) for path, number in numbers if number]
+    for _, path, depth, slug, title in found.tree:
+        selected = slug in filters.categories
+        if path.startswith(scope) and (depth == scope_depth + 1 or selected):
+            total = sum(number for other, number in filled if other.startswith(path))
             if total or selected:
-                choices.append(Choice(node["slug"], node["title"], total, selected))
+                choices.append(Choice(slug, title, total, selected))
     return Facet("category", "Category", choices, counts.level > 0)
 
 

@@ -3,18 +3,10 @@ a sample is counted, and what filters leave too little of in the sample is read 
 
 from dataclasses import replace
 
+from catalog.queries.search import statements
 from catalog.queries.search.conditions import MAX_LEVEL, choose_level
 from catalog.queries.search.facets import list_counted
-from catalog.queries.search.statements import (
-    ALL,
-    MAX_READ,
-    Found,
-    Selection,
-    rank,
-    read,
-    read_page,
-    read_shop_size,
-)
+from catalog.queries.search.statements import ALL, MAX_READ, Found, Selection, read
 from catalog.queries.search.words import Query, correct, list_frequent
 from catalog.rules.filters import Filters
 
@@ -92,7 +84,7 @@ def _complete(selection: Selection, found: Found) -> Found:
         level = _choose(found.hits * 4**level)
         found = _read(selection, level)
     if found.hits > MAX_READ:
-        shop_size = read_shop_size()
+        shop_size = statements.read_shop_size()
     while found.hits > MAX_READ and level < MAX_LEVEL:
         level += 1
         found = _read(selection, level)
@@ -120,10 +112,10 @@ def _add_page(selection: Selection, found: Found) -> Found:
     if found.cards is not None:
         return replace(found, count=counts.size)
     if selection.is_ranked:
-        cards, count = rank(selection, counts)
+        cards, count = statements.rank(selection, counts)
         return replace(found, cards=cards, count=count, is_capped=True)
     # What is far too long is not counted.
     is_long = counts.estimate >= 2 * MAX_READ
-    cards, count = read_page(selection, 0 if is_long else MAX_READ + 1)
+    cards, count = statements.read_page(selection, 0 if is_long else MAX_READ + 1)
     is_capped = is_long or count > MAX_READ
     return replace(found, cards=cards, count=MAX_READ if is_capped else count, is_capped=is_capped)

@@ -8,14 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.queries.products import CARD_COLUMNS
-from catalog.queries.search.conditions import (
-    BUCKETS,
-    VISIBLE,
-    Params,
-    choose_level,
-    in_sample,
-    list_conditions,
-)
+from catalog.queries.search import conditions
+from catalog.queries.search.conditions import BUCKETS, Params, in_sample, list_conditions
 from catalog.queries.search.words import Query, fetch
 from catalog.rules.filters import Filters
 from catalog.rules.product import PAIR_SEPARATOR
@@ -54,7 +48,8 @@ READ = f"""
                     array_to_string(attributes, chr(30))), chr(30)) AS keys
             FROM source GROUP BY lists) AS counted),
         {CARDS},
-        (SELECT json_agg(category ORDER BY path) FROM catalog_category AS category),
+        (SELECT json_agg(json_build_array(id, path, depth, slug, title) ORDER BY path)
+            FROM catalog_category),
         (SELECT json_object_agg(id, json_build_array(slug, title)) FROM catalog_brand
             WHERE id IN (SELECT brand_id FROM source))"""
 PAGE = f"""
@@ -100,7 +95,7 @@ class Found:
     counts: dict[str, Counts]
     hits: int
     cards: Cards | None
-    tree: list[dict[str, Any]]
+    tree: list[list[Any]]
     brands: dict[str, list[str]]
     count: int = 0
     is_capped: bool = False
@@ -132,7 +127,7 @@ class Selection:
     def where(self, filters: Filters, params: Params, *more: str) -> str:
         words = [f"search_vector @@ {self.query.as_sql(params)}"] if self.query else []
         own = list_conditions(filters, params, by_bucket=bool(words))
-        return " AND ".join((VISIBLE, *own, *words, *more))
+        return " AND ".join((conditions.VISIBLE, *own, *words, *more))
 
     def columns(self, params: Params) -> str:
         """With the rank where it is needed: it takes longest of all."""
@@ -165,13 +160,9 @@ def read(selection: Selection, source: Filters, lists: Mapping[str, Filters], le
             counts[number].size += group["size"]
             counts[number].prices += [Decimal(group["lowest"]), Decimal(group["highest"])]
             counts[number].keys.update(keys)
-    return Found(
-        counts=dict(zip(lists, counts, strict=True)),
-        hits=sum(group["size"] for group in groups or ()),
-        cards=None if level else cards or [],
-        tree=tree or [],
-        brands=brands or {},
-    )
+    hits = sum(group["size"] for group in groups or ())
+    cards = None if level else cards or []
+    return Found(dict(zip(lists, counts, strict=True)), hits, cards, tree or [], brands or {})
 
 
 def read_page(selection: Selection, most: int) -> tuple[Cards, int]:
@@ -194,7 +185,7 @@ def rank(selection: Selection, counts: Counts) -> tuple[Cards, int]:
             break
         wanted -= size
     params, parts = Params(), []
-    for buckets, level in ((names[:-1], 0), (names[-1:], choose_level(size, wanted))):
+    for buckets, level in ((names[:-1], 0), (names[-1:], conditions.choose_level(size, wanted))):
         bucket = f"{BUCKETS} && {params.add(buckets)}::text[]"
         where = selection.where(selection.filters, params, bucket, *in_sample(level))
         columns = selection.columns(params)
