@@ -129,10 +129,10 @@ class Selection:
         own = list_conditions(filters, params, by_bucket=bool(words))
         return " AND ".join((conditions.VISIBLE, *own, *words, *more))
 
-    def columns(self, params: Params) -> str:
-        """With the rank where it is needed: it takes longest of all."""
+    def columns(self, params: Params, shown: str = "true") -> str:
+        """With the rank of what is shown, where it is needed: to find it takes longest of all."""
         if self.query and self.is_ranked:
-            return f"{COLUMNS}, {self.query.rank_sql(params)} AS rank"
+            return f"{COLUMNS}, CASE WHEN {shown} THEN {self.query.rank_sql(params)} END AS rank"
         return COLUMNS
 
 
@@ -140,14 +140,14 @@ def read(selection: Selection, source: Filters, lists: Mapping[str, Filters], le
     """Counts lists within the source, or within a sample of it. One query."""
     params = Params()
     # All of the source are within its category.
-    within = (list_conditions(replace(own, scope=""), params) for own in lists.values())
+    within = [
+        " AND ".join(list_conditions(replace(own, scope=""), params)) or "true"
+        for own in lists.values()
+    ]
     sql = READ.format(
-        columns=COLUMNS if level else selection.columns(params),
+        columns=COLUMNS if level else selection.columns(params, within[0]),
         popularity=f"({BUCKETS})[2]" if level else "NULL",
-        lists=", ".join(
-            f"CASE WHEN {' AND '.join(own or ['true'])} THEN {number} END"
-            for number, own in enumerate(within)
-        ),
+        lists=", ".join(f"CASE WHEN {own} THEN {n} END" for n, own in enumerate(within)),
         where=selection.where(source, params, *in_sample(level)),
         limit=MAX_READ + 1,
         slice="LIMIT 0" if level else selection.slice,
