@@ -40,13 +40,12 @@ def list_conditions(filters: Filters, params: Params, *, by_bucket: bool = False
     found += _with_options(filters.attributes, params)
     if filters.in_stock:
         found.append("in_stock")
-    if filters.rating_min is not None:
-        found.append(f"rating_average >= {params.add(filters.rating_min)}")
-    if filters.min_price is not None:
-        found.append(f"max_price >= {params.add(filters.min_price)}")
-    if filters.max_price is not None:
-        found.append(f"min_price <= {params.add(filters.max_price)}")
-    return found
+    bounds = (
+        ("rating_average >=", filters.rating_min),
+        ("max_price >=", filters.min_price),
+        ("min_price <=", filters.max_price),
+    )
+    return found + [f"{left} {params.add(value)}" for left, value in bounds if value is not None]
 
 
 def _in_categories(slugs: list[str], params: Params, *, by_bucket: bool) -> str:

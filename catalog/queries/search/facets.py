@@ -3,9 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from catalog.models import Category
 from catalog.queries.products import CategoryNotFound
 from catalog.queries.search.statements import ALL, Found
 from catalog.rules.filters import Filters
@@ -43,66 +41,50 @@ class Facet:
         if len(self.choices) <= MAX_SHOWN + 1:
             return self.choices, []
         ranked = sorted(self.choices, key=lambda c: (not c.selected, -c.count))
-        chosen = sum(choice.selected for choice in self.choices)
-        shown = {choice.value for choice in ranked[: max(MAX_SHOWN, chosen)]}
-        first = [choice for choice in self.choices if choice.value in shown]
-        return first, [choice for choice in self.choices if choice.value not in shown]
-
-
-class Node(NamedTuple):
-    """A category of the tree."""
-
-    pk: int
-    path: str
-    depth: int
-    slug: str
-    title: str
-
-    def list_paths(self) -> list[str]:
-        """Of the categories that it is in, and its own."""
-        ends = range(Category.steplen, len(self.path) + 1, Category.steplen)
-        return [self.path[:end] for end in ends]
+        shown = ranked[: max(MAX_SHOWN, sum(choice.selected for choice in ranked))]
+        return [c for c in self.choices if c in shown], [c for c in self.choices if c not in shown]
 
 
 def list_counted(filters: Filters) -> dict[str, Filters]:
     """The lists to count for the facets: that of all filters, and for each that is set the one
     without it, so that its numbers say what another of its values would add."""
-    names = ["categories", "brands", "rating_min", "in_stock", "price"]
-    names += [f"attr.{name}" for name in filters.attributes]
-    others = {name: filters.without(name) for name in names}
-    return {ALL: filters} | {name: own for name, own in others.items() if own != filters}
+    names = [f"attr.{name}" for name in filters.attributes]
+    names += [n for n in ("categories", "brands", "rating_min", "in_stock") if getattr(filters, n)]
+    if filters.min_price is not None or filters.max_price is not None:
+        names.append("price")
+    return {ALL: filters} | {name: filters.without(name) for name in names}
 
 
 def build_facets(found: Found, filters: Filters) -> list[Facet]:
     """Raises CategoryNotFound where the scope is unknown."""
+    in_stock = found.without("in_stock")
+    stock = Choice("1", "In stock", in_stock.count("in_stocktrue"), filters.in_stock)
     facets = [
         _category_facet(found, filters),
         _brand_facet(found, filters),
-        *_attribute_facets(found, filters),
+        *(_attribute_facet(name, found, filters) for name in _list_attributes(found, filters)),
         _rating_facet(found, filters),
-        _stock_facet(found, filters),
+        Facet("in_stock", "Availability", [stock], in_stock.level > 0),
     ]
     return [facet for facet in facets if facet.choices]
 
 
 def _category_facet(found: Found, filters: Filters) -> Facet:
     """The categories right under the scope, and what is chosen already."""
-    tree = [Node(*row) for row in found.categories]
-    scope = next((node for node in tree if node.slug == filters.scope), None)
-    if filters.scope and scope is None:
+    scopes = {slug: (path, depth) for _, path, depth, slug, _ in found.tree} | {"": ("", 0)}
+    if filters.scope not in scopes:
         raise CategoryNotFound(f"There is no category {filters.scope[:100]}")
-    path, depth = (scope.path, scope.depth + 1) if scope else ("", 1)
-    counts, totals = found.without("categories"), Counter[str]()
-    for node in tree:
-        if number := counts.count(f"category{node.pk}"):
-            totals.update(dict.fromkeys(node.list_paths(), number))
-    choices = [
-        Choice(node.slug, node.title, totals[node.path], node.slug in filters.categories)
-        for node in tree
-        if node.path.startswith(path) and (node.depth == depth or node.slug in filters.categories)
-    ]
-    choices = [choice for choice in choices if choice.count or choice.selected]
-    return Facet("category", "Category", choices, counts.is_sampled)
+    scope, scope_depth = scopes[filters.scope]
+    counts, choices = found.without("categories"), []
+    numbers = [(path, counts.count(f"category{pk}")) for pk, path, *_ in found.tree]
+    filled = [(path, number) for path, number in numbers if number]
+    for _, path, depth, slug, title in found.tree:
+        selected = slug in filters.categories
+        if path.startswith(scope) and (depth == scope_depth + 1 or selected):
+            total = sum(number for other, number in filled if other.startswith(path))
+            if total or selected:
+                choices.append(Choice(slug, title, total, selected))
+    return Facet("category", "Category", choices, counts.level > 0)
 
 
 def _brand_facet(found: Found, filters: Filters) -> Facet:
@@ -112,29 +94,27 @@ def _brand_facet(found: Found, filters: Filters) -> Facet:
         for pk, (slug, title) in found.brands.items()
         if (total := counts.count(f"brand{pk}"))
     ]
-    return Facet("brand", "Brand", _most(choices), counts.is_sampled)
+    return Facet("brand", "Brand", _choose(choices), counts.level > 0)
 
 
-def _most(choices: list[Choice]) -> list[Choice]:
-    """The chosen and the most frequent ones, by name."""
+def _choose(choices: list[Choice]) -> list[Choice]:
+    """The chosen and the most frequent ones, by name; numbers by their size: 3 g, 50 g, 100 g."""
     ranked = sorted(choices, key=lambda c: (not c.selected, -c.count, c.label.lower()))
-    return sorted(ranked[:MAX_CHOICES], key=lambda choice: _natural_order(choice.label))
+    return sorted(
+        ranked[:MAX_CHOICES],
+        key=lambda c: re.sub(r"\d+", lambda digits: digits[0].zfill(9), c.label.lower()),
+    )
 
 
-def _natural_order(label: str) -> str:
-    """By name, numbers by their size: 3 g, 50 g, 100 g."""
-    return re.sub(r"\d+", lambda digits: digits[0].zfill(9), label.lower())
-
-
-def _attribute_facets(found: Found, filters: Filters) -> list[Facet]:
+def _list_attributes(found: Found, filters: Filters) -> list[str]:
     """Those that are chosen, and the most frequent ones."""
     totals: Counter[str] = Counter()
     for key, total in found.without(ALL).keys.items():
         name, separator, _ = key.partition(SEPARATOR)
-        totals[name] += total if separator else 0
-    offered = [name for name, total in totals.most_common() if total]
-    names = dict.fromkeys([*filters.attributes, *offered])
-    return [_attribute_facet(name, found, filters) for name in sorted([*names][:MAX_ATTRIBUTES])]
+        if separator:
+            totals[name] += total
+    ranked = sorted(totals, key=lambda name: (-totals[name], name))
+    return sorted(list(dict.fromkeys([*filters.attributes, *ranked]))[:MAX_ATTRIBUTES])
 
 
 def _attribute_facet(name: str, found: Found, filters: Filters) -> Facet:
@@ -145,7 +125,7 @@ def _attribute_facet(name: str, found: Found, filters: Filters) -> Facet:
         Choice(value, value, counts.count(prefix + value), value in chosen)
         for value in dict.fromkeys([*chosen, *there])
     ]
-    return Facet(f"attr.{name}", name, _most(choices), counts.is_sampled)
+    return Facet(f"attr.{name}", name, _choose(choices), counts.level > 0)
 
 
 def _rating_facet(found: Found, filters: Filters) -> Facet:
@@ -155,10 +135,4 @@ def _rating_facet(found: Found, filters: Filters) -> Facet:
         selected = filters.rating_min == stars
         if total or selected:
             choices.append(Choice(str(stars), f"{stars} stars and more", total, selected))
-    return Facet("rating_min", "Rating", choices, counts.is_sampled)
-
-
-def _stock_facet(found: Found, filters: Filters) -> Facet:
-    counts = found.without("in_stock")
-    choices = [Choice("1", "In stock", counts.count("in_stocktrue"), filters.in_stock)]
-    return Facet("in_stock", "Availability", choices, counts.is_sampled)
+    return Facet("rating_min", "Rating", choices, counts.level > 0)

@@ -61,5 +61,5 @@ def list_products(filters: Filters, *, page: int = 1, strict: bool = False) -> L
         highest=money(max(prices)) if prices else None,
         is_fuzzy=found.is_fuzzy,
         is_capped=found.is_capped,
-        is_sampled=any(counts.is_sampled for counts in found.counts.values()),
+        is_sampled=any(counts.level for counts in found.counts.values()),
     )

@@ -1,26 +1,13 @@
 """How a list is found. What is not long is read whole, by one query in a small shop. Of a long list
-a sample is counted, and of those that filters leave too little of in the sample they are read
-themselves."""
+a sample is counted, and what filters leave too little of in the sample is read itself."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
+from catalog.queries.search import statements
 from catalog.queries.search.conditions import MAX_LEVEL, choose_level
 from catalog.queries.search.facets import list_counted
-from catalog.queries.search.statements import (
-    ALL,
-    MAX_READ,
-    RELEVANCE,
-    Found,
-    Selection,
-    count_up_to,
-    rank,
-    read,
-    read_page,
-    read_shop_size,
-)  # fmt: skip
-from catalog.queries.search.words import Condition, Query, correct, list_frequent
+from catalog.queries.search.statements import ALL, MAX_READ, Found, Selection, read
+from catalog.queries.search.words import Query, correct, list_frequent
 from catalog.rules.filters import Filters
 
 # A sample has so many products at least; so many will do for a list that filters leave of it.
@@ -41,49 +28,46 @@ shop_size = 0
 
 def find(filters: Filters, first: int, most: int) -> Found:
     """Where nothing is found and words are like words of products, those are looked for."""
-    selection = Selection(filters, first, most)
-    if not filters.search:
-        return _browse(selection)
-    query = Query.of(filters.search)
-    found = _search(selection, query)
-    if found.hits or not query.words:
+    query = Query.of(filters.search) if filters.search else None
+    selection = Selection(filters, first, most, query)
+    found = _find(selection)
+    if found.hits or not (query and query.meant):
         return found
     meant = correct(query)
-    return replace(_search(selection, meant) if meant else found, is_fuzzy=True)
+    return replace(_find(replace(selection, query=meant)) if meant else found, is_fuzzy=True)
 
 
-def _browse(selection: Selection) -> Found:
-    size = shop_size
-    if selection.filters.scope:
-        return _complete(selection, _read(selection, LEVEL if size > LARGE_SHOP else 0))
-    return _complete(selection, _read(selection, _choose(size)))
+def _find(selection: Selection) -> Found:
+    if not selection.query and not selection.filters.scope:
+        return _complete(selection, _read(selection, _choose(shop_size)))
+    if shop_size <= LARGE_SHOP:
+        return _complete(selection, _read(selection, 0))
+    if not selection.query or not selection.query.meant:
+        return _complete(selection, _read(selection, LEVEL))
+    return _search_large_shop(selection, selection.query)
 
 
-def _search(selection: Selection, query: Query) -> Found:
-    """Few hits are found at once. In a large shop common words are not asked for as beginnings."""
-    selection = replace(selection, query=query, condition=query.anything)
-    if shop_size > LARGE_SHOP and query.words:
-        for condition, least in _list_conditions(query):
-            chosen = replace(selection, condition=condition)
-            measured = _read(chosen, LEVEL)
-            if measured.hits >= least:
-                return _complete(chosen, measured)
-        if len(query.words[-1]) < SHORTEST_BEGINNING:
-            selection = replace(selection, condition=query.whole)
-    return _complete(selection, _read(selection, 0))
-
-
-def _list_conditions(query: Query) -> Iterator[tuple[Condition, int]]:
-    """What may be asked for instead of a beginning, and how many hits of a sample it needs."""
-    yield query.whole, PLENTY
-    if not query.meant and (known := list_frequent(query.words[-1])):
-        yield partial(query.frequent, known), COMMON
+def _search_large_shop(selection: Selection, query: Query) -> Found:
+    """To collect all places of all words that begin so takes too long where there are many: whole
+    words will do where they are plenty, and frequent words for a beginning."""
+    last = query.meant[-1][0]
+    whole = replace(selection, query=replace(query, ending=""))
+    measured = _read(whole, LEVEL)
+    if measured.hits >= PLENTY:
+        return _complete(whole, measured)
+    if query.ending and (known := list_frequent(last)):
+        frequent = replace(selection, query=replace(query, ending=known))
+        measured = _read(frequent, LEVEL)
+        if measured.hits >= COMMON:
+            return _complete(frequent, measured)
+    rare = whole if len(last) < SHORTEST_BEGINNING else selection
+    return _complete(rare, _read(rare, 0))
 
 
 def _read(selection: Selection, level: int) -> Found:
     filters = selection.filters
     source = Filters(search=filters.search, scope=filters.scope)
-    return read(selection, source, list_counted(filters), level=level)
+    return read(selection, source, list_counted(filters), level)
 
 
 def _choose(size: int) -> int:
@@ -100,23 +84,21 @@ def _complete(selection: Selection, found: Found) -> Found:
         level = _choose(found.hits * 4**level)
         found = _read(selection, level)
     if found.hits > MAX_READ:
-        shop_size = read_shop_size()
+        shop_size = statements.read_shop_size()
     while found.hits > MAX_READ and level < MAX_LEVEL:
         level += 1
         found = _read(selection, level)
     for name in reversed(found.counts):
-        _read_itself(selection, found, name)
+        if found.counts[name].level and found.counts[name].size < ENOUGH:
+            _read_itself(selection, found, name)
     return _add_page(selection, found)
 
 
 def _read_itself(selection: Selection, found: Found, name: str) -> None:
-    """Reads a list of which the sample has too little, and the whole list is within it."""
-    counts = found.counts[name]
-    if not counts.level or counts.size >= ENOUGH:
-        return
+    """One of the lists; that of all filters is within it."""
     filters = list_counted(selection.filters)[name]
     lists = {ALL: selection.filters, name: filters}
-    own = read(selection, filters, lists, level=_choose(counts.estimate))
+    own = read(selection, filters, lists, _choose(found.counts[name].estimate))
     if own.hits <= MAX_READ:
         found.brands |= own.brands
         found.counts[name] = own.counts[name]
@@ -125,16 +107,15 @@ def _read_itself(selection: Selection, found: Found, name: str) -> None:
 
 
 def _add_page(selection: Selection, found: Found) -> Found:
-    """The page and how long the list is, as far as they are not known yet. No query, or two."""
+    """The page and how long the list is, as far as they are not known yet. No query, or one."""
     counts = found.counts[ALL]
     if found.cards is not None:
         return replace(found, count=counts.size)
-    if selection.order == RELEVANCE:
-        sizes = {key: total * 4**counts.level for key, total in counts.keys.items()}
-        cards, count = rank(selection, sizes)
+    if selection.is_ranked:
+        cards, count = statements.rank(selection, counts)
         return replace(found, cards=cards, count=count, is_capped=True)
-    count = counts.estimate
-    if count < 2 * MAX_READ:
-        count = count_up_to(selection, MAX_READ)
-    cards, is_capped = read_page(selection), count > MAX_READ
-    return replace(found, cards=cards, count=min(count, MAX_READ), is_capped=is_capped)
+    # What is far too long is not counted.
+    is_long = counts.estimate >= 2 * MAX_READ
+    cards, count = statements.read_page(selection, 0 if is_long else MAX_READ + 1)
+    is_capped = is_long or count > MAX_READ
+    return replace(found, cards=cards, count=MAX_READ if is_capped else count, is_capped=is_capped)

@@ -8,15 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.queries.products import CARD_COLUMNS
-from catalog.queries.search.conditions import (
-    BUCKETS,
-    VISIBLE,
-    Params,
-    choose_level,
-    in_sample,
-    list_conditions,
-)
-from catalog.queries.search.words import Condition, Query, fetch
+from catalog.queries.search import conditions
+from catalog.queries.search.conditions import BUCKETS, Params, in_sample, list_conditions
+from catalog.queries.search.words import Query, fetch
 from catalog.rules.filters import Filters
 from catalog.rules.product import PAIR_SEPARATOR
 
@@ -58,13 +52,18 @@ READ = f"""
             FROM catalog_category),
         (SELECT json_object_agg(id, json_build_array(slug, title)) FROM catalog_brand
             WHERE id IN (SELECT brand_id FROM source))"""
-# The name of the list that all filters leave.
-ALL = ""
+PAGE = f"""
+    WITH page AS (SELECT {COLUMNS} FROM catalog_product AS product WHERE {{where}} {{slice}})
+    SELECT {CARDS}, (SELECT count(*) FROM (
+        SELECT FROM catalog_product AS product WHERE {{where}} LIMIT {{limit}}) AS listed)"""
 RANK = f"""
     WITH best AS MATERIALIZED (
         SELECT * FROM ({{candidates}}) AS found ORDER BY {RELEVANCE} LIMIT {MAX_RANKED}
     ), page AS (SELECT * FROM best {{slice}})
     SELECT {CARDS}, (SELECT count(*) FROM best)"""
+# The name of the list that all filters leave.
+ALL = ""
+Cards = list[list[Any]]
 
 
 @dataclass
@@ -76,10 +75,6 @@ class Counts:
     size: int = 0
     keys: Counter[str] = field(default_factory=Counter)
     prices: list[Decimal] = field(default_factory=list)
-
-    @property
-    def is_sampled(self) -> bool:
-        return self.level > 0
 
     @property
     def estimate(self) -> int:
@@ -94,14 +89,14 @@ class Counts:
 class Found:
     """What was read: `hits` is how many products there are in the source or its sample, `counts`
     those of the list and, by the name of each filter that is set, of the list without it, and
-    `cards` the rows of the page, None as long as they are not known."""
+    `cards` the rows of the page, None as long as they are not known. So many as `count` can be
+    shown; of more than are there it `is_capped`."""
 
     counts: dict[str, Counts]
     hits: int
-    cards: list[list[Any]] | None
-    categories: list[list[Any]]
+    cards: Cards | None
+    tree: list[list[Any]]
     brands: dict[str, list[str]]
-    # So many can be shown; more than are there are `is_capped`.
     count: int = 0
     is_capped: bool = False
     is_fuzzy: bool = False
@@ -112,55 +107,52 @@ class Found:
 
 @dataclass(frozen=True)
 class Selection:
-    """A page of a list: `most` products from `first` on, which is 0. `condition` gives the tsquery
-    of a search."""
+    """A page of a list: `most` products from `first` on, which is 0."""
 
     filters: Filters
     first: int
     most: int
     query: Query | None = None
-    condition: Condition | None = None
 
     @property
-    def order(self) -> str:
-        is_ranked = self.query and self.query.words and self.filters.ordering in ("", "relevance")
-        return RELEVANCE if is_ranked else ORDERS.get(self.filters.ordering, NEWEST)
+    def is_ranked(self) -> bool:
+        is_by_rank = self.filters.ordering in ("", "relevance")
+        return bool(self.query and self.query.meant) and is_by_rank
 
     @property
     def slice(self) -> str:
-        return f"ORDER BY {self.order} LIMIT {self.most:d} OFFSET {self.first:d}"
+        order = RELEVANCE if self.is_ranked else ORDERS.get(self.filters.ordering, NEWEST)
+        return f"ORDER BY {order} LIMIT {self.most:d} OFFSET {self.first:d}"
 
     def where(self, filters: Filters, params: Params, *more: str) -> str:
-        words = [f"search_vector @@ {self.condition(params)}"] if self.condition else []
+        words = [f"search_vector @@ {self.query.as_sql(params)}"] if self.query else []
         own = list_conditions(filters, params, by_bucket=bool(words))
-        return " AND ".join((VISIBLE, *own, *words, *more))
+        return " AND ".join((conditions.VISIBLE, *own, *words, *more))
 
-    def columns(self, params: Params) -> str:
-        """With the rank where it is needed: it takes longest of all."""
-        if self.query and self.condition and self.order == RELEVANCE:
-            return f"{COLUMNS}, {self.query.rank(self.condition(params), params)} AS rank"
+    def columns(self, params: Params, shown: str = "true") -> str:
+        """With the rank of what is shown, where it is needed: to find it takes longest of all."""
+        if self.query and self.is_ranked:
+            return f"{COLUMNS}, CASE WHEN {shown} THEN {self.query.rank_sql(params)} END AS rank"
         return COLUMNS
 
 
-def read(
-    selection: Selection, source: Filters, lists: Mapping[str, Filters], *, level: int = 0
-) -> Found:
+def read(selection: Selection, source: Filters, lists: Mapping[str, Filters], level: int) -> Found:
     """Counts lists within the source, or within a sample of it. One query."""
     params = Params()
     # All of the source are within its category.
-    within = (list_conditions(replace(own, scope=""), params) for own in lists.values())
+    within = [
+        " AND ".join(list_conditions(replace(own, scope=""), params)) or "true"
+        for own in lists.values()
+    ]
     sql = READ.format(
-        columns=COLUMNS if level else selection.columns(params),
+        columns=COLUMNS if level else selection.columns(params, within[0]),
         popularity=f"({BUCKETS})[2]" if level else "NULL",
-        lists=", ".join(
-            f"CASE WHEN {' AND '.join(own or ['true'])} THEN {number} END"
-            for number, own in enumerate(within)
-        ),
+        lists=", ".join(f"CASE WHEN {own} THEN {n} END" for n, own in enumerate(within)),
         where=selection.where(source, params, *in_sample(level)),
         limit=MAX_READ + 1,
         slice="LIMIT 0" if level else selection.slice,
     )
-    groups, cards, categories, brands = fetch(sql, params)[0]
+    groups, cards, tree, brands = fetch(sql, params)[0]
     counts = [Counts(level) for _ in lists]
     for group in groups or ():
         keys = Counter(group["keys"].split(PAIR_SEPARATOR))
@@ -168,63 +160,42 @@ def read(
             counts[number].size += group["size"]
             counts[number].prices += [Decimal(group["lowest"]), Decimal(group["highest"])]
             counts[number].keys.update(keys)
-    return Found(
-        counts=dict(zip(lists, counts, strict=True)),
-        hits=sum(group["size"] for group in groups or ()),
-        cards=None if level else cards or [],
-        categories=categories or [],
-        brands=brands or {},
-    )
+    hits = sum(group["size"] for group in groups or ())
+    cards = None if level else cards or []
+    return Found(dict(zip(lists, counts, strict=True)), hits, cards, tree or [], brands or {})
+
+
+def read_page(selection: Selection, most: int) -> tuple[Cards, int]:
+    """A page in an order that the table is read in, and how long the list is; counted up to so
+    many. One query."""
+    params = Params()
+    where = selection.where(selection.filters, params)
+    cards, count = fetch(PAGE.format(where=where, slice=selection.slice, limit=most), params)[0]
+    return cards or [], count
+
+
+def rank(selection: Selection, counts: Counts) -> tuple[Cards, int]:
+    """A page of the best of the best known hits, and how many those are: buckets of popularity are
+    taken whole from the top on, and of the last one as large a sample as is needed. One query."""
+    names: list[str] = []
+    wanted = CANDIDATES
+    for number in range(MAX_POPULARITY, -1, -1):
+        names.append(f"popularity{number}")
+        if (size := counts.count(names[-1])) >= wanted:
+            break
+        wanted -= size
+    params, parts = Params(), []
+    for buckets, level in ((names[:-1], 0), (names[-1:], conditions.choose_level(size, wanted))):
+        bucket = f"{BUCKETS} && {params.add(buckets)}::text[]"
+        where = selection.where(selection.filters, params, bucket, *in_sample(level))
+        columns = selection.columns(params)
+        parts.append(f"SELECT {columns} FROM catalog_product AS product WHERE {where}")
+    sql = RANK.format(candidates=" UNION ALL ".join(parts), slice=selection.slice)
+    cards, count = fetch(sql, params)[0]
+    return cards or [], count
 
 
 def read_shop_size() -> int:
     """As the planner has it."""
     sql = "SELECT reltuples::int FROM pg_class WHERE oid = 'catalog_product'::regclass"
     return int(fetch(sql, {})[0][0])
-
-
-def read_page(selection: Selection) -> list[list[Any]]:
-    """In an order that the table is read in."""
-    params = Params()
-    where = selection.where(selection.filters, params)
-    rows = f"SELECT {COLUMNS} FROM catalog_product AS product WHERE {where} {selection.slice}"
-    return fetch(f"WITH page AS ({rows}) SELECT {CARDS}", params)[0][0] or []
-
-
-def rank(selection: Selection, sizes: Mapping[str, int]) -> tuple[list[list[Any]], int]:
-    """A page of the best of the best known hits, and how many those are. `sizes` are how many are
-    in each bucket of popularity: buckets are taken whole from the top on, and of the last one as
-    large a sample as is needed. One query."""
-    whole, last, level = choose_buckets(sizes)
-    params, parts = Params(), []
-    for names, sample in ((whole, []), ([last], in_sample(level))):
-        bucket = f"{BUCKETS} && {params.add(names)}::text[]"
-        where = selection.where(selection.filters, params, bucket, *sample)
-        columns = selection.columns(params)
-        parts.append(f"SELECT {columns} FROM catalog_product AS product WHERE {where}")
-    sql = RANK.format(
-        candidates=" UNION ALL ".join(parts if whole else parts[1:]), slice=selection.slice
-    )
-    cards, count = fetch(sql, params)[0]
-    return cards or [], count
-
-
-def choose_buckets(sizes: Mapping[str, int]) -> tuple[list[str], str, int]:
-    """The buckets that are wanted whole, the last one, and of which sample."""
-    whole: list[str] = []
-    enough = CANDIDATES
-    for number in range(MAX_POPULARITY, 0, -1):
-        name = f"popularity{number}"
-        if (size := sizes.get(name, 0)) >= enough:
-            return whole, name, choose_level(size, enough)
-        whole.append(name)
-        enough -= size
-    return whole, "popularity0", choose_level(sizes.get("popularity0", 0), enough)
-
-
-def count_up_to(selection: Selection, most: int) -> int:
-    """How many products the list has; one more than so many stands for more."""
-    params = Params()
-    where = selection.where(selection.filters, params)
-    rows = f"SELECT FROM catalog_product AS product WHERE {where} LIMIT {most + 1}"
-    return int(fetch(f"SELECT count(*) FROM ({rows}) AS found", params)[0][0])

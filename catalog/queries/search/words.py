@@ -1,7 +1,7 @@
 """The words of a search, as PostgreSQL asks for them, and what was meant by mistyped ones."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -16,70 +16,43 @@ MAX_PREFIXED = 16
 MAX_COMPARED = 60
 MAX_MEANT = 5
 NEAREST = """
-    SELECT asked.word, near.word
-    FROM unnest(%(words)s::text[]) AS asked (word),
-        LATERAL (
-            SELECT DISTINCT word FROM (
-                SELECT word FROM catalog_searchword ORDER BY word <-> asked.word LIMIT %(most)s
-            ) AS known
-        ) AS near"""
-
-
-Condition = Callable[[Params], str]
+    SELECT ARRAY(SELECT DISTINCT word FROM (
+        SELECT word FROM catalog_searchword ORDER BY word <-> asked.word LIMIT %(most)s) AS near)
+    FROM unnest(%(words)s::text[]) WITH ORDINALITY AS asked (word, place) ORDER BY place"""
 
 
 @dataclass(frozen=True)
 class Query:
-    """What is searched for. `meant` has for each word those that it may stand for; without them
-    the words are asked for as they are, the last one as a beginning, too."""
+    """What is searched for: all of the words, each of which may stand for any of `meant`; instead
+    of the last one `ending` will do, which is a tsquery."""
 
     text: str
-    words: tuple[str, ...]
-    meant: tuple[tuple[str, ...], ...] = field(default=())
+    meant: tuple[tuple[str, ...], ...]
+    ending: str = ""
 
     @classmethod
     def of(cls, text: str) -> "Query":
-        return cls(text, tuple(search_words(text)))
+        """The last word may be a beginning. Words are letters and digits only, so that nothing in
+        them can mean anything to PostgreSQL."""
+        words = search_words(text)
+        return cls(text, tuple((word,) for word in words), f"{words[-1]}:*" if words else "")
 
-    def anything(self, params: Params) -> str:
-        """All of the words, the last one as a whole word or as a beginning."""
-        if not self.words:
-            return "''::tsquery"
-        if self.meant:
-            alike = (" || ".join(_word(word, params) for word in words) for words in self.meant)
-            return f"({' && '.join(f'({either})' for either in alike)})"
-        # Words are \w+ only, so nothing in them can mean anything to to_tsquery.
-        last = self.words[-1]
-        beginning = f"to_tsquery('simple', {params.add(last + ':*')})"
-        return self._ending(f"({beginning} || {_word(last, params)})", params)
+    def as_sql(self, params: Params) -> str:
+        found = []
+        for number, words in enumerate(self.meant, start=1):
+            either = [f"plainto_tsquery('english', {params.add(word)})" for word in words]
+            if self.ending and number == len(self.meant):
+                either.insert(0, f"{params.add(self.ending)}::tsquery")
+            found.append(f"({' || '.join(either)})")
+        return f"({' && '.join(found)})" if found else "''::tsquery"
 
-    def whole(self, params: Params) -> str:
-        """All of the words as they are."""
-        if self.meant:
-            return self.anything(params)
-        return self._ending(_word(self.words[-1], params), params)
-
-    def frequent(self, known: str, params: Params) -> str:
-        """The last one as a whole word or any of these. To collect all places of all words that
-        begin so takes too long in a large shop."""
-        either = f"({params.add(known)}::tsquery || {_word(self.words[-1], params)})"
-        return self._ending(either, params)
-
-    def rank(self, condition: str, params: Params) -> str:
+    def rank_sql(self, params: Params) -> str:
         """How well a product is found. What may be a code is asked for whole, too, so that who has
         it comes first."""
-        rank, code = f"ts_rank(search_vector, {condition})", squeeze(self.text)
+        rank, code = f"ts_rank(search_vector, {self.as_sql(params)})", squeeze(self.text)
         if not any(sign.isdigit() for sign in code):
             return rank
         return f"{rank} + ts_rank(search_vector, plainto_tsquery('simple', {params.add(code)}))"
-
-    def _ending(self, last: str, params: Params) -> str:
-        before = " ".join(self.words[:-1])
-        return f"({_word(before, params)} && {last})" if before else last
-
-
-def _word(text: str, params: Params) -> str:
-    return f"plainto_tsquery('english', {params.add(text)})"
 
 
 def list_frequent(beginning: str) -> str:
@@ -91,18 +64,19 @@ def list_frequent(beginning: str) -> str:
 
 def correct(query: Query) -> Query | None:
     """The search with the words of products in place of those that nobody uses; None where a word
-    is like none of them. One query: the nearest by trigrams, then those with the fewest typos."""
-    words = [word for word in query.words if not any(sign.isdigit() for sign in word)]
-    rows = fetch(NEAREST, {"words": words, "most": MAX_COMPARED}) if words else []
-    # Codes are not guessed.
-    near: dict[str, list[str]] = {word: [] for word in words}
-    for word, other in rows:
-        near[word].append(other)
-    meant = tuple(_closest(word, near[word]) if word in near else (word,) for word in query.words)
-    return Query(query.text, query.words, meant) if words and all(meant) else None
+    is like none of them. Codes are not guessed. One query: the nearest by trigrams, then those with
+    the fewest typos."""
+    words = [word for word, *_ in query.meant]
+    found = fetch(NEAREST, {"words": words, "most": MAX_COMPARED})
+    meant = tuple(
+        (word,) if any(sign.isdigit() for sign in word) else _list_closest(word, near)
+        for word, (near,) in zip(words, found, strict=True)
+    )
+    is_other = all(meant) and meant != query.meant
+    return replace(query, meant=meant, ending="") if is_other else None
 
 
-def _closest(word: str, near: list[str]) -> tuple[str, ...]:
+def _list_closest(word: str, near: list[str]) -> tuple[str, ...]:
     """Those with the fewest typos, one in three letters and two at most."""
     typos = {other: count_typos(word, other) for other in near}
     allowed = max(1, min(2, len(word) // 3))
