@@ -18,7 +18,7 @@ from catalog.queries import categories, front, products
 from catalog.queries.search import Choice, Facet, listing
 from catalog.rules.filters import ORDERINGS, Filters, read_filters
 from shared.storefront.caching import public, render_changed
-from shared.storefront.cards import describe_card
+from shared.storefront.cards import render_card
 
 PAGE_SECONDS = 5
 FRAGMENT_SECONDS = 30
@@ -42,10 +42,12 @@ def _front(page: front.FrontPage) -> dict[str, Any]:
     }
 
 
-def _cards(found: Iterable[products.Card], *, first: int = 0) -> list[dict[str, Any]]:
-    """For product_card.html. The `first` ones are there before anybody scrolls."""
+def _cards(
+    found: Iterable[products.Card], *, first: int = 0, is_main: bool = False
+) -> list[SafeString]:
+    """The `first` ones are there before anybody scrolls."""
     return [
-        describe_card(
+        render_card(
             url=card.url,
             title=card.title,
             amount=card.price,
@@ -57,6 +59,7 @@ def _cards(found: Iterable[products.Card], *, first: int = 0) -> list[dict[str, 
             availability=card.note,
             badge=card.badge,
             is_first=number < first,
+            is_main=is_main,
         )
         for number, card in enumerate(found)
     ]
@@ -76,7 +79,7 @@ def _find(request: HttpRequest, *, scope: str = "") -> listing.Listing:
 def _list(request: HttpRequest, found: listing.Listing) -> dict[str, Any]:
     return {
         "listing": found,
-        "cards": _cards(found.cards, first=FIRST_ROW),
+        "cards": _cards(found.cards, first=FIRST_ROW, is_main=True),
         "facets": [_facet(facet, is_counted=not found.is_sampled) for facet in found.facets],
         "orderings": _orderings(found.filters),
         "kept": _current_filters(request),
@@ -187,6 +190,8 @@ def _product(product: products.ProductView) -> dict[str, Any]:
     crumbs += [{"title": link.title, "url": link.url} for link in product.category_path]
     return {
         "product": product,
+        "image": product.images[0] if product.images else None,
+        "chosen": product.chosen,
         "crumbs": [*crumbs, {"title": product.title, "url": ""}],
         "structured_data": _structured_data(product),
     }
