@@ -15,10 +15,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from catalog.queries import categories, front, products
-from catalog.queries.search import Choice, Facet, listing
+from catalog.queries.search import Facet, listing
 from catalog.rules.filters import ORDERINGS, Filters, read_filters
 from shared.storefront.caching import public, render_changed
 from shared.storefront.cards import render_card
+from shared.storefront.parts import render_cached
 
 PAGE_SECONDS = 5
 FRAGMENT_SECONDS = 30
@@ -86,15 +87,18 @@ def _list(request: HttpRequest, found: listing.Listing) -> dict[str, Any]:
     }
 
 
-def _facet(facet: Facet, *, is_counted: bool) -> dict[str, Any]:
+def _facet(facet: Facet, *, is_counted: bool) -> SafeString:
     """With the choices that are seen at once, and those behind a click."""
-
-    def show(choices: list[Choice]) -> list[dict[str, Any]]:
-        return [{**vars(c), "count": str(c.count) if is_counted else ""} for c in choices]
-
-    first, more = map(show, facet.split_choices())
-    is_single = facet.name == "rating_min"
-    return {**vars(facet), "first": first, "more": more, "is_single": is_single}
+    first, more = facet.split_choices()
+    return render_cached(
+        "catalog/facet.html",
+        name=facet.name,
+        label=facet.label,
+        first=tuple(first),
+        more=tuple(more),
+        is_single=facet.name == "rating_min",
+        is_counted=is_counted,
+    )
 
 
 def _orderings(filters: Filters) -> list[tuple[str, str, bool]]:
