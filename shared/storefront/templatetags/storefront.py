@@ -11,8 +11,6 @@ from django.utils.dateformat import format as date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from shared.addresses import address_lines as lines_of
-from shared.addresses import as_address
 from shared.storefront import composition
 from shared.storefront.assets import asset_url
 from shared.storefront.cards import money, render_card, render_price, render_stars
@@ -56,7 +54,10 @@ def _local(moment: datetime | None, how: str) -> str:
 @register.filter
 def address_lines(address: Any) -> list[str]:
     """The lines of a label, of an address in a row or a mapping; in the reader's language."""
-    return lines_of(as_address(address), get_language() or "en")
+    # Only here, because the countries' data take 2 MB and most services show no address.
+    from shared import addresses
+
+    return addresses.address_lines(addresses.as_address(address), get_language() or "en")
 
 
 @register.simple_tag
