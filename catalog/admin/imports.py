@@ -17,14 +17,8 @@ from unfold.widgets import (
 )
 
 from catalog import operations
-from catalog.models import (
-    ImportRowError,
-    ImportRun,
-)
-from shared.backoffice.base import (
-    ReadOnlyModelAdmin,
-    ReadOnlyTabularInline,
-)
+from catalog.models import ImportRowError, ImportRun
+from shared.backoffice.base import ReadOnlyModelAdmin, ReadOnlyTabularInline
 from shared.backoffice.words import Named
 from shared.errors import DomainError
 

@@ -17,11 +17,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminIntegerFieldWi
 
 from catalog import operations
 from catalog.clients import BadImage, store_image
-from catalog.models import (
-    Product,
-    ProductImage,
-    Variant,
-)
+from catalog.models import Product, ProductImage, Variant
 from catalog.rules.product import (
     BAD_OPTIONS,
     MAX_QUANTITY,
@@ -30,11 +26,7 @@ from catalog.rules.product import (
     picture_url,
 )
 from catalog.rules.text import BAD_SKU, clean_line, is_good_sku
-from shared.backoffice.base import (
-    BackofficeModelAdmin,
-    StackedInline,
-    TabularInline,
-)
+from shared.backoffice.base import BackofficeModelAdmin, StackedInline, TabularInline
 from shared.backoffice.elsewhere import STOCK_ITEMS, may_open
 from shared.backoffice.words import Named
 from shared.backoffice.work import Work

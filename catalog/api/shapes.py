@@ -8,10 +8,9 @@ from rest_framework import serializers
 from shared.api.shapes import MoneyShape
 
 
+# No docstring, because the API's description would take it over for each shape. Values are shown as
+# they are, since the renderer knows ids, decimals and times; only nested shapes have work to do.
 class Shape(serializers.Serializer[Any]):
-    """Shows what has attributes of the same names. Values stay as they are, because the renderer
-    knows ids, decimals and times; only nested shapes have something to do."""
-
     def to_representation(self, instance: Any) -> dict[str, Any]:
         shown = {}
         for name, shape in self._shapes.items():

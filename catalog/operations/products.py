@@ -15,21 +15,8 @@ from catalog.models import Product, ProductImage, SlugRedirect, Variant
 from catalog.operations.categories import ensure_brand
 from catalog.operations.denormalising import denormalise, remember_slug
 from catalog.queries.products import ProductNotFound
-from catalog.rules.product import (
-    ImageState,
-    VariantState,
-    check_prices,
-    check_variants,
-    option_key,
-)
-from catalog.rules.text import (
-    MAX_SKU,
-    clean_html,
-    clean_line,
-    invent_sku,
-    make_slug,
-    number_slug,
-)
+from catalog.rules.product import ImageState, VariantState, check_prices, check_variants, option_key
+from catalog.rules.text import MAX_SKU, clean_html, clean_line, invent_sku, make_slug, number_slug
 from shared.contracts.catalog import ProductRemoved, StockDeclared
 from shared.errors import Conflict, InvalidInput
 from shared.events.publishing import publish

@@ -8,13 +8,7 @@ from django.db.models import F
 
 from catalog.models import Category
 from catalog.queries.categories import CategoryNode, list_categories
-from catalog.queries.products import (
-    Card,
-    category_url,
-    list_cards,
-    product_url,
-    visible_products,
-)
+from catalog.queries.products import Card, category_url, list_cards, product_url, visible_products
 
 ROW = 8
 MAX_ADDRESSES = 50_000
