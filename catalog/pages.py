@@ -139,7 +139,8 @@ def list_category(request: HttpRequest, slug: str) -> HttpResponse:
     if slug not in nodes:
         # It went after its products were listed.
         raise products.CategoryNotFound(f"There is no category {slug[:100]}")
-    node, above = nodes[slug], []
+    node = nodes[slug]
+    above: list[categories.TreeNode] = []
     parent = nodes.get(node.parent)
     while parent is not None:
         above.insert(0, parent)

@@ -58,16 +58,8 @@ class ImportErrorInline(ReadOnlyTabularInline):
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnlyModelAdmin):
     list_display = (
-        "file_name",
-        "requested_at",
-        "dry_run",
-        "state",
-        "created",
-        "updated",
-        "unchanged",
-        "failed",
-        "warnings",
-        "actor",
+        *("file_name", "requested_at", "dry_run", "state", "created", "updated", "unchanged"),
+        *("failed", "warnings", "actor"),
     )
     list_filter = ("dry_run", "status")
     ordering = ("-id",)

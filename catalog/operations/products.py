@@ -333,25 +333,18 @@ def _declare_stock(
 
 def _write_images(product: Product, wanted: list[ImageState]) -> bool:
     known = [
-        (image.source_url, image.alt, image.key, tuple(image.sizes))
+        ImageState(source_url=image.source_url, alt=image.alt, stored=image.stored)
         for image in product.images.order_by("position", "id")
     ]
-    new = [
-        (
-            image.source_url,
-            image.alt,
-            image.stored.key if image.stored else "",
-            image.stored.sizes if image.stored else (),
-        )
-        for image in wanted
-    ]
-    if known == new:
+    if known == wanted:
         return False
     product.images.all().delete()
-    ProductImage.objects.bulk_create(
-        ProductImage(
-            product=product, source_url=url, alt=alt, key=key, sizes=list(sizes), position=position
-        )
-        for position, (url, alt, key, sizes) in enumerate(new)
-    )
+    rows = [
+        ProductImage(product=product, source_url=image.source_url, alt=image.alt, position=position)
+        for position, image in enumerate(wanted)
+    ]
+    for row, image in zip(rows, wanted, strict=True):
+        if image.stored:
+            row.key, row.sizes = image.stored.key, list(image.stored.sizes)
+    ProductImage.objects.bulk_create(rows)
     return True
