@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
@@ -226,24 +226,22 @@ def list_cards_by_id(ids: Iterable[UUID]) -> list[Card]:
     return [found[pk] for pk in wanted if pk in found]
 
 
-# A whole product in one row, its columns named as ProductView names them. What is JSON has no
-# decimals: prices in it are text.
+# A whole product in one row. Where it holds others they are JSON, which has no decimals: prices in
+# it are text.
 PRODUCT = """
     SELECT p.id, p.slug, p.title, p.status, p.description, p.seo_title, p.seo_description, p.tags,
-        p.min_price AS price, p.max_price AS price_max, p.compare_at_price, p.rating_average,
-        p.rating_count, p.in_stock, p.version, p.published_at, p.updated_at,
-        b.slug AS brand_slug, b.title AS brand_title,
-        (SELECT json_agg(json_build_object('sku', v.sku, 'options', v.options,
-                'price', v.price::text, 'compare_at_price', v.compare_at_price::text,
-                'tax_class', v.tax_class, 'barcode', v.barcode, 'weight_grams', v.weight_grams,
-                'available', v.available, 'track_stock', v.track_stock)
+        p.min_price, p.max_price, p.compare_at_price, p.rating_average, p.rating_count,
+        p.in_stock, p.version, p.published_at, p.updated_at, b.slug, b.title,
+        (SELECT json_agg(json_build_array(v.sku, v.options, v.price::text,
+                v.compare_at_price::text, v.tax_class, v.barcode, v.weight_grams, v.available,
+                v.track_stock)
                 ORDER BY v.position, v.id)
-            FROM catalog_variant v WHERE v.product_id = p.id) AS variants,
+            FROM catalog_variant v WHERE v.product_id = p.id),
         (SELECT json_agg(json_build_array(i.key, i.sizes, i.alt, i.source_url)
                 ORDER BY i.position, i.id)
-            FROM catalog_productimage i WHERE i.product_id = p.id) AS images,
+            FROM catalog_productimage i WHERE i.product_id = p.id),
         (SELECT json_agg(json_build_array(c.slug, c.title) ORDER BY c.depth)
-            FROM catalog_category c WHERE starts_with(s.path, c.path)) AS category_path
+            FROM catalog_category c WHERE starts_with(s.path, c.path))
     FROM catalog_product p
         LEFT JOIN catalog_brand b ON b.id = p.brand_id
         LEFT JOIN catalog_category s ON s.id = p.category_id
@@ -251,15 +249,42 @@ PRODUCT = """
 VISIBLE_PRODUCT = f"{PRODUCT} AND p.status = 'active' AND p.min_price IS NOT NULL"
 
 
+class ProductRow(NamedTuple):
+    """What PRODUCT selects. `variants`, `images` and `path`, the categories from the root down,
+    hold a list a row, None when there are none."""
+
+    id: UUID
+    slug: str
+    title: str
+    status: str
+    description: str
+    seo_title: str
+    seo_description: str
+    tags: list[str]
+    min_price: Decimal | None
+    max_price: Decimal | None
+    compare_at_price: Decimal | None
+    rating_average: Decimal | None
+    rating_count: int
+    in_stock: bool
+    version: int
+    published_at: datetime | None
+    updated_at: datetime
+    brand_slug: str | None
+    brand_title: str
+    variants: list[list[Any]] | None
+    images: list[list[Any]] | None
+    path: list[list[str]] | None
+
+
 def get_product(slug: str, *, hidden: bool = False) -> ProductView:
     """One query. Raises ProductNotFound; drafts and archived ones are found when `hidden`."""
     with connection.cursor() as cursor:
         cursor.execute(PRODUCT if hidden else VISIBLE_PRODUCT, [slug])
         row = cursor.fetchone()
-        names = [column.name for column in cursor.description or ()]
     if row is None:
         raise ProductNotFound(f"There is no product {slug[:100]}")
-    return _view(**dict(zip(names, row, strict=True)))
+    return _view(ProductRow(*row))
 
 
 def find_product_id(slug: str) -> UUID | None:
@@ -273,34 +298,33 @@ def get_current_slug(slug: str) -> str | None:
     return found.values_list("product__slug", flat=True).first()
 
 
-def _view(
-    *,
-    variants: list[dict[str, Any]] | None,
-    images: list[list[Any]] | None,
-    category_path: list[list[str]] | None,
-    brand_slug: str | None,
-    brand_title: str,
-    rating_average: Decimal | None,
-    rating_count: int,
-    **row: Any,
-) -> ProductView:
-    """Of what PRODUCT selects."""
-    path = [category_link(slug, title) for slug, title in category_path or []]
-    prices = {name: _known(row[name]) for name in ("price", "price_max", "compare_at_price")}
-    own = {
-        **row,
-        **prices,
-        "url": product_url(row["slug"]),
+def _view(row: ProductRow) -> ProductView:
+    path = [category_link(slug, title) for slug, title in row.path or []]
+    return ProductView(
+        id=row.id,
+        slug=row.slug,
+        title=row.title,
+        url=product_url(row.slug),
+        status=row.status,
         # clean_html took out what is not safe when it was stored.
-        "description": mark_safe(row["description"]),
-        "variants": [_view_variant(**variant) for variant in variants or []],
-        "images": [_view_image(*image) for image in images or []],
-        "category": path[-1] if path else None,
-        "category_path": path,
-        "brand": _brand(brand_slug, brand_title) if brand_slug else None,
-        "rating": Rating(rating_average, rating_count),
-    }
-    return ProductView(**own)
+        description=mark_safe(row.description),
+        seo_title=row.seo_title,
+        seo_description=row.seo_description,
+        tags=row.tags,
+        price=_known(row.min_price),
+        price_max=_known(row.max_price),
+        compare_at_price=_known(row.compare_at_price),
+        variants=[_view_variant(*variant) for variant in row.variants or []],
+        images=[_view_image(*image) for image in row.images or []],
+        category=path[-1] if path else None,
+        category_path=path,
+        brand=_brand(row.brand_slug, row.brand_title) if row.brand_slug else None,
+        rating=Rating(row.rating_average, row.rating_count),
+        in_stock=row.in_stock,
+        version=row.version,
+        published_at=row.published_at,
+        updated_at=row.updated_at,
+    )
 
 
 def _known(amount: Decimal | None) -> Money | None:
@@ -319,22 +343,27 @@ def shorten(text: str, limit: int) -> str:
 
 
 def _view_variant(
-    *,
-    price: str,
-    compare_at_price: str | None,
+    sku: str,
     options: dict[str, str],
+    price: str,
+    before: str | None,
+    tax_class: str,
+    barcode: str,
+    weight_grams: int,
     available: int | None,
     track_stock: bool,
-    **row: Any,
 ) -> VariantView:
-    amount, former = Decimal(price), _decimal(compare_at_price)
+    amount, former = Decimal(price), Decimal(before) if before is not None else None
     availability = availability_of(available, track_stock)
     return VariantView(
-        **row,
-        label=" / ".join(options.values()) or describe_options(options) or row["sku"],
+        sku=sku,
+        label=" / ".join(options.values()) or describe_options(options) or sku,
         options=options,
         price=money(amount),
         compare_at_price=_known(former) if reduction_of(amount, former) else None,
+        tax_class=tax_class,
+        barcode=barcode,
+        weight_grams=weight_grams,
         track_stock=track_stock,
         available=available if track_stock else None,
         availability=availability,
