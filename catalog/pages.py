@@ -15,10 +15,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from catalog.queries import categories, front, products
-from catalog.queries.search import Choice, Facet, listing
+from catalog.queries.search import Facet, listing
 from catalog.rules.filters import ORDERINGS, Filters, read_filters
 from shared.storefront.caching import public, render_changed
-from shared.storefront.cards import describe_card
+from shared.storefront.cards import render_card
+from shared.storefront.parts import render_cached
 
 PAGE_SECONDS = 5
 FRAGMENT_SECONDS = 30
@@ -42,10 +43,12 @@ def _front(page: front.FrontPage) -> dict[str, Any]:
     }
 
 
-def _cards(found: Iterable[products.Card], *, first: int = 0) -> list[dict[str, Any]]:
-    """For product_card.html. The `first` ones are there before anybody scrolls."""
+def _cards(
+    found: Iterable[products.Card], *, first: int = 0, is_main: bool = False
+) -> list[SafeString]:
+    """The `first` ones are there before anybody scrolls."""
     return [
-        describe_card(
+        render_card(
             url=card.url,
             title=card.title,
             amount=card.price,
@@ -57,6 +60,7 @@ def _cards(found: Iterable[products.Card], *, first: int = 0) -> list[dict[str, 
             availability=card.note,
             badge=card.badge,
             is_first=number < first,
+            is_main=is_main,
         )
         for number, card in enumerate(found)
     ]
@@ -76,22 +80,25 @@ def _find(request: HttpRequest, *, scope: str = "") -> listing.Listing:
 def _list(request: HttpRequest, found: listing.Listing) -> dict[str, Any]:
     return {
         "listing": found,
-        "cards": _cards(found.cards, first=FIRST_ROW),
+        "cards": _cards(found.cards, first=FIRST_ROW, is_main=True),
         "facets": [_facet(facet) for facet in found.facets],
         "orderings": _orderings(found.filters),
         "kept": _current_filters(request),
     }
 
 
-def _facet(facet: Facet) -> dict[str, Any]:
+def _facet(facet: Facet) -> SafeString:
     """With the choices that are seen at once, and those behind a click."""
-
-    def show(choices: list[Choice]) -> list[dict[str, Any]]:
-        return [{**vars(c), "count": "" if facet.is_sampled else str(c.count)} for c in choices]
-
-    first, more = map(show, facet.split_choices())
-    is_single = facet.name == "rating_min"
-    return {**vars(facet), "first": first, "more": more, "is_single": is_single}
+    first, more = facet.split_choices()
+    return render_cached(
+        "catalog/facet.html",
+        name=facet.name,
+        label=facet.label,
+        first=tuple(first),
+        more=tuple(more),
+        is_single=facet.name == "rating_min",
+        is_counted=not facet.is_sampled,
+    )
 
 
 def _orderings(filters: Filters) -> list[tuple[str, str, bool]]:
@@ -106,16 +113,22 @@ def _current_filters(request: HttpRequest) -> list[tuple[str, str]]:
     return [(key, value) for key in keys for value in request.GET.getlist(key)][:60]
 
 
+def _render_list(
+    request: HttpRequest, found: listing.Listing, source: Any = None, **context: Any
+) -> HttpResponse:
+    """`source` is what the context was made of besides what was found."""
+
+    def make() -> dict[str, Any]:
+        return {**_list(request, found), **context}
+
+    return render_changed(request, "catalog/listing.html", (found, source), make)
+
+
 @require_safe
 @public(PAGE_SECONDS)
 def list_all(request: HttpRequest) -> HttpResponse:
-    found = _find(request)
-
-    def make() -> dict[str, Any]:
-        crumbs = [{"title": "Home", "url": "/"}, {"title": "All products", "url": ""}]
-        return {**_list(request, found), "page_title": "All products", "crumbs": crumbs}
-
-    return render_changed(request, "catalog/listing.html", found, make)
+    title = "All products"
+    return _render_list(request, _find(request), page_title=title, crumbs=_crumbs(title))
 
 
 @require_safe
@@ -123,32 +136,32 @@ def list_all(request: HttpRequest) -> HttpResponse:
 def list_category(request: HttpRequest, slug: str) -> HttpResponse:
     found = _find(request, scope=slug)
     nodes = {node.slug: node for node in categories.list_tree()}
-    node = nodes.get(slug)
-    if node is None:
+    if slug not in nodes:
         # It went after its products were listed.
         raise products.CategoryNotFound(f"There is no category {slug[:100]}")
-
-    def make() -> dict[str, Any]:
-        return {
-            **_list(request, found),
-            "crumbs": _crumbs(node, nodes),
-            "page_title": node.title,
-            "children": [n for n in nodes.values() if n.parent == slug and n.is_filled],
-            "canonical": node.url,
-        }
-
-    return render_changed(request, "catalog/listing.html", (found, nodes), make)
+    node = nodes[slug]
+    above: list[categories.TreeNode] = []
+    parent = nodes.get(node.parent)
+    while parent is not None:
+        above.insert(0, parent)
+        parent = nodes.get(parent.parent)
+    return _render_list(
+        request,
+        found,
+        nodes,
+        crumbs=_crumbs(node.title, above),
+        page_title=node.title,
+        children=[n for n in nodes.values() if n.parent == slug and n.is_filled],
+        canonical=node.url,
+    )
 
 
 def _crumbs(
-    node: categories.TreeNode, nodes: dict[str, categories.TreeNode]
+    title: str, above: Iterable[categories.TreeNode | products.Link] = ()
 ) -> list[dict[str, str]]:
-    trail = [{"title": node.title, "url": ""}]
-    parent = nodes.get(node.parent)
-    while parent is not None:
-        trail.insert(0, {"title": parent.title, "url": parent.url})
-        parent = nodes.get(parent.parent)
-    return [{"title": "Home", "url": "/"}, *trail]
+    """From the front page over what is above the page to its own title, which leads nowhere."""
+    trail = [{"title": link.title, "url": link.url} for link in above]
+    return [{"title": "Home", "url": "/"}, *trail, {"title": title, "url": ""}]
 
 
 @require_safe
@@ -156,16 +169,9 @@ def _crumbs(
 def search(request: HttpRequest) -> HttpResponse:
     found = _find(request)
     text = found.filters.search
-
-    def make() -> dict[str, Any]:
-        return {
-            **_list(request, found),
-            "is_search": True,
-            "page_title": f"Results for “{text}”" if text else "Search",
-            "crumbs": [{"title": "Home", "url": "/"}, {"title": "Search", "url": ""}],
-        }
-
-    return render_changed(request, "catalog/listing.html", found, make)
+    title = f"Results for “{text}”" if text else "Search"
+    crumbs = _crumbs("Search")
+    return _render_list(request, found, is_search=True, page_title=title, crumbs=crumbs)
 
 
 @require_safe
@@ -183,11 +189,11 @@ def show_product(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _product(product: products.ProductView) -> dict[str, Any]:
-    crumbs = [{"title": "Home", "url": "/"}]
-    crumbs += [{"title": link.title, "url": link.url} for link in product.category_path]
     return {
         "product": product,
-        "crumbs": [*crumbs, {"title": product.title, "url": ""}],
+        "image": product.images[0] if product.images else None,
+        "chosen": product.chosen,
+        "crumbs": _crumbs(product.title, product.category_path),
         "structured_data": _structured_data(product),
     }
 
@@ -260,26 +266,22 @@ def _ids(text: str) -> list[UUID]:
 @require_safe
 @public(300)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    context = {"addresses": front.list_addresses(), "root": settings.PUBLIC_URL}
+    context = {"addresses": front.list_addresses()}
     return render(request, "catalog/sitemap.xml", context, content_type="application/xml")
 
 
 @require_safe
 @public(300)
 def robots(request: HttpRequest) -> HttpResponse:
-    context = {"root": settings.PUBLIC_URL}
-    return render(request, "catalog/robots.txt", context, content_type="text/plain")
+    return render(request, "catalog/robots.txt", content_type="text/plain")
 
 
 @require_safe
 @public(300)
 def security(request: HttpRequest) -> HttpResponse:
     """RFC 9116. It is renewed long before it expires, because it is made anew all the time."""
-    context = {
-        "root": settings.PUBLIC_URL,
-        "contact": settings.SECURITY_CONTACT,
-        "expires": timezone.now() + SECURITY_TEXT_HOLDS,
-    }
+    expires = timezone.now() + SECURITY_TEXT_HOLDS
+    context = {"contact": settings.SECURITY_CONTACT, "expires": expires}
     return render(request, "catalog/security.txt", context, content_type="text/plain")
 
 

@@ -8,18 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.widgets import (
-    UnfoldAdminSelectWidget,
-)
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from catalog import operations
-from catalog.models import (
-    Brand,
-    Category,
-)
-from shared.backoffice.base import (
-    BackofficeModelAdmin,
-)
+from catalog.models import Brand, Category
+from shared.backoffice.base import BackofficeModelAdmin
 
 
 class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]

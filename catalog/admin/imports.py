@@ -17,14 +17,8 @@ from unfold.widgets import (
 )
 
 from catalog import operations
-from catalog.models import (
-    ImportRowError,
-    ImportRun,
-)
-from shared.backoffice.base import (
-    ReadOnlyModelAdmin,
-    ReadOnlyTabularInline,
-)
+from catalog.models import ImportRowError, ImportRun
+from shared.backoffice.base import ReadOnlyModelAdmin, ReadOnlyTabularInline
 from shared.backoffice.words import Named
 from shared.errors import DomainError
 
@@ -64,16 +58,8 @@ class ImportErrorInline(ReadOnlyTabularInline):
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnlyModelAdmin):
     list_display = (
-        "file_name",
-        "requested_at",
-        "dry_run",
-        "state",
-        "created",
-        "updated",
-        "unchanged",
-        "failed",
-        "warnings",
-        "actor",
+        *("file_name", "requested_at", "dry_run", "state", "created", "updated", "unchanged"),
+        *("failed", "warnings", "actor"),
     )
     list_filter = ("dry_run", "status")
     ordering = ("-id",)

@@ -17,11 +17,8 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminIntegerFieldWi
 
 from catalog import operations
 from catalog.clients import BadImage, store_image
-from catalog.models import (
-    Product,
-    ProductImage,
-    Variant,
-)
+from catalog.models import Product, ProductImage, Variant
+from catalog.operations.products import VARIANT_FIELDS
 from catalog.rules.product import (
     BAD_OPTIONS,
     MAX_QUANTITY,
@@ -30,11 +27,7 @@ from catalog.rules.product import (
     picture_url,
 )
 from catalog.rules.text import BAD_SKU, clean_line, is_good_sku
-from shared.backoffice.base import (
-    BackofficeModelAdmin,
-    StackedInline,
-    TabularInline,
-)
+from shared.backoffice.base import BackofficeModelAdmin, StackedInline, TabularInline
 from shared.backoffice.elsewhere import STOCK_ITEMS, may_open
 from shared.backoffice.words import Named
 from shared.backoffice.work import Work
@@ -43,8 +36,8 @@ from shared.money import Money
 from shared.storefront.numbers import PlainIntegerField
 
 WITHHELD = "The cart could not take over version {} of this product, so nobody can buy it: {}"
-
-
+SHOWN = ("title", "slug", "status", "category", "brand", "tags")
+FACTS = ("handle", "published_at", "version", "rating_average", "rating_count")
 PICTURES_LOST = (
     "The chosen pictures were not kept, because something on the page has to be corrected first:"
     " choose them again."
@@ -62,17 +55,7 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Variant
-        fields = (
-            "sku",
-            "options",
-            "price",
-            "compare_at_price",
-            "tax_class",
-            "barcode",
-            "weight_grams",
-            "track_stock",
-            "position",
-        )
+        fields = ("sku", *VARIANT_FIELDS, "track_stock", "position")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -209,17 +192,7 @@ def _first_counts(formsets: Iterable[Any]) -> dict[str, int]:
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Product
-        fields = (
-            "title",
-            "slug",
-            "status",
-            "category",
-            "brand",
-            "tags",
-            "description",
-            "seo_title",
-            "seo_description",
-        )
+        fields = (*SHOWN, "description", "seo_title", "seo_description")
 
 
 @admin.register(Product)
@@ -231,7 +204,7 @@ class ProductAdmin(BackofficeModelAdmin):
     search_fields = ("title", "slug", "handle", "variants__sku", "brand__title")
     ordering = ("-updated_at",)
     prepopulated_fields = {"slug": ("title",)}
-    readonly_fields = ("handle", "published_at", "version", "rating_average", "rating_count")
+    readonly_fields = FACTS
     stamped = ("published_at",)
     work = (
         Work("drafts", "Drafts", Q(status=Product.Status.DRAFT)),
@@ -240,23 +213,15 @@ class ProductAdmin(BackofficeModelAdmin):
     actions = ["publish_selected", "archive_selected"]
     inlines = [VariantInline, ImageInline]
     fieldsets = (
-        (None, {"fields": ("title", "slug", "status", "category", "brand", "tags")}),
+        (None, {"fields": SHOWN}),
         ("Description", {"fields": ("description", "seo_title", "seo_description")}),
-        (
-            "Facts",
-            {"fields": ("handle", "published_at", "version", "rating_average", "rating_count")},
-        ),
+        ("Facts", {"fields": FACTS}),
     )
 
     @display(
         description="Status",
         ordering="status",
-        label={
-            "active": "success",
-            "draft": "info",
-            "archived": "warning",
-            "withheld": "danger",
-        },
+        label={"active": "success", "draft": "info", "archived": "warning", "withheld": "danger"},
     )
     def state(self, product: Product) -> Named:
         if product.withheld:

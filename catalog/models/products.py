@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from treebeard.mp_tree import MP_Node
 
+from catalog.rules.product import StoredImage
 from catalog.rules.text import BAD_SKU
 from shared.database.amounts import AmountField
 from shared.database.constraints import worded
@@ -272,6 +273,11 @@ class ProductImage(models.Model):
 
     def __str__(self) -> str:
         return self.alt or self.source_url or self.key
+
+    @property
+    def stored(self) -> StoredImage | None:
+        """Our own file, of a picture that has one."""
+        return StoredImage(key=self.key, sizes=tuple(self.sizes)) if self.key else None
 
 
 class SlugRedirect(models.Model):

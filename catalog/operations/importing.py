@@ -4,6 +4,7 @@ other in the order they came, so that an older file never wins over a newer one.
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -32,6 +33,7 @@ MOST_CALLS = 5
 # An import of the command line does not say how far it is by the clock.
 LONGEST_COMMAND = timedelta(days=1)
 Clock = Callable[[], datetime]
+Upsert = Callable[..., Outcome]
 log = structlog.get_logger(__name__)
 
 
@@ -272,29 +274,15 @@ def _import(
     good = [product for product in parsed.products if not product.errors]
     _begin(run.pk, parsed)
     handles = frozenset(product.handle for product in parsed.products)
-    upsert = Upsert(run.pk, resolve, clock, f"import {run.file_name}", handles)
+    source = f"import {run.file_name}"
+    upsert = partial(upsert_product, resolve=resolve, handles=handles, source=source)
     if run.dry_run:
-        _rehearse(upsert, good)
+        _rehearse(run.pk, good, upsert, clock)
         return True
     part = good[run.position :][:limit]
     for index, product in enumerate(part, start=run.position):
-        _upsert(upsert, index, product)
+        _upsert(run.pk, index, product, upsert, clock)
     return run.position + len(part) == len(good)
-
-
-class Upsert(NamedTuple):
-    """How the products of a run are written."""
-
-    run_id: UUID
-    resolve: Resolve | None
-    clock: Clock
-    source: str
-    handles: frozenset[str]
-
-    def __call__(self, product: ParsedProduct) -> Outcome:
-        return upsert_product(
-            product, self.resolve, handles=self.handles, now=self.clock(), source=self.source
-        )
 
 
 @transaction.atomic
@@ -317,21 +305,23 @@ def _note(run: ImportRun, notes: Sequence[RowError]) -> None:
 
 
 @transaction.atomic
-def _upsert(upsert: Upsert, index: int, product: ParsedProduct) -> None:
-    run = _lock(upsert.run_id)
+def _upsert(run_id: UUID, index: int, product: ParsedProduct, upsert: Upsert, clock: Clock) -> None:
+    run = _lock(run_id)
     if run.position == index and not run.is_finished:
-        _record(run, [upsert(product)], upsert.clock())
+        _record(run, [upsert(product, now=clock())], clock())
 
 
-def _rehearse(upsert: Upsert, products: Sequence[ParsedProduct]) -> None:
+def _rehearse(
+    run_id: UUID, products: Sequence[ParsedProduct], upsert: Upsert, clock: Clock
+) -> None:
     """All in one transaction, because a product of a file may need what an earlier one did."""
     with transaction.atomic():
-        outcomes = [upsert(product) for product in products]
+        outcomes = [upsert(product, now=clock()) for product in products]
         transaction.set_rollback(True)
     with transaction.atomic():
-        run = _lock(upsert.run_id)
+        run = _lock(run_id)
         if run.position == 0 and not run.is_finished:
-            _record(run, outcomes, upsert.clock())
+            _record(run, outcomes, clock())
 
 
 def _record(run: ImportRun, outcomes: Sequence[Outcome], now: datetime) -> None:

@@ -5,16 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from catalog.models import Product, ProductImage, Variant
+from catalog.models import Product, Variant
+from catalog.operations.products import VARIANT_FIELDS
 from catalog.rules.cells import BadRow
-from catalog.rules.parsed import ParsedProduct, ParsedVariant, RowError, without_sku
+from catalog.rules.parsed import ParsedProduct, ParsedVariant, RowError
 from catalog.rules.product import ImageState, StoredImage, VariantState, option_key
 
 Resolve = Callable[[str], StoredImage | None]
-FIELDS = (
-    *("options", "price", "compare_at_price", "tax_class", "barcode", "weight_grams"),
-    *("quantity", "track_stock"),
-)
+FIELDS = (*VARIANT_FIELDS, "quantity", "track_stock")
 
 
 class _Known:
@@ -114,7 +112,7 @@ def _without_foreign_skus(
             message = f"{variant.sku} belongs to the product {owner}; this variant gets another."
             notes.append(_note(product, variant.row, "sku_taken", message))
             # Its units are the owner's: counted here they would be there twice.
-            variant = replace(without_sku(variant), quantity=None)
+            variant = replace(variant, sku="", quantity=None)
         result.append(variant)
     return result
 
@@ -162,7 +160,7 @@ def merge_images(
     stays so."""
     there = list(known.images.order_by("position", "id")) if known else []
     alts = {} if product.has_alts else {image.source_url: image.alt for image in there}
-    own = {image.source_url: _stored(image) for image in there if image.source_url and image.key}
+    own = {image.source_url: image.stored for image in there if image.source_url}
     images: list[ImageState] = []
     notes: list[RowError] = []
     for image in product.images:
@@ -181,8 +179,4 @@ def merge_images(
         message = f"{what} not in the file; taken away."
         notes.append(_note(product, product.row, "images_removed", message))
     uploads = (image for image in there if not image.source_url)
-    return images + [ImageState(alt=each.alt, stored=_stored(each)) for each in uploads], notes
-
-
-def _stored(image: ProductImage) -> StoredImage:
-    return StoredImage(key=image.key, sizes=tuple(image.sizes))
+    return images + [ImageState(alt=each.alt, stored=each.stored) for each in uploads], notes

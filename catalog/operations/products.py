@@ -15,21 +15,8 @@ from catalog.models import Product, ProductImage, SlugRedirect, Variant
 from catalog.operations.categories import ensure_brand
 from catalog.operations.denormalising import denormalise, remember_slug
 from catalog.queries.products import ProductNotFound
-from catalog.rules.product import (
-    ImageState,
-    VariantState,
-    check_prices,
-    check_variants,
-    option_key,
-)
-from catalog.rules.text import (
-    MAX_SKU,
-    clean_html,
-    clean_line,
-    invent_sku,
-    make_slug,
-    number_slug,
-)
+from catalog.rules.product import ImageState, VariantState, check_prices, check_variants, option_key
+from catalog.rules.text import MAX_SKU, clean_html, clean_line, invent_sku, make_slug, number_slug
 from shared.contracts.catalog import ProductRemoved, StockDeclared
 from shared.errors import Conflict, InvalidInput
 from shared.events.publishing import publish
@@ -346,25 +333,18 @@ def _declare_stock(
 
 def _write_images(product: Product, wanted: list[ImageState]) -> bool:
     known = [
-        (image.source_url, image.alt, image.key, tuple(image.sizes))
+        ImageState(source_url=image.source_url, alt=image.alt, stored=image.stored)
         for image in product.images.order_by("position", "id")
     ]
-    new = [
-        (
-            image.source_url,
-            image.alt,
-            image.stored.key if image.stored else "",
-            image.stored.sizes if image.stored else (),
-        )
-        for image in wanted
-    ]
-    if known == new:
+    if known == wanted:
         return False
     product.images.all().delete()
-    ProductImage.objects.bulk_create(
-        ProductImage(
-            product=product, source_url=url, alt=alt, key=key, sizes=list(sizes), position=position
-        )
-        for position, (url, alt, key, sizes) in enumerate(new)
-    )
+    rows = [
+        ProductImage(product=product, source_url=image.source_url, alt=image.alt, position=position)
+        for position, image in enumerate(wanted)
+    ]
+    for row, image in zip(rows, wanted, strict=True):
+        if image.stored:
+            row.key, row.sizes = image.stored.key, list(image.stored.sizes)
+    ProductImage.objects.bulk_create(rows)
     return True

@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef
 
 from catalog.models import Category
-from catalog.queries.products import category_link, visible_products
+from catalog.queries.products import Link, category_link, visible_products
 
 
 @dataclass(frozen=True)
-class CategoryNode:
+class CategoryNode(Link):
     """A category of the tree with the number of visible products in and under it."""
 
-    slug: str
-    title: str
-    url: str
     count: int
     depth: int
     parent: str
@@ -45,12 +42,9 @@ def list_categories(*, max_depth: int = 99) -> list[CategoryNode]:
 
 
 @dataclass(frozen=True)
-class TreeNode:
+class TreeNode(Link):
     """A category of the tree. `is_filled` when something visible is in it or under it."""
 
-    slug: str
-    title: str
-    url: str
     parent: str
     is_filled: bool
 

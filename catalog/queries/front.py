@@ -8,13 +8,7 @@ from django.db.models import F
 
 from catalog.models import Category
 from catalog.queries.categories import CategoryNode, list_categories
-from catalog.queries.products import (
-    Card,
-    category_url,
-    list_cards,
-    product_url,
-    visible_products,
-)
+from catalog.queries.products import Card, category_url, list_cards, product_url, visible_products
 
 ROW = 8
 MAX_ADDRESSES = 50_000
@@ -44,18 +38,13 @@ def get_front_page() -> FrontPage:
     )
 
 
-@dataclass(frozen=True)
-class Address:
-    url: str
-    changed_at: datetime | None
-
-
-def list_addresses() -> Iterator[Address]:
-    """Everything that a search engine may find, 50,000 at most. Two queries."""
-    yield Address("/", None)
-    yield Address("/catalog/", None)
+def list_addresses() -> Iterator[tuple[str, datetime | None]]:
+    """Everything that a search engine may find, and when it changed; 50,000 at most. Two
+    queries."""
+    yield "/", None
+    yield "/catalog/", None
     for slug in Category.objects.order_by("path").values_list("slug", flat=True):
-        yield Address(category_url(slug), None)
+        yield category_url(slug), None
     rows = visible_products().order_by("-updated_at").values_list("slug", "updated_at")
     for slug, changed_at in rows[: MAX_ADDRESSES - 1000]:
-        yield Address(product_url(slug), changed_at)
+        yield product_url(slug), changed_at

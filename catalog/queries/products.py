@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
 
-from catalog.models import Category, Product, SlugRedirect
+from catalog.models import Product, SlugRedirect
 from catalog.rules.product import availability_of, picture_url, reduction_of
 from catalog.rules.text import describe_options, plain_text
 from shared.errors import NotFound
@@ -229,7 +229,7 @@ def list_cards_by_id(ids: Iterable[UUID]) -> list[Card]:
 
 # A whole product in one row. Where it holds others they are JSON, which has no decimals: prices in
 # it are text.
-PRODUCT = f"""
+PRODUCT = """
     SELECT p.id, p.slug, p.title, p.status, p.description, p.seo_title, p.seo_description, p.tags,
         p.min_price, p.max_price, p.compare_at_price, p.rating_average, p.rating_count,
         p.in_stock, p.version, p.published_at, p.updated_at, b.slug, b.title,
@@ -242,8 +242,7 @@ PRODUCT = f"""
                 ORDER BY i.position, i.id)
             FROM catalog_productimage i WHERE i.product_id = p.id),
         (SELECT json_agg(json_build_array(c.slug, c.title) ORDER BY c.depth)
-            FROM catalog_category c WHERE c.path = ANY(ARRAY(
-                SELECT left(s.path, n * {Category.steplen}) FROM generate_series(1, s.depth) n)))
+            FROM catalog_category c WHERE starts_with(s.path, c.path))
     FROM catalog_product p
         LEFT JOIN catalog_brand b ON b.id = p.brand_id
         LEFT JOIN catalog_category s ON s.id = p.category_id
@@ -359,7 +358,7 @@ def _view_variant(
     availability = availability_of(available, track_stock)
     return VariantView(
         sku=sku,
-        label=" / ".join(options.values()) or describe_options(options),
+        label=" / ".join(options.values()) or describe_options(options) or sku,
         options=options,
         price=money(amount),
         compare_at_price=_known(former) if reduction_of(amount, former) else None,

@@ -1,10 +1,11 @@
 """What a shopper asks a list for, read from a query string."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Protocol
+
+from django.utils.datastructures import MultiValueDict
 
 from catalog.rules.text import clean_line, cut_words
 
@@ -23,14 +24,6 @@ MAX_VALUES = 30
 _PRICE = re.compile(r"\d{1,7}(\.\d{1,2})?", re.ASCII)
 _TRUE = {"1", "true", "on", "yes"}
 _FALSE = {"", "0", "false", "off", "no"}
-
-
-class Query(Protocol):
-    """A QueryDict, as far as it is needed."""
-
-    def get(self, key: str, default: str, /) -> Any: ...
-    def getlist(self, key: str, /) -> list[Any]: ...
-    def keys(self) -> Iterable[str]: ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,9 @@ class Filters:
         return replace(self, search="", scope="", ordering="") != Filters()
 
 
-def read_filters(query: Query, *, scope: str = "") -> tuple[Filters, dict[str, list[str]]]:
+def read_filters(
+    query: MultiValueDict[str, str], *, scope: str = ""
+) -> tuple[Filters, dict[str, list[str]]]:
     """The filters, and what is wrong with those that cannot be understood and are left out.
     `q` is a shorter name of `search`."""
     errors: dict[str, list[str]] = {}
@@ -83,18 +78,20 @@ def read_filters(query: Query, *, scope: str = "") -> tuple[Filters, dict[str, l
     return filters, errors
 
 
-def _values(query: Query, name: str) -> tuple[str, ...]:
+def _values(query: MultiValueDict[str, str], name: str) -> tuple[str, ...]:
     values = (clean_line(str(value)) for value in query.getlist(name)[:MAX_VALUES])
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def _attributes(query: Query) -> dict[str, tuple[str, ...]]:
+def _attributes(query: MultiValueDict[str, str]) -> dict[str, tuple[str, ...]]:
     names = [key for key in query.keys() if key.startswith("attr.")][:MAX_ATTRIBUTES]  # noqa: SIM118
     found = {clean_line(key.removeprefix("attr.")): _values(query, key) for key in names}
     return {name: values for name, values in found.items() if name and values}
 
 
-def _price(query: Query, name: str, errors: dict[str, list[str]]) -> Decimal | None:
+def _price(
+    query: MultiValueDict[str, str], name: str, errors: dict[str, list[str]]
+) -> Decimal | None:
     text = query.get(name, "").strip()
     if not text:
         return None
@@ -104,14 +101,14 @@ def _price(query: Query, name: str, errors: dict[str, list[str]]) -> Decimal | N
     return Decimal(text)
 
 
-def _flag(query: Query, name: str, errors: dict[str, list[str]]) -> bool:
+def _flag(query: MultiValueDict[str, str], name: str, errors: dict[str, list[str]]) -> bool:
     text = query.get(name, "").lower()
     if text not in _TRUE | _FALSE:
         errors[name] = ["true or false"]
     return text in _TRUE
 
 
-def _rating(query: Query, errors: dict[str, list[str]]) -> int | None:
+def _rating(query: MultiValueDict[str, str], errors: dict[str, list[str]]) -> int | None:
     text = query.get("rating_min", "")
     if text and text not in ("1", "2", "3", "4", "5"):
         errors["rating_min"] = ["A whole number from 1 to 5"]
@@ -119,8 +116,8 @@ def _rating(query: Query, errors: dict[str, list[str]]) -> int | None:
     return int(text) if text else None
 
 
-def _ordering(query: Query, errors: dict[str, list[str]]) -> str:
-    text: str = query.get("ordering", "")
+def _ordering(query: MultiValueDict[str, str], errors: dict[str, list[str]]) -> str:
+    text = query.get("ordering", "")
     if text and text not in ORDERINGS:
         errors["ordering"] = [f"One of {', '.join(ORDERINGS)}"]
         return ""

@@ -64,8 +64,3 @@ class ParsedFile:
     products: list[ParsedProduct]
     strays: list[RowError]
     warnings: list[RowError] = field(default_factory=list)
-
-
-def without_sku(variant: ParsedVariant) -> ParsedVariant:
-    """The same, for the shop to find its SKU by the options, or to invent one."""
-    return ParsedVariant(**{**vars(variant), "sku": ""})

@@ -3,6 +3,7 @@ newer ones, in whatever case; those not known here are ignored. Several rows sha
 the letter; the first has the title, later ones more variants and pictures."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from unicodedata import normalize
 
 from catalog.rules.cells import FALSE, TRUE, BadRow, Cells
 from catalog.rules.columns import NAMES, WHOLE
-from catalog.rules.parsed import ParsedFile, ParsedProduct, ParsedVariant, RowError, without_sku
+from catalog.rules.parsed import ParsedFile, ParsedProduct, ParsedVariant, RowError
 from catalog.rules.product import (
     BAD_OPTIONS,
     MAX_IMAGES,
@@ -332,5 +333,6 @@ def _part_shared_skus(products: Sequence[ParsedProduct]) -> None:
                     " another SKU."
                 )
                 product.warn(variant.row, "duplicate_sku", message)
-                product.variants[n] = without_sku(variant)
+                # Found by the options, or invented.
+                product.variants[n] = replace(variant, sku="")
             first.setdefault(variant.sku, variant.row)

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from shared.addresses import read_country
 from shared.api.input import Input
 from shared.database.amounts import DECIMAL_PLACES, MAX_DIGITS, check_step
 from shared.money import Money, get_currency
@@ -28,6 +27,9 @@ class CountryInput(serializers.CharField):
         super().__init__(**{"min_length": 2, "max_length": 2, **options})
 
     def to_internal_value(self, data: Any) -> str:
+        # Only here, because the countries' data take 2 MB and most services take no address.
+        from shared.addresses import read_country
+
         code = read_country(super().to_internal_value(data))
         if not code:
             raise serializers.ValidationError(_("Choose a country."))

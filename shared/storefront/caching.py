@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
 
 from shared.storefront.assets import build_id
 from shared.storefront.context import shop_values
@@ -18,6 +19,8 @@ from shared.storefront.context import shop_values
 P = ParamSpec("P")
 # What happens without them, or in another browser, is seen so much later.
 OWN_SECONDS = 10
+# Made for one person: nobody keeps it.
+personal = cache_control(private=True, no_store=True)
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
@@ -59,18 +62,6 @@ def make_etag(source: object) -> str:
     """Changes with the source, the language, the values of the shop, and the build."""
     made_of = repr((source, get_language(), shop_values(), build_id()))
     return quote_etag(hashlib.blake2b(made_of.encode(), digest_size=16).hexdigest())
-
-
-def personal(view: View[P]) -> View[P]:
-    """Made for one person: nobody keeps it."""
-
-    @wraps(view)
-    def uncached(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        response["Cache-Control"] = "private, no-store"
-        return response
-
-    return uncached
 
 
 def own(view: View[P]) -> View[P]:

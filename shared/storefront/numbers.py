@@ -2,45 +2,39 @@
 Python, where "1_0" is ten and "1e3" a thousand."""
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
-class PlainIntegerField(forms.IntegerField):
+class _Plain(forms.Field):
+    """Refuses a text that is not written so. What is no text, or empty, the field judges."""
+
+    pattern = _DECIMAL
+    default_error_messages = {"plain": _("Write a number in digits, like 12 or 12.50.")}
+
+    def to_python(self, value: Any) -> Any:
+        text = value.strip() if isinstance(value, str) else ""
+        if text and not self.pattern.fullmatch(text):
+            raise ValidationError(self.error_messages["plain"], "invalid")
+        return super().to_python(value)
+
+
+class PlainIntegerField(_Plain, forms.IntegerField):
     """A whole number in the digits 0 to 9."""
 
-    def to_python(self, value: Any) -> int | None:
-        if not _is_plain(value, _WHOLE):
-            raise ValidationError(_("Write a whole number in digits, like 12."), "invalid")
-        return super().to_python(value)
+    pattern = _WHOLE
+    default_error_messages = {"plain": _("Write a whole number in digits, like 12.")}
 
 
-class PlainDecimalField(forms.DecimalField):
+class PlainDecimalField(_Plain, forms.DecimalField):
     """A number in the digits 0 to 9, with a point before its decimals."""
 
-    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        if not _is_plain(value, _DECIMAL):
-            raise ValidationError(_("Write a number in digits, like 12 or 12.50."), "invalid")
-        return super().to_python(value)
 
-
-class PlainFloatField(forms.FloatField):
+class PlainFloatField(_Plain, forms.FloatField):
     """The same for a number that is not exact."""
-
-    def to_python(self, value: Any) -> float | None:  # type: ignore[override]
-        if not _is_plain(value, _DECIMAL):
-            raise ValidationError(_("Write a number in digits, like 12 or 12.50."), "invalid")
-        return super().to_python(value)
-
-
-def _is_plain(value: Any, pattern: re.Pattern[str]) -> bool:
-    """Whether a text is written so. What is no text, or empty, is the affair of the field."""
-    text = value.strip() if isinstance(value, str) else ""
-    return not text or bool(pattern.fullmatch(text))

@@ -5,7 +5,7 @@
 const page = document.querySelector("[data-product]");
 
 page?.addEventListener("change", (event) => {
-  const template = document.getElementById(event.target.dataset.shows || "");
+  const template = event.target.closest(".option")?.querySelector("template");
   if (!template) return;
   page.querySelector("[data-price]").replaceChildren(template.content.cloneNode(true));
   const availability = page.querySelector("[data-availability]");

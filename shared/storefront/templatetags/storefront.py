@@ -1,34 +1,28 @@
 """`{% load storefront %}`: see shared/storefront/README.md for markup to copy."""
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField, CheckboxInput, RadioSelect
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from shared.addresses import address_lines as lines_of
-from shared.addresses import as_address
 from shared.storefront import composition
 from shared.storefront.assets import asset_url
-from shared.storefront.cards import (
-    Price,
-    Rating,
-    describe_card,
-    describe_price,
-    describe_stars,
-    money,
-)
+from shared.storefront.cards import money, render_card, render_price, render_stars
 from shared.storefront.icons import ICONS
+from shared.storefront.parts import render_cached
 
 register = template.Library()
 register.filter("money", money)
+register.simple_tag(render_cached, name="cached_include")
+register.simple_tag(render_price, name="price")
+register.simple_tag(render_stars, name="stars")
+register.simple_tag(render_card, name="product_card")
 
 
 @register.filter
@@ -60,34 +54,16 @@ def _local(moment: datetime | None, how: str) -> str:
 @register.filter
 def address_lines(address: Any) -> list[str]:
     """The lines of a label, of an address in a row or a mapping; in the reader's language."""
-    return lines_of(as_address(address), get_language() or "en")
+    # Only here, because the countries' data take 2 MB and most services show no address.
+    from shared import addresses
 
-
-@register.inclusion_tag("storefront/price.html")
-def price(amount: Price, compare_at: Price = None, highest: Price = None) -> dict[str, Any]:
-    """The price, with the former one struck through when there is one, and the word that it is
-    the lowest one where `highest` is another."""
-    return {"price": describe_price(amount, compare_at, highest)}
-
-
-@register.inclusion_tag("storefront/stars.html")
-def stars(rating: Rating) -> dict[str, Any]:
-    """Five stars filled to the half. Empty when there is no rating."""
-    return {"stars": describe_stars(rating)}
-
-
-@register.inclusion_tag("storefront/product_card.html")
-def product_card(*, is_main: bool = False, **values: Any) -> dict[str, Any]:
-    """A product in a list, of the values of `describe_card`. Its heading is an h3, an h2 when the
-    list is the `is_main` thing of the page."""
-    return {"card": describe_card(**values), "is_main": is_main}
+    return addresses.address_lines(addresses.as_address(address), get_language() or "en")
 
 
 @register.simple_tag
-@lru_cache(maxsize=256)
 def icon(name: str, label: str = "") -> SafeString:
     """An inline icon: decoration, or an image when it has a label."""
-    return render_to_string("storefront/icon.html", {"path": ICONS[name], "label": label})
+    return render_cached("storefront/icon.html", path=ICONS[name], label=label)
 
 
 @register.simple_tag

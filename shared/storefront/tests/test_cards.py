@@ -3,8 +3,10 @@ from decimal import Decimal
 
 import pytest
 from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 
 from shared.money import Money
+from shared.storefront.parts import render_cached
 from shared.storefront.tests.test_ssi_safety import EVIL
 
 PRICE = {"amount": "5.00", "currency": "EUR"}
@@ -80,8 +82,8 @@ def test_a_card_counts_reviews_as_people_do(card, count, words):
 
 
 def options(name="brand", **values):
-    option = {"value": "x", "label": "Acme", "count": "12", "selected": False} | values
-    context = {"name": name, "options": [option]} | values
+    option = {"value": "x", "label": "Acme", "count": 12, "selected": False} | values
+    context = {"name": name, "options": [option], "is_counted": True} | values
     return render_to_string("storefront/facet_options.html", context)
 
 
@@ -92,8 +94,8 @@ def test_an_option_of_a_facet_names_its_value_and_number():
     )
     assert 'value="x" checked>' in options(selected=True)
     assert 'type="radio"' in options(is_single=True)
-    assert "facet__count" not in options(count="")
-    assert ">0</span>" in options(count="0")
+    assert "facet__count" not in options(is_counted=False)
+    assert ">0</span>" in options(count=0)
 
 
 def test_an_option_lets_no_text_become_a_directive_or_a_script():
@@ -101,6 +103,16 @@ def test_an_option_lets_no_text_become_a_directive_or_a_script():
     assert "<!--" not in html
     assert "<script>" not in html
     assert '" onload="' not in html
+
+
+def test_a_part_is_rendered_once_and_never_mistakes_text_for_html(settings):
+    values = {"path": "<b>", "label": ""}
+    first = render_cached("storefront/icon.html", **values)
+    assert render_cached("storefront/icon.html", **values) is first
+    assert "<b>" in render_cached("storefront/icon.html", **values | {"path": mark_safe("<b>")})
+    assert "&lt;b&gt;" in render_cached("storefront/icon.html", **values)
+    settings.DEBUG = True
+    assert render_cached("storefront/icon.html", **values) is not first
 
 
 @pytest.mark.parametrize("name", ["nope", ""])
