@@ -78,9 +78,9 @@ def queue_notice(*, notice: Notice, now: datetime) -> None:
 def queue_mail(
     *, notice: Notice, rendered: Rendered, now: datetime, by_job: bool = False
 ) -> Delivery:
-    """In a transaction: the delivery's row, and what sends it after the commit: this thread, or a
-    job. Raises IntegrityError where there is one of the fact for the recipient."""
-    delivery = Delivery.objects.create(
+    """In a transaction: the delivery's row, unless there is one of the fact and the recipient, and
+    what sends it after the commit: this thread, or a job."""
+    delivery = Delivery(
         event_id=notice.event_id,
         recipient=notice.email,
         topic=notice.topic,
@@ -93,9 +93,11 @@ def queue_mail(
         useful_until=notice.useful_until,
         **_plan(_why_not(notice), by_job, now),
     )
-    if delivery.status == Status.SENDING:
+    Delivery.objects.bulk_create([delivery], ignore_conflicts=True)
+    is_new = Delivery.objects.filter(pk=delivery.pk).exists()
+    if is_new and delivery.status == Status.SENDING:
         transaction.on_commit(lambda: send_at_once(delivery=delivery, now=now), robust=True)
-    elif by_job and delivery.status == Status.PENDING:
+    elif is_new and by_job and delivery.status == Status.PENDING:
         enqueue("send_mail", delivery_id=str(delivery.id))
     return delivery
 
