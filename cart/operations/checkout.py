@@ -73,10 +73,10 @@ def check_out(*, owner: Owner, key: str, request: CheckoutRequest, now: datetime
     if (earlier := find_earlier(Checkout, owner.id, key, fingerprint)) is not None:
         return earlier
     cart = lock_cart(owner)
+    # Whoever held the lock before us may have been the same request.
+    if (earlier := find_earlier(Checkout, owner.id, key, fingerprint)) is not None:
+        return earlier
     if cart is None:
-        # Whoever held the lock before us may have been the same request.
-        if (earlier := find_earlier(Checkout, owner.id, key, fingerprint)) is not None:
-            return earlier
         raise CartEmpty()
     country = request.shipping_address.country
     method = get_shipping_method(request.shipping_method, country)
