@@ -12,12 +12,12 @@ PRODUCTS_A_MINUTE = 2000
 
 
 @job()
-def retell_category(category_id: int) -> None:
+def republish_category(category_id: int) -> None:
     operations.republish_products(category_id=category_id, now=timezone.now())
 
 
 @job()
-def retell_brand(brand_id: int) -> None:
+def republish_brand(brand_id: int) -> None:
     operations.republish_products(brand_id=brand_id, now=timezone.now())
 
 

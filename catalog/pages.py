@@ -238,7 +238,7 @@ def _offer(product: products.ProductView, variant: products.VariantView) -> dict
 @require_safe
 @public(FRAGMENT_SECONDS)
 def navigation(request: HttpRequest) -> HttpResponse:
-    """The shelves in the header of every page."""
+    """The categories in the header of every page."""
     nodes = [node for node in categories.list_tree(max_depth=1) if node.is_filled]
     return render(request, "catalog/navigation.html", {"categories": nodes[:8]})
 

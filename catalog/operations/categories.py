@@ -46,7 +46,7 @@ def change_category(*, category: Category, title: str, slug: str, parent: Catego
     Category.objects.filter(pk=category.pk).update(title=title, slug=slug)
     _move(category, Category.objects.get(pk=parent.pk) if parent else None)
     if renamed:
-        enqueue("retell_category", category_id=category.pk)
+        enqueue("republish_category", category_id=category.pk)
 
 
 def _move(category: Category, parent: Category | None) -> None:
@@ -124,4 +124,4 @@ def rename_brand(*, brand: Brand, title: str, slug: str) -> None:
     if is_taken or Brand.objects.exclude(pk=brand.pk).filter(slug=slug).exists():
         raise InvalidInput(title=["Another brand has this title or address"])
     Brand.objects.filter(pk=brand.pk).update(title=title, slug=slug)
-    enqueue("retell_brand", brand_id=brand.pk)
+    enqueue("republish_brand", brand_id=brand.pk)

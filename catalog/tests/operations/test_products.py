@@ -132,7 +132,7 @@ def test_republishing_tells_each_product_with_a_newer_version(shelved):
     assert set(Product.objects.values_list("version", flat=True)) == {2}
 
 
-def test_a_renamed_shelf_retells_its_products(shelved):
+def test_a_renamed_category_republishes_its_products(shelved):
     product = shelved("Tea", shelf=("Drinks",))
 
     operations.change_category(
@@ -143,7 +143,7 @@ def test_a_renamed_shelf_retells_its_products(shelved):
     assert [fact.category for fact in published(ProductChanged)] == ["Hot drinks"]
 
 
-def test_a_renamed_brand_retells_its_products(shelved):
+def test_a_renamed_brand_republishes_its_products(shelved):
     product = shelved("Tea", brand="Dar")
 
     operations.rename_brand(brand=product.brand, title="Dar Chai", slug="dar-chai")
