@@ -1,6 +1,5 @@
 """What the catalogue's API says, beside the dataclasses of the queries that it shows."""
 
-from functools import cached_property
 from typing import Any
 
 from rest_framework import serializers
@@ -8,38 +7,18 @@ from rest_framework import serializers
 from shared.api.shapes import MoneyShape
 
 
-# No docstring, because the API's description would take it over for each shape. Values are shown as
-# they are, since the renderer knows ids, decimals and times; only nested shapes have work to do.
-class Shape(serializers.Serializer[Any]):
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        shown = {}
-        for name, shape in self._shapes.items():
-            value = getattr(instance, name)
-            is_plain = shape is None or value is None
-            shown[name] = value if is_plain else shape.to_representation(value)
-        return shown
-
-    @cached_property
-    def _shapes(self) -> dict[str, Any]:
-        """By name, None for a plain value."""
-        return {
-            name: field if isinstance(field, serializers.BaseSerializer) else None
-            for name, field in self.fields.items()
-        }
-
-
-class LinkShape(Shape):
+class LinkShape(serializers.Serializer[Any]):
     slug = serializers.CharField()
     title = serializers.CharField()
     url = serializers.CharField()
 
 
-class RatingShape(Shape):
+class RatingShape(serializers.Serializer[Any]):
     average = serializers.DecimalField(max_digits=3, decimal_places=2, allow_null=True)
     count = serializers.IntegerField()
 
 
-class CardOutput(Shape):
+class CardOutput(serializers.Serializer[Any]):
     """A product in a list. `price` is the lowest of its variants, `category` a slug."""
 
     id = serializers.UUIDField()
@@ -56,7 +35,7 @@ class CardOutput(Shape):
     rating = RatingShape()
 
 
-class VariantOutput(Shape):
+class VariantOutput(serializers.Serializer[Any]):
     """`availability` is in_stock, low_stock or out_of_stock; `available` the units, null where
     nobody has counted them (then it is out_of_stock) or `track_stock` is off (then in_stock)."""
 
@@ -72,7 +51,7 @@ class VariantOutput(Shape):
     weight_grams = serializers.IntegerField()
 
 
-class ImageOutput(Shape):
+class ImageOutput(serializers.Serializer[Any]):
     """`url` is empty for a picture that lies elsewhere, at `source_url`."""
 
     url = serializers.CharField()
@@ -81,7 +60,7 @@ class ImageOutput(Shape):
     source_url = serializers.CharField()
 
 
-class ProductOutput(Shape):
+class ProductOutput(serializers.Serializer[Any]):
     """A product with everything about it; `description` is clean HTML."""
 
     id = serializers.UUIDField()
@@ -105,14 +84,14 @@ class ProductOutput(Shape):
     updated_at = serializers.DateTimeField()
 
 
-class ChoiceOutput(Shape):
+class ChoiceOutput(serializers.Serializer[Any]):
     value = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     count = serializers.IntegerField()
     selected = serializers.BooleanField()
 
 
-class FacetOutput(Shape):
+class FacetOutput(serializers.Serializer[Any]):
     """A filter that can be set: `name` is its parameter. Counts are under all the other filters;
     where `sampled` they are estimates, of products drawn at random."""
 
@@ -143,7 +122,7 @@ class ListOutput(serializers.Serializer[Any]):
     sampled = serializers.BooleanField()
 
 
-class CategoryOutput(Shape):
+class CategoryOutput(serializers.Serializer[Any]):
     """A category with the number of products in and under it; the tree's order. `parent` is a
     slug, empty at the top."""
 
