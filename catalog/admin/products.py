@@ -36,8 +36,8 @@ from shared.money import Money
 from shared.storefront.numbers import PlainIntegerField
 
 WITHHELD = "The cart could not take over version {} of this product, so nobody can buy it: {}"
-SHOWN = ("title", "slug", "status", "category", "brand", "tags")
-FACTS = ("handle", "published_at", "version", "rating_average", "rating_count")
+MAIN_FIELDS = ("title", "slug", "status", "category", "brand", "tags")
+READ_ONLY = ("handle", "published_at", "version", "rating_average", "rating_count")
 PICTURES_LOST = (
     "The chosen pictures were not kept, because something on the page has to be corrected first:"
     " choose them again."
@@ -192,7 +192,7 @@ def _first_counts(formsets: Iterable[Any]) -> dict[str, int]:
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Product
-        fields = (*SHOWN, "description", "seo_title", "seo_description")
+        fields = (*MAIN_FIELDS, "description", "seo_title", "seo_description")
 
 
 @admin.register(Product)
@@ -204,7 +204,7 @@ class ProductAdmin(BackofficeModelAdmin):
     search_fields = ("title", "slug", "handle", "variants__sku", "brand__title")
     ordering = ("-updated_at",)
     prepopulated_fields = {"slug": ("title",)}
-    readonly_fields = FACTS
+    readonly_fields = READ_ONLY
     stamped = ("published_at",)
     work = (
         Work("drafts", "Drafts", Q(status=Product.Status.DRAFT)),
@@ -213,9 +213,9 @@ class ProductAdmin(BackofficeModelAdmin):
     actions = ["publish_selected", "archive_selected"]
     inlines = [VariantInline, ImageInline]
     fieldsets = (
-        (None, {"fields": SHOWN}),
+        (None, {"fields": MAIN_FIELDS}),
         ("Description", {"fields": ("description", "seo_title", "seo_description")}),
-        ("Facts", {"fields": FACTS}),
+        ("Facts", {"fields": READ_ONLY}),
     )
 
     @display(

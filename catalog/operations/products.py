@@ -22,7 +22,8 @@ from shared.errors import Conflict, InvalidInput
 from shared.events.publishing import publish
 
 Status = Product.Status
-PLAIN = ("slug", "handle", "title", "tags", "status", "seo_title", "seo_description", "category")
+# What is stored as it is said.
+ASSIGNED = ("slug", "handle", "title", "tags", "status", "seo_title", "seo_description", "category")
 VARIANT_FIELDS = ("options", "price", "compare_at_price", "tax_class", "barcode", "weight_grams")
 
 
@@ -216,7 +217,7 @@ def _write(product: Product, changes: Mapping[str, Any], *, now: datetime, sourc
 
 
 def _assign(product: Product, changes: Mapping[str, Any], now: datetime) -> bool:
-    values = {name: changes[name] for name in PLAIN if name in changes}
+    values = {name: changes[name] for name in ASSIGNED if name in changes}
     for name in ("title", "seo_title", "seo_description"):
         if name in values:
             values[name] = clean_line(values[name])

@@ -251,8 +251,8 @@ VISIBLE_PRODUCT = f"{PRODUCT} AND p.status = 'active' AND p.min_price IS NOT NUL
 
 
 class ProductRow(NamedTuple):
-    """What PRODUCT selects. `variants`, `images` and `path`, the categories from the root down,
-    hold a list a row, None when there are none."""
+    """What PRODUCT selects, in the order of its columns. `variants`, `images` and `path`, the
+    categories from the root down, hold a list a row, None when there are none."""
 
     id: UUID
     slug: str

@@ -46,7 +46,7 @@ class Layout:
         return self.env / f"{service}.env"
 
     def for_the_tests(self) -> "Layout":
-        return Layout(self.root, self.run / "test")
+        return self if self.run.name == "test" else Layout(self.root, self.run / "test")
 
     def for_the_proof(self) -> "Layout":
         return Layout(self.root, self.run / "prove")

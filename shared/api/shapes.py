@@ -32,7 +32,7 @@ class CountryInput(serializers.CharField):
 
         code = read_country(super().to_internal_value(data))
         if not code:
-            raise serializers.ValidationError(_("Choose a country."))
+            raise serializers.ValidationError(_("Write a country's code, like DE."))
         return code
 
 

@@ -28,6 +28,12 @@ from the classes in `shared/contracts/`; do not edit by hand.
 A fact travels as JSON in the envelope below. Consumers ignore fields that they do not know, and a
 fact may arrive more than once, late or out of order. UUID, Decimal and datetime (ISO 8601) are
 strings; Money is `{"amount": "19.99", "currency": "EUR"}`.
+
+A fact gets a new field with a default, because older ones are still on their way. A sample in
+`shared/contracts/samples/` that was once sent is never edited: the field goes into a new one
+(`product.changed.3.json`). A text has its longest length in `shared/contracts/limits.py`, and one
+that is chosen from a list its name in `CHOSEN` (`shared/testing/widths.py`). What was sent once
+keeps its meaning: another meaning is another field, or another fact.
 """
 
 

@@ -68,6 +68,7 @@ def _longest(cls: type, name: str, value: Any) -> Any:
         return tuple(_longest(cls, name, each) for each in value)
     longest = limit_of(cls, name).longest or ANY_LENGTH
     end = "@souk.example" if name in ("email", "recipient") else ""
+    assert longest > len(name) + len(end), f"{name} is too short to widen: name it in CHOSEN"
     return f"{name}~{'x' * (longest - len(name) - 1 - len(end))}{end}"
 
 
