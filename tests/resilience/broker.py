@@ -37,8 +37,7 @@ def hold_back(stage: Stage, service: str) -> None:
 
 def let_go(stage: Stage, service: str, dice: random.Random) -> None:
     """The facts reach the service again, and those that were held back come after newer ones. May
-    be repeated until it was done once. The queue stays: what a busy broker does not give yet would
-    go with it, and comes when everything is healed."""
+    be repeated until it was done once."""
     with _channel(stage) as channel:
         tap = _tap(service)
         for name in facts_of(service):
@@ -54,6 +53,7 @@ def let_go(stage: Stage, service: str, dice: random.Random) -> None:
             channel.basic_publish(copy, exchange="", routing_key=service)
         for message in held:
             channel.basic_ack(message.delivery_tag)
+        channel.queue_delete(tap)
 
 
 def shuffled(held: Sequence[Any], dice: random.Random) -> list[Any]:
