@@ -137,8 +137,10 @@ def find_cart(owner: Owner) -> Cart | None:
 
 
 def count_units(owner: Owner) -> int:
-    """How many units are in the owner's open cart. One query."""
-    counted = open_cart_of(owner).aggregate(units=Sum("lines__quantity"))
+    """How many units are in the owner's open cart, and in the guest's that is to join it. One
+    query."""
+    carts = open_cart_of(owner) | open_cart_of(Owner(guest_cart_id=owner.guest_cart_id))
+    counted = carts.aggregate(units=Sum("lines__quantity"))
     return counted["units"] or 0
 
 

@@ -26,6 +26,18 @@ def test_the_badge_counts(guest):
     assert "2" in guest.get("/cart/fragments/badge/").text
 
 
+def test_the_badge_counts_a_guests_cart_from_the_sign_in_on(guest, client_of):
+    client_of(ALICE).post("/cart/items/", {"sku": "TEA", "quantity": "3"})
+    alice = client_of(ALICE)
+    alice.cookies = guest.cookies
+
+    before = alice.get("/cart/fragments/badge/").text
+    assert "What you had put into your cart" in alice.get("/cart/").text
+
+    assert "</span>5</span>" in before
+    assert alice.get("/cart/fragments/badge/").text == before
+
+
 def test_a_line_changes_and_goes(guest):
     guest.post("/cart/items/TEA/", {"quantity": "3"})
     assert CartLine.objects.get().quantity == 3
