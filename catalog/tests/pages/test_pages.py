@@ -183,3 +183,11 @@ def test_a_card_of_variants_with_several_prices_says_from(shelved):
 
     assert ">from €5.00<" in page
     assert ">€7.00<" in page
+
+
+def test_one_product_that_is_alike_is_one(shelved):
+    shelved("Cinnamon sticks")
+    assert "Did you mean this?" in Client().get("/catalog/search/?q=cinamon").text
+
+    shelved("Cinnamon tea")
+    assert "Did you mean one of these?" in Client().get("/catalog/search/?q=cinamon").text
