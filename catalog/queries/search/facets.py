@@ -92,7 +92,7 @@ def _brand_facet(found: Found, filters: Filters) -> Facet:
     choices = [
         Choice(slug, title, total, slug in filters.brands)
         for pk, (slug, title) in found.brands.items()
-        if (total := counts.count(f"brand{pk}"))
+        if (total := counts.count(f"brand{pk}")) or slug in filters.brands
     ]
     return Facet("brand", "Brand", _choose(choices), counts.level > 0)
 

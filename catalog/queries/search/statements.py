@@ -51,7 +51,8 @@ READ = f"""
         (SELECT json_agg(json_build_array(id, path, depth, slug, title) ORDER BY path)
             FROM catalog_category),
         (SELECT json_object_agg(id, json_build_array(slug, title)) FROM catalog_brand
-            WHERE id IN (SELECT brand_id FROM source))"""
+            WHERE id IN (SELECT brand_id FROM source {{chosen}}))"""
+CHOSEN = "UNION ALL SELECT id FROM catalog_brand WHERE slug = ANY({})"
 PAGE = f"""
     WITH page AS (SELECT {COLUMNS} FROM catalog_product AS product WHERE {{where}} {{slice}})
     SELECT {CARDS}, (SELECT count(*) FROM (
@@ -138,7 +139,7 @@ class Selection:
 
 def read(selection: Selection, source: Filters, lists: Mapping[str, Filters], level: int) -> Found:
     """Counts lists within the source, or within a sample of it. One query."""
-    params = Params()
+    params, chosen = Params(), selection.filters.brands
     # All of the source are within its category.
     within = [
         " AND ".join(list_conditions(replace(own, scope=""), params)) or "true"
@@ -151,6 +152,7 @@ def read(selection: Selection, source: Filters, lists: Mapping[str, Filters], le
         where=selection.where(source, params, *in_sample(level)),
         limit=MAX_READ + 1,
         slice="LIMIT 0" if level else selection.slice,
+        chosen=CHOSEN.format(params.add(list(chosen))) if chosen else "",
     )
     groups, cards, tree, brands = fetch(sql, params)[0]
     counts = [Counts(level) for _ in lists]

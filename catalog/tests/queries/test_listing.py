@@ -76,6 +76,8 @@ def test_facets_count_under_the_other_filters(shop):
     assert facet("attr.Size=L", "attr.Size") == {"L": 1, "S": 2}
     assert facet("attr.Size=L", "attr.Colour") == {"Blue": 1, "Red": 1}
     assert facet("max_price=16", "brand") == {"ada": 1, "dar": 1}
+    assert facet("brand=dar&category=clothes", "brand") == {"ada": 2, "bea": 1, "dar": 0}
+    assert facet("brand=dar&max_price=1", "brand") == {"dar": 0}
 
 
 def test_options_must_be_those_of_one_variant(shop):
