@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from psycopg2 import sql
 
 from compose.local import environment, postgres
-from shared.services import SERVICES
 from tests.resilience import broker
 from tests.resilience.schedule import Fault
 from tests.resilience.stage import Stage, children
@@ -164,6 +163,8 @@ def _facts_late(stage: Stage, fault: Fault) -> Iterator[None]:
         yield
     finally:
         _patiently(lambda: broker.let_go(stage, fault.target, dice), seconds=90)
+        # Until the broker has its bindings on the disk.
+        time.sleep(5)
 
 
 @contextmanager
@@ -195,9 +196,8 @@ def heal(stage: Stage) -> None:
         _tell(_tree(stage.pid(name)), signal.SIGCONT)
     stage.platform.up()
     _patiently(lambda: stage.sandbox("DELETE", "faults"))
-    for service in SERVICES:
-        # What a broker that took long to start was not asked for in time.
-        broker.let_go(stage, service, random.Random(service))
+    # What a broker that took long to start was not asked for in time.
+    _patiently(lambda: broker.let_everything_go(stage), seconds=60)
 
 
 def has_recovered(stage: Stage, names: list[str]) -> bool:

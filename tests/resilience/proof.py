@@ -15,7 +15,7 @@ from compose.local import environment
 from compose.local.layout import Layout
 from compose.local.progress import say, step
 from compose.local.state import State, locked
-from tests.resilience import availability, faults, schedule, timelines, verdict
+from tests.resilience import availability, broker, faults, schedule, timelines, verdict
 from tests.resilience.availability import Outage
 from tests.resilience.evidence import gather
 from tests.resilience.provider import Desk, ask_to_ship
@@ -79,6 +79,7 @@ def _open(stage: Stage, state: State) -> None:
     stage.platform.up()
     with step("Watching every outbox"):
         stage.keep_history()
+        broker.prepare(stage)
     _repair_copies(stage)
 
 
@@ -158,14 +159,24 @@ def _shoppers(run: Run, skus: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
 def _break_things(run: Run, planned: list[Fault]) -> None:
     """Each fault at its time, in a thread of its own, because some of them overlap."""
     began = time.monotonic()
-    threads = []
+    threads: dict[Fault, threading.Thread] = {}
     for fault in planned:
         time.sleep(max(0.0, began + fault.at - time.monotonic()))
+        if fault.target == "rabbitmq":
+            _wait_for_late_facts(threads)
         say(f"  {time.monotonic() - began:6.1f} s  {fault}")
-        threads.append(threading.Thread(target=_break_one, args=(run, fault)))
-        threads[-1].start()
-    for thread in threads:
+        threads[fault] = threading.Thread(target=_break_one, args=(run, fault))
+        threads[fault].start()
+    for thread in threads.values():
         thread.join()
+
+
+def _wait_for_late_facts(threads: dict[Fault, threading.Thread]) -> None:
+    """The broker breaks only while its bindings are as the services made them: what it forgets of
+    ours would be held against the shop."""
+    for fault, thread in threads.items():
+        if fault.kind == "facts_late":
+            thread.join()
 
 
 def _break_one(run: Run, fault: Fault) -> None:
