@@ -158,11 +158,11 @@ def _facts_late(stage: Stage, fault: Fault) -> Iterator[None]:
     """The service's facts are held back, and come after newer ones, shuffled, some of them twice.
     Its worker, when it starts, takes to the broker what it needs: then they come at once."""
     dice = random.Random(f"{fault.at} {fault.target}")
-    _patiently(lambda: broker.hold_back(stage, fault.target), seconds=60)
+    _patiently(lambda: broker.hold_back(stage, fault.target), seconds=180)
     try:
         yield
     finally:
-        _patiently(lambda: broker.let_go(stage, fault.target, dice), seconds=90)
+        _patiently(lambda: broker.let_go(stage, fault.target, dice), seconds=180)
         # Until the broker has its bindings on the disk.
         time.sleep(5)
 

@@ -53,6 +53,7 @@ class Run:
     mode: Mode
     seed: int
     outages: list[Outage] = field(default_factory=list)
+    broken: set[Fault] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
 
     @property
@@ -159,30 +160,33 @@ def _shoppers(run: Run, skus: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
 def _break_things(run: Run, planned: list[Fault]) -> None:
     """Each fault at its time, in a thread of its own, because some of them overlap."""
     began = time.monotonic()
-    threads: dict[Fault, threading.Thread] = {}
+    threads = []
     for fault in planned:
         time.sleep(max(0.0, began + fault.at - time.monotonic()))
         if fault.target == "rabbitmq":
-            _wait_for_late_facts(threads)
+            _wait_for_late_facts(run)
         say(f"  {time.monotonic() - began:6.1f} s  {fault}")
-        threads[fault] = threading.Thread(target=_break_one, args=(run, fault))
-        threads[fault].start()
-    for thread in threads.values():
+        run.broken.add(fault)
+        threads.append(threading.Thread(target=_break_one, args=(run, fault)))
+        threads[-1].start()
+    for thread in threads:
         thread.join()
 
 
-def _wait_for_late_facts(threads: dict[Fault, threading.Thread]) -> None:
+def _wait_for_late_facts(run: Run) -> None:
     """The broker breaks only while its bindings are as the services made them: what it forgets of
     ours would be held against the shop."""
-    for fault, thread in threads.items():
-        if fault.kind == "facts_late":
-            thread.join()
+    while any(fault.kind == "facts_late" for fault in run.broken.copy()):
+        time.sleep(0.25)
 
 
 def _break_one(run: Run, fault: Fault) -> None:
     began = time.time()
-    with faults.inflict(run.stage, fault):
-        time.sleep(fault.lasts)
+    try:
+        with faults.inflict(run.stage, fault):
+            time.sleep(fault.lasts)
+    finally:
+        run.broken.discard(fault)
     healed = time.time()
     names = faults.victims(run.stage, fault)
     while not faults.has_recovered(run.stage, names) and time.time() < healed + 120:
