@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from notify import operations, queries
 from shared.auth.middleware import principal_of
-from shared.auth.pages import signed_in
+from shared.auth.pages import require_principal, signed_in
 from shared.storefront.caching import own, personal
 
 MESSAGES_PER_PAGE = 20
@@ -24,9 +24,7 @@ CHANNELS = ("mail", "inbox")
 
 
 def reader(request: HttpRequest) -> UUID:
-    principal = principal_of(request)
-    assert principal is not None
-    return principal.user_id
+    return require_principal(request).user_id
 
 
 def _inbox_context(request: HttpRequest) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from orders.forms import FindForm
 from orders.models import Status
 from shared.auth.capabilities import read_order_token
 from shared.auth.middleware import principal_of
-from shared.auth.pages import signed_in
+from shared.auth.pages import require_principal, signed_in
 from shared.errors import Conflict
 from shared.storefront.caching import personal
 
@@ -29,12 +29,11 @@ ROAD = (Status.PLACED, Status.AWAITING_PAYMENT, Status.PAID, Status.SHIPPED, Sta
 @personal
 @signed_in
 def list_orders(request: HttpRequest) -> HttpResponse:
-    principal = principal_of(request)
-    assert principal is not None
-    pages = Paginator(queries.list_orders_of(principal.user_id), ORDERS_PER_PAGE)
+    orders = queries.list_orders_of(require_principal(request).user_id)
+    pages = Paginator(orders, ORDERS_PER_PAGE)
     page = pages.get_page(request.GET.get("page"))
-    orders = [queries.view_order(order) for order in page]
-    return render(request, "orders/orders.html", {"orders": orders, "page_obj": page})
+    shown = [queries.view_order(order) for order in page]
+    return render(request, "orders/orders.html", {"orders": shown, "page_obj": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,8 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from recommend import queries
-from shared.auth.middleware import principal_of
-from shared.auth.pages import signed_in
+from shared.auth.pages import require_principal, signed_in
 from shared.storefront.caching import personal, public
 
 ON_A_PRODUCT = 4
@@ -19,9 +18,8 @@ ON_A_PRODUCT = 4
 @personal
 @signed_in
 def for_me(request: HttpRequest) -> HttpResponse:
-    principal = principal_of(request)
-    assert principal is not None
-    found = queries.recommend_for(principal.user_id, timezone.now(), limit=12)
+    user_id = require_principal(request).user_id
+    found = queries.recommend_for(user_id, timezone.now(), limit=12)
     return render(request, "recommend/for_me.html", {"products": found})
 
 

@@ -11,8 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from reviews import operations, queries
 from reviews.forms import ReviewForm
 from reviews.models import Review
-from shared.auth.middleware import principal_of
-from shared.auth.pages import signed_in
+from shared.auth.pages import require_principal, signed_in
 from shared.storefront.caching import personal, public
 
 SHOWN = 8
@@ -33,8 +32,7 @@ def product_reviews(request: HttpRequest, product_id: UUID) -> HttpResponse:
 @personal
 @signed_in
 def write_review(request: HttpRequest) -> HttpResponse:
-    principal = principal_of(request)
-    assert principal is not None
+    principal = require_principal(request)
     product = queries.get_product(_product_id(request))
     form = ReviewForm(request.POST or None)
     own = queries.find_own(product.pk, principal.user_id)

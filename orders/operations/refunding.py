@@ -202,7 +202,9 @@ def note_refund(*, order_id: UUID, refund_id: UUID, amount: Money, now: datetime
 def _note_foreign(order: Order, refund_id: UUID, amount: Money, now: datetime) -> None:
     fields = {"order": order, "amount": amount.amount, "reason": "made at the provider"}
     fields["foreign"] = True
-    Refund.objects.get_or_create(pk=refund_id, defaults={**fields, "requested_at": now})
+    values = {**fields, "requested_at": now}
+    if Refund.objects.get_or_create(pk=refund_id, defaults=values)[1]:
+        _ask_for_remainder(order, now)
 
 
 @transaction.atomic
@@ -223,6 +225,7 @@ def record_failed_refund(
     was_taken = refund.refunded_at is not None
     Refund.objects.filter(pk=refund_id).update(refunded_at=None, failed_at=now)
     if not was_taken:
+        _ask_for_remainder(order, now)
         return
     order.refunded -= refund.amount
     if order.status == Status.REFUNDED:
@@ -230,6 +233,15 @@ def record_failed_refund(
     else:
         save(order)
     publish(failed_fact(order, refund), version=order.version, now=now)
+
+
+def _ask_for_remainder(order: Order, now: datetime) -> None:
+    """The refund of a cancelled order is refused where somebody sent part of it back at the
+    provider: the rest is owed all the same. What has just failed waits for staff."""
+    failed = order.refunds.filter(foreign=False).exclude(failed_at=None)
+    amounts = set(failed.values_list("amount", flat=True))
+    if order.status == Status.CANCELLED and amounts and left_to_refund(order) not in amounts:
+        refund_rest(order, f"cancelled_{order.cancel_reason}", now)
 
 
 @transaction.atomic

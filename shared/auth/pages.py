@@ -6,9 +6,11 @@ from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from shared.auth.middleware import principal_of
+from shared.auth.principal import Principal
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -25,3 +27,10 @@ def signed_in(view: View[P]) -> View[P]:
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def require_principal(request: HttpRequest) -> Principal:
+    """Whom a `signed_in` page is for; PermissionDenied for a stranger."""
+    if (principal := principal_of(request)) is None:
+        raise PermissionDenied
+    return principal

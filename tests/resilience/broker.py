@@ -11,6 +11,7 @@ from kombu import Connection
 from compose.local import rabbitmq
 from shared.contracts.reference import consumers, producers
 from shared.events.publishing import FACTS_EXCHANGE
+from shared.services import SERVICES
 from tests.resilience.stage import Stage
 
 TWICE = 0.3
@@ -22,29 +23,35 @@ def facts_of(service: str) -> list[str]:
     return sorted(names[fact] for fact, services in consumers().items() if service in services)
 
 
+def prepare(stage: Stage) -> None:
+    """Declares the queues for what is held back, before anything breaks: a broker that is killed
+    forgets the queues and bindings of its last seconds, and with a queue its messages."""
+    with _channel(stage) as channel:
+        for service in SERVICES:
+            channel.queue_declare(
+                _tap(service),
+                durable=True,
+                auto_delete=False,
+                arguments={"x-queue-type": "quorum"},
+            )
+
+
 def hold_back(stage: Stage, service: str) -> None:
     """From now on the service's facts go to a queue that nobody reads. Some may go to both."""
     with _channel(stage) as channel:
-        tap = _tap(service)
-        channel.queue_declare(
-            tap, durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"}
-        )
         for name in facts_of(service):
-            channel.queue_bind(tap, FACTS_EXCHANGE, name)
+            channel.queue_bind(_tap(service), FACTS_EXCHANGE, name)
         for name in facts_of(service):
             channel.queue_unbind(service, FACTS_EXCHANGE, name)
 
 
 def let_go(stage: Stage, service: str, dice: random.Random) -> None:
     """The facts reach the service again, and those that were held back come after newer ones. May
-    be repeated until it was done once."""
+    be repeated; raises what ends when the broker has started and counted."""
     with _channel(stage) as channel:
         tap = _tap(service)
         for name in facts_of(service):
             channel.queue_bind(service, FACTS_EXCHANGE, name)
-        channel.queue_declare(
-            tap, durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"}
-        )
         for name in facts_of(service):
             channel.queue_unbind(tap, FACTS_EXCHANGE, name)
         held = list(_read(channel, tap))
@@ -53,7 +60,15 @@ def let_go(stage: Stage, service: str, dice: random.Random) -> None:
             channel.basic_publish(copy, exchange="", routing_key=service)
         for message in held:
             channel.basic_ack(message.delivery_tag)
-        channel.queue_delete(tap)
+
+
+def let_everything_go(stage: Stage) -> None:
+    """Whatever is still held back, for any service."""
+    for service in SERVICES:
+        let_go(stage, service, random.Random(service))
+    left = {name for name, backlog in stage.broker_queues().items() if backlog.messages}
+    if taps := left & {_tap(service) for service in SERVICES}:
+        raise RuntimeError(f"{', '.join(sorted(taps))}: a reader that broke off still has messages")
 
 
 def shuffled(held: Sequence[Any], dice: random.Random) -> list[Any]:
@@ -70,6 +85,9 @@ def _tap(service: str) -> str:
 def _read(channel: Any, queue: str) -> Iterator[Any]:
     while (message := channel.basic_get(queue)) is not None:
         yield message
+    # A broker that has just started may answer "empty" while it counts messages.
+    if ready := channel.queue_declare(queue, passive=True).message_count:
+        raise RuntimeError(f"{queue}: {ready} messages are not given out yet")
 
 
 @contextmanager

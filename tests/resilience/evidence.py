@@ -13,7 +13,7 @@ from typing import Any
 from shared.contracts.reference import consumers, producers
 from shared.money import get_currency
 from shared.services import SERVICES
-from tests.resilience.stage import Stage
+from tests.resilience.stage import Backlog, Stage
 
 Database = Callable[[str], AbstractContextManager[Any]]
 
@@ -119,7 +119,7 @@ class Evidence:
     payments: dict[str, Payment] = field(default_factory=dict)
     charges: dict[str, Charge] = field(default_factory=dict)
     outbox: dict[str, int] = field(default_factory=dict)
-    queues: dict[str, int] = field(default_factory=dict)
+    queues: dict[str, Backlog] = field(default_factory=dict)
     failed: list[Failed] = field(default_factory=list)
     # Fact name -> ids of all that were ever published; service -> the facts it consumes.
     published: dict[str, set[str]] = field(default_factory=dict)

@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from psycopg2 import sql
 
 from compose.local import environment, postgres
-from shared.services import SERVICES
 from tests.resilience import broker
 from tests.resilience.schedule import Fault
 from tests.resilience.stage import Stage, children
@@ -159,11 +158,13 @@ def _facts_late(stage: Stage, fault: Fault) -> Iterator[None]:
     """The service's facts are held back, and come after newer ones, shuffled, some of them twice.
     Its worker, when it starts, takes to the broker what it needs: then they come at once."""
     dice = random.Random(f"{fault.at} {fault.target}")
-    _patiently(lambda: broker.hold_back(stage, fault.target), seconds=60)
+    _patiently(lambda: broker.hold_back(stage, fault.target), seconds=180)
     try:
         yield
     finally:
-        _patiently(lambda: broker.let_go(stage, fault.target, dice), seconds=90)
+        _patiently(lambda: broker.let_go(stage, fault.target, dice), seconds=180)
+        # Until the broker has its bindings on the disk.
+        time.sleep(5)
 
 
 @contextmanager
@@ -195,9 +196,8 @@ def heal(stage: Stage) -> None:
         _tell(_tree(stage.pid(name)), signal.SIGCONT)
     stage.platform.up()
     _patiently(lambda: stage.sandbox("DELETE", "faults"))
-    for service in SERVICES:
-        # What a broker that took long to start was not asked for in time.
-        broker.let_go(stage, service, random.Random(service))
+    # What a broker that took long to start was not asked for in time.
+    _patiently(lambda: broker.let_everything_go(stage), seconds=60)
 
 
 def has_recovered(stage: Stage, names: list[str]) -> bool:

@@ -187,9 +187,9 @@ def every_outbox_is_empty(e: Evidence) -> Iterator[Breach]:
 
 
 def every_queue_is_empty(e: Evidence) -> Iterator[Breach]:
-    for queue, messages in e.queues.items():
-        if messages:
-            yield Breach(queue, f"{messages} messages are left")
+    for queue, backlog in e.queues.items():
+        if backlog.messages:
+            yield Breach(queue, f"messages are left: {backlog}")
 
 
 def no_event_is_failed(e: Evidence) -> Iterator[Breach]:

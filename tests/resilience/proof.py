@@ -15,7 +15,7 @@ from compose.local import environment
 from compose.local.layout import Layout
 from compose.local.progress import say, step
 from compose.local.state import State, locked
-from tests.resilience import availability, faults, schedule, timelines, verdict
+from tests.resilience import availability, broker, faults, schedule, timelines, verdict
 from tests.resilience.availability import Outage
 from tests.resilience.evidence import gather
 from tests.resilience.provider import Desk, ask_to_ship
@@ -53,6 +53,7 @@ class Run:
     mode: Mode
     seed: int
     outages: list[Outage] = field(default_factory=list)
+    broken: set[Fault] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
 
     @property
@@ -79,6 +80,7 @@ def _open(stage: Stage, state: State) -> None:
     stage.platform.up()
     with step("Watching every outbox"):
         stage.keep_history()
+        broker.prepare(stage)
     _repair_copies(stage)
 
 
@@ -161,17 +163,30 @@ def _break_things(run: Run, planned: list[Fault]) -> None:
     threads = []
     for fault in planned:
         time.sleep(max(0.0, began + fault.at - time.monotonic()))
+        if fault.target == "rabbitmq":
+            _wait_for_late_facts(run)
         say(f"  {time.monotonic() - began:6.1f} s  {fault}")
+        run.broken.add(fault)
         threads.append(threading.Thread(target=_break_one, args=(run, fault)))
         threads[-1].start()
     for thread in threads:
         thread.join()
 
 
+def _wait_for_late_facts(run: Run) -> None:
+    """The broker breaks only while its bindings are as the services made them: what it forgets of
+    ours would be held against the shop."""
+    while any(fault.kind == "facts_late" for fault in run.broken.copy()):
+        time.sleep(0.25)
+
+
 def _break_one(run: Run, fault: Fault) -> None:
     began = time.time()
-    with faults.inflict(run.stage, fault):
-        time.sleep(fault.lasts)
+    try:
+        with faults.inflict(run.stage, fault):
+            time.sleep(fault.lasts)
+    finally:
+        run.broken.discard(fault)
     healed = time.time()
     names = faults.victims(run.stage, fault)
     while not faults.has_recovered(run.stage, names) and time.time() < healed + 120:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import psycopg2
@@ -35,6 +35,21 @@ END $$;
 DROP TRIGGER IF EXISTS proof_keep ON events_outbox;
 CREATE TRIGGER proof_keep AFTER INSERT ON events_outbox FOR EACH ROW EXECUTE FUNCTION proof_keep();
 """
+
+
+class Backlog(NamedTuple):
+    """How many messages a queue holds, which of them wait and which are in somebody's hands."""
+
+    messages: int = 0
+    ready: int = 0
+    unacknowledged: int = 0
+    consumers: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.messages}, {self.ready} ready, {self.unacknowledged} unacknowledged, "
+            f"{self.consumers} consumers"
+        )
 
 
 @dataclass(frozen=True)
@@ -95,9 +110,10 @@ class Stage:
             with self.database(service) as link, link, link.cursor() as cursor:
                 cursor.execute(HISTORY)
 
-    def broker_queues(self) -> dict[str, int]:
-        """Messages in each queue, ready and unacknowledged."""
-        command = ["rabbitmqctl", "-q", "--formatter", "json", "list_queues", "name", "messages"]
+    def broker_queues(self) -> dict[str, Backlog]:
+        """What each queue holds, by the queue's name."""
+        columns = ["messages", "messages_ready", "messages_unacknowledged", "consumers"]
+        command = ["rabbitmqctl", "-q", "--formatter", "json", "list_queues", "name", *columns]
         variables = {
             **environment.inherited(self.layout),
             **rabbitmq.environment(self.layout, self.state),
@@ -106,7 +122,10 @@ class Stage:
         ran = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60)
         if ran.returncode:
             raise RuntimeError(ran.stderr or ran.stdout)
-        return {row["name"]: int(row["messages"]) for row in json.loads(ran.stdout)}
+        return {
+            row["name"]: Backlog(*(int(row[column]) for column in columns))
+            for row in json.loads(ran.stdout)
+        }
 
     def sandbox(self, method: str, path: str, body: Any = None) -> Any:
         """A hook of the payment provider's stand-in; its JSON."""

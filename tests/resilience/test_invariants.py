@@ -9,6 +9,7 @@ import pytest
 from tests.resilience import invariants
 from tests.resilience.evidence import Charge, Checkout, Failed, Offer, Payment
 from tests.resilience.invariants import INVARIANTS
+from tests.resilience.stage import Backlog
 from tests.resilience.worlds import ALICE, LAMP, PRICE, TEA, TEA_ID, sound_world
 
 
@@ -111,7 +112,11 @@ PLANTED = {
         (lambda w: w.outbox.update(cart=3), "cart", "3 messages were never sent"),
     ],
     "every_queue_is_empty": [
-        (lambda w: w.queues.update({"orders.dead": 1}), "orders.dead", "1 messages are left"),
+        (
+            lambda w: w.queues.update({"orders.dead": Backlog(messages=1, ready=1)}),
+            "orders.dead",
+            "messages are left: 1, 1 ready, 0 unacknowledged, 0 consumers",
+        ),
     ],
     "no_event_is_failed": [
         (

@@ -12,6 +12,7 @@ from tests.resilience.evidence import (
     Reservation,
     Stock,
 )
+from tests.resilience.stage import Backlog
 
 ALICE, TEA, LAMP = "alice", "TEA", "LAMP"
 TEA_ID, LAMP_ID = "product-of-tea", "product-of-lamp"
@@ -47,7 +48,8 @@ def sound_world() -> Evidence:
     }
     world.watches = {name: order.status for name, order in world.orders.items()}
     world.refunds, world.asked_to_ship = 1, {"refunded": 409}
-    world.outbox, world.queues = {"orders": 0, "cart": 0}, {"orders": 0, "orders.dead": 0}
+    world.outbox = {"orders": 0, "cart": 0}
+    world.queues = {"orders": Backlog(consumers=1), "orders.dead": Backlog()}
     _add_facts_and_mails(world)
     return world
 

@@ -150,6 +150,40 @@ def test_a_refund_that_nobody_asked_for_is_not_taken_for_one_by_hand(order_in):
     assert (order.status, order.refunded) == ("paid", Decimal(0))
 
 
+@pytest.mark.parametrize("order_of_facts", ["failed first", "noted first", "refunded at once"])
+def test_what_a_refund_by_hand_leaves_of_a_cancelled_order_is_asked_for_anew(
+    order_in, order_of_facts
+):
+    """The whole was asked for while somebody sent a part at the provider, so it was refused."""
+    order = order_in("paid")
+    operations.cancel_order(order_id=order.pk, reason="customer", actor="a", now=NOW)
+    whole = failed(order, Refund.objects.get())
+    by_hand = noted(order, "10.00")
+    done = refunded(order, "10.00", refund_id=by_hand.refund_id, foreign=True)
+    facts = {
+        "failed first": [whole, by_hand, done],
+        "noted first": [by_hand, whole, done],
+        "refunded at once": [done, whole, by_hand],
+    }
+    for fact in facts[order_of_facts]:
+        deliver(fact, times=2)
+
+    assert [fact.amount for fact in published(RefundRequested)] == [eur("24.90"), eur("14.90")]
+    rest = Refund.objects.get(failed_at=None, foreign=False)
+    deliver(refunded(order, "14.90", refund_id=rest.pk))
+    assert status(order) == "refunded"
+
+
+def test_a_cancelled_order_is_asked_for_no_more_than_the_bank_refused(order_in):
+    order = order_in("paid")
+    operations.cancel_order(order_id=order.pk, reason="customer", actor="a", now=NOW)
+    deliver(failed(order, Refund.objects.get()))
+    deliver(noted(order, "10.00"))
+    deliver(failed(order, Refund.objects.get(amount=Decimal("14.90"))), times=2)
+
+    assert [fact.amount for fact in published(RefundRequested)] == [eur("24.90"), eur("14.90")]
+
+
 def test_a_failed_refund_frees_its_amount(order_in):
     order = order_in("shipped")
     first = refund(order)
@@ -271,12 +305,13 @@ def test_payments_is_never_told_to_send_a_refund_that_was_made_by_hand(order_in)
 
 
 def test_the_comparison_finds_a_failure_and_asks_for_another_part(order_in):
-    """10.00 went back by hand, so the whole was refused; the rest is asked for by itself."""
+    """10.00 went back by hand, so the whole was refused, and an older release left it at that."""
     order = order_in("paid")
     operations.cancel_order(order_id=order.pk, reason="customer", actor="a", now=NOW)
     asked = Refund.objects.get()
     deliver(refunded(order, "10.00", foreign=True))
     deliver(failed(order, asked))
+    Refund.objects.filter(failed_at=None, foreign=False).delete()
     OutboxMessage.objects.all().delete()
     others = [x for x in Refund.objects.all() if x.pk != asked.pk]
     Refund.objects.update(requested_at=NOW)
