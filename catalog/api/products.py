@@ -26,6 +26,7 @@ from catalog.rules.product import (
     MAX_VARIANTS,
     ImageState,
     VariantState,
+    clean_options,
 )
 from catalog.rules.text import MAX_SKU
 from shared.api.input import Input, read, read_nothing
@@ -103,6 +104,9 @@ class VariantInput(Input):
         min_value=0, max_value=MAX_QUANTITY, default=None, allow_null=True
     )
     track_stock = serializers.BooleanField(default=None, allow_null=True)
+
+    def validate_options(self, options: dict[str, str]) -> dict[str, str]:
+        return clean_options(options)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for name in ("price", "compare_at_price"):

@@ -120,6 +120,22 @@ def test_a_sku_that_cannot_stand_in_a_path_is_refused(shelved, api_of, sku):
     assert published_names() == []
 
 
+@pytest.mark.parametrize("options", [{"": "M"}, {"Size": "\x1e"}, {"Size": "M", " Size": "L"}])
+def test_an_option_needs_a_name_of_its_own_and_a_value(api_of, options):
+    made = api_of(MIA).post(URL, {**BODY, "variants": [{"price": MONEY, "options": options}]})
+
+    assert made.status_code == 400
+    assert not Product.objects.exists()
+
+
+def test_options_are_kept_as_filters_ask_for_them(api_of):
+    options = {" Inner\x1e size": "extra   large"}
+    made = api_of(MIA).post(URL, {**BODY, "variants": [{"price": MONEY, "options": options}]})
+
+    assert made.status_code == 201
+    assert Variant.objects.get().options == {"Inner size": "extra large"}
+
+
 def test_a_new_price_leaves_the_rest_of_a_variant_as_it_is(shelved, api_of):
     shelved("Tea")
     kept = {
