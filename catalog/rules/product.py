@@ -44,7 +44,7 @@ class BadPrice(InvalidInput):
 
 class BadOptions(InvalidInput):
     code = "bad_options"
-    title = BAD_OPTIONS
+    title = "A variant cannot have these options"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ def check_variants(variants: Sequence[VariantState]) -> None:
     if not all(is_good_sku(variant.sku) for variant in variants if variant.sku):
         raise BadSku(BAD_SKU, variants=[BAD_SKU])
     if not all(are_good_options(variant.options) for variant in variants):
-        raise BadOptions(variants=[BAD_OPTIONS])
+        raise BadOptions(BAD_OPTIONS, variants=[BAD_OPTIONS])
     skus = Counter(variant.sku for variant in variants if variant.sku)
     options = Counter(option_key(variant.options) for variant in variants)
     for counter, what in ((skus, "SKU"), (options, "choice of options")):

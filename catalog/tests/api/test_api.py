@@ -29,6 +29,12 @@ def test_anybody_lists_and_the_gateway_may_keep_it(shelved, api_of):
     assert answer["X-Accel-Expires"] == "5"
 
 
+def test_the_gateway_keeps_for_a_second_that_a_product_is_gone(client, api_of):
+    gone = client.get(URL + "tea/")
+    assert (gone.status_code, gone["X-Accel-Expires"]) == (404, "1")
+    assert "no-store" in api_of(MIA).get(URL + "tea/")["Cache-Control"]
+
+
 def test_one_product_has_its_skus(shelved, api_of):
     shelved("Mint tea", options=[{"Size": "S"}])
 
