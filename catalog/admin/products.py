@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.validators import MaxValueValidator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -22,17 +23,19 @@ from catalog.operations.products import VARIANT_FIELDS
 from catalog.rules.product import (
     BAD_OPTIONS,
     MAX_QUANTITY,
+    BadOptions,
     are_good_options,
+    clean_options,
     option_key,
     picture_url,
 )
-from catalog.rules.text import BAD_SKU, clean_line, is_good_sku
+from catalog.rules.text import BAD_SKU, is_good_sku
 from shared.backoffice.base import BackofficeModelAdmin, StackedInline, TabularInline
 from shared.backoffice.elsewhere import STOCK_ITEMS, may_open
 from shared.backoffice.words import Named
 from shared.backoffice.work import Work
 from shared.errors import DomainError
-from shared.money import Money
+from shared.money import Money, highest_price
 from shared.storefront.numbers import PlainIntegerField
 
 WITHHELD = "The cart could not take over version {} of this product, so nobody can buy it: {}"
@@ -61,6 +64,9 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         # What inventory has counted is changed there, where the ledger says why.
         self.fields["first_count"].disabled = self.instance.available is not None
+        most = MaxValueValidator(highest_price(settings.CURRENCY))
+        for name in ("price", "compare_at_price"):
+            self.fields[name].validators.append(most)
 
     def clean_first_count(self) -> int | None:
         """The page was made before somebody counted: what was typed would be lost."""
@@ -82,9 +88,12 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
         options = self.cleaned_data["options"] or {}
         if not isinstance(options, dict):
             raise forms.ValidationError('Write it as {"Size": "M"}.')
-        cleaned = {clean_line(str(k)): clean_line(str(v)) for k, v in options.items()}
-        if any(not name or not value or len(value) > 255 for name, value in cleaned.items()):
-            raise forms.ValidationError("Each option has a name and a value.")
+        try:
+            cleaned = clean_options({name: str(value) for name, value in options.items()})
+        except BadOptions as error:
+            raise forms.ValidationError(error.detail) from error
+        if any(len(value) > 255 for value in cleaned.values()):
+            raise forms.ValidationError("A value has up to 255 characters.")
         if not are_good_options(cleaned):
             raise forms.ValidationError(BAD_OPTIONS)
         return cleaned

@@ -21,7 +21,7 @@ MAX_SEARCH = 200
 MAX_WORDS = 8
 MAX_ATTRIBUTES = 5
 MAX_VALUES = 30
-_PRICE = re.compile(r"\d{1,7}(\.\d{1,2})?", re.ASCII)
+_PRICE = re.compile(r"\d{1,12}(\.\d{1,3})?", re.ASCII)
 _TRUE = {"1", "true", "on", "yes"}
 _FALSE = {"", "0", "false", "off", "no"}
 
@@ -125,5 +125,6 @@ def _ordering(query: MultiValueDict[str, str], errors: dict[str, list[str]]) -> 
 
 
 def search_words(text: str) -> list[str]:
-    """The words that a search looks for, folded."""
-    return cut_words(text)[:MAX_WORDS]
+    """The words that a search looks for, folded. One sign may be folded into many, and PostgreSQL
+    refuses words of more than 2,046 bytes."""
+    return [word[:MAX_SEARCH] for word in cut_words(text)[:MAX_WORDS]]

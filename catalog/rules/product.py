@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
 
-from catalog.rules.text import BAD_SKU, is_good_sku
+from catalog.rules.text import BAD_SKU, clean_line, is_good_sku
 from shared.errors import InvalidInput
 from shared.money import describe_step, highest_price, is_payable
 
@@ -20,6 +20,7 @@ MAX_VARIANTS = 250
 MAX_IMAGES = 250
 MAX_DESCRIPTION = 50_000
 MAX_OPTION_BYTES = 2000
+UNNAMED_OPTION = "Each option has a name of its own and a value."
 BAD_OPTIONS = f"The options of a variant have up to {MAX_OPTION_BYTES:,} bytes."
 LOW_STOCK = 5
 SEPARATOR = "\x1f"
@@ -43,7 +44,7 @@ class BadPrice(InvalidInput):
 
 class BadOptions(InvalidInput):
     code = "bad_options"
-    title = BAD_OPTIONS
+    title = "A variant cannot have these options"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,7 @@ def check_variants(variants: Sequence[VariantState]) -> None:
     if not all(is_good_sku(variant.sku) for variant in variants if variant.sku):
         raise BadSku(BAD_SKU, variants=[BAD_SKU])
     if not all(are_good_options(variant.options) for variant in variants):
-        raise BadOptions(variants=[BAD_OPTIONS])
+        raise BadOptions(BAD_OPTIONS, variants=[BAD_OPTIONS])
     skus = Counter(variant.sku for variant in variants if variant.sku)
     options = Counter(option_key(variant.options) for variant in variants)
     for counter, what in ((skus, "SKU"), (options, "choice of options")):
@@ -109,6 +110,15 @@ def _why_not(amount: Decimal, currency: str) -> str:
     if amount > highest_price(currency):
         return f"A price is at most {highest_price(currency):,}."
     return "" if is_payable(amount, currency) else describe_step(currency)
+
+
+def clean_options(options: Mapping[str, str]) -> dict[str, str]:
+    """As filters and the index ask for them. Raises BadOptions for a name or a value that is empty,
+    and for two names that are the same."""
+    cleaned = {clean_line(name): clean_line(value) for name, value in options.items()}
+    if not all((*cleaned, *cleaned.values())) or len(cleaned) < len(options):
+        raise BadOptions(UNNAMED_OPTION, variants=[UNNAMED_OPTION])
+    return cleaned
 
 
 def are_good_options(options: dict[str, str]) -> bool:

@@ -101,6 +101,35 @@ def test_a_page_is_renewed_after_its_time(gateway: Gateway, catalog: Stub) -> No
     assert gateway.get(path, cookies(cart="c")).text == "new"
 
 
+@pytest.mark.parametrize("visitor", [{}, cookies(cart="c")])
+def test_a_page_that_is_gone_goes_while_it_is_asked_for(
+    gateway: Gateway, catalog: Stub, visitor: dict[str, str]
+) -> None:
+    path = page(catalog, "tea", {**HTML, "Cache-Control": "public, s-maxage=1"})
+    assert gateway.get(path, visitor).text == "tea"
+    catalog.on(path, Reply("gone", status=404, headers=HTML))
+    wait_until(lambda: gateway.get(path, visitor).status == 404, seconds=6)
+    catalog.on(path, Reply("back", headers=PUBLIC))
+    wait_until(lambda: gateway.get(path, visitor).text == "back", seconds=6)
+
+
+@pytest.mark.parametrize("prefix", ["/catalog", "/catalog/api/v1", "/reviews/fragments/public"])
+def test_a_crowd_hears_that_something_is_gone(
+    gateway: Gateway, stubs: dict[str, Stub], prefix: str
+) -> None:
+    path, stub = f"{prefix}/{unique()}/", stubs[prefix.split("/")[1]]
+    stub.on(path, Reply("tea", headers={**HTML, "Cache-Control": "public, s-maxage=1"}))
+    assert gateway.get(path).text == "tea"
+    stub.on(path, Reply("gone", status=404, headers=HTML, delay=0.2))
+    visitor = {} if "api" in prefix else cookies(cart="c")
+    with ThreadPoolExecutor(8) as pool:
+
+        def answers() -> set[int]:
+            return set(pool.map(lambda _: gateway.get(path, visitor).status, range(8)))
+
+        wait_until(lambda: answers() == {404}, seconds=8)
+
+
 @pytest.mark.parametrize(
     ("headers", "kept"),
     [

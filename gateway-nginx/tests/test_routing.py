@@ -57,6 +57,7 @@ def test_the_api_reference_is_a_page_out_of_parts(
         <!--# if expr="$cookie_souk_session" --><!--# include virtual="{menu}" --><!--# endif -->"""
     catalog.on("/docs/api/", Reply(page, headers=HTML))
     users.on(menu, Reply("Alice", headers=HTML))
+    cart.on(part, Reply(status=503))
     known = gateway.get("/docs/api/", cookies(souk_session=new_session())).text
     assert "Cart is unavailable" in known
     assert "Alice" in known

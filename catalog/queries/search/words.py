@@ -15,9 +15,13 @@ MAX_PREFIXED = 16
 # So many words of the vocabulary are compared letter by letter, and so many may be meant.
 MAX_COMPARED = 60
 MAX_MEANT = 5
+# What is no word of the index, being too common, and what is no word of the vocabulary, being too
+# short, is nearest to itself.
 NEAREST = """
-    SELECT ARRAY(SELECT DISTINCT word FROM (
-        SELECT word FROM catalog_searchword ORDER BY word <-> asked.word LIMIT %(most)s) AS near)
+    SELECT CASE WHEN length(asked.word) < 3 OR numnode(plainto_tsquery('english', asked.word)) = 0
+        THEN ARRAY[asked.word]
+        ELSE ARRAY(SELECT DISTINCT word FROM (SELECT word FROM catalog_searchword
+            ORDER BY word <-> asked.word LIMIT %(most)s) AS near) END
     FROM unnest(%(words)s::text[]) WITH ORDINALITY AS asked (word, place) ORDER BY place"""
 
 

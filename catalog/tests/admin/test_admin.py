@@ -96,7 +96,10 @@ def test_a_picture_is_uploaded(shelved, client_of):
     [
         {"variants-0-DELETE": "on"},
         {"variants-0-price": "-1"},
+        {"variants-0-price": "10000000.00"},
+        {"variants-0-compare_at_price": "10000000.00"},
         {"variants-0-options": "[1]"},
+        {"variants-0-options": '{"A": "1", " A": "2"}'},
         {"variants-0-sku": ""},
         {"variants-0-sku": "TEA/1"},
         {"variants-0-sku": "TEA%1"},

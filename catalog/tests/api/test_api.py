@@ -29,6 +29,12 @@ def test_anybody_lists_and_the_gateway_may_keep_it(shelved, api_of):
     assert answer["X-Accel-Expires"] == "5"
 
 
+def test_the_gateway_keeps_for_a_second_that_a_product_is_gone(client, api_of):
+    gone = client.get(URL + "tea/")
+    assert (gone.status_code, gone["X-Accel-Expires"]) == (404, "1")
+    assert "no-store" in api_of(MIA).get(URL + "tea/")["Cache-Control"]
+
+
 def test_one_product_has_its_skus(shelved, api_of):
     shelved("Mint tea", options=[{"Size": "S"}])
 
@@ -118,6 +124,22 @@ def test_a_sku_that_cannot_stand_in_a_path_is_refused(shelved, api_of, sku):
     assert [(a.status_code, a.json()["code"]) for a in (made, changed)] == [(400, "bad_sku")] * 2
     assert Product.objects.get().variants.get().sku == "TEA-1"
     assert published_names() == []
+
+
+@pytest.mark.parametrize("options", [{"": "M"}, {"Size": "\x1e"}, {"Size": "M", " Size": "L"}])
+def test_an_option_needs_a_name_of_its_own_and_a_value(api_of, options):
+    made = api_of(MIA).post(URL, {**BODY, "variants": [{"price": MONEY, "options": options}]})
+
+    assert made.status_code == 400
+    assert not Product.objects.exists()
+
+
+def test_options_are_kept_as_filters_ask_for_them(api_of):
+    options = {" Inner\x1e size": "extra   large"}
+    made = api_of(MIA).post(URL, {**BODY, "variants": [{"price": MONEY, "options": options}]})
+
+    assert made.status_code == 201
+    assert Variant.objects.get().options == {"Inner size": "extra large"}
 
 
 def test_a_new_price_leaves_the_rest_of_a_variant_as_it_is(shelved, api_of):

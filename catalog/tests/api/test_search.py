@@ -78,11 +78,19 @@ def test_codes_numbers_and_words_are_found_as_they_stand(shop, find, text, title
         ("hedphones", "Sound for two"),
         ("hamer", "Hammer"),
         ("cinamon ceylom", "Ceylon sticks"),
+        ("sound for tow", "Sound for two"),
+        ("martens dr bot", "Dr.Martens boot"),
+        ("bottle of watre", "Water bottle"),
     ],
 )
 def test_a_slip_of_the_finger_in_any_word_finds_what_was_meant(shop, find, text, title):
     titles, is_fuzzy = find(text)
     assert (titles[0], is_fuzzy) == (title, True)
+
+
+@pytest.mark.parametrize("sign", ["㌖", "ﷺ", "é", "4"])
+def test_a_word_that_no_index_can_hold_finds_nothing(shop, find, sign):
+    assert find(sign * 200)[0] == []
 
 
 def test_who_has_the_code_comes_first(shelved, find):

@@ -36,3 +36,10 @@ def test_nonsense_is_told_and_left_out(query, name):
 
     assert list(errors) == [name]
     assert filters == Filters()
+
+
+def test_a_price_may_be_as_long_and_as_fine_as_those_of_any_currency():
+    filters, errors = read_filters(QueryDict("min_price=1.250&max_price=12000000"))
+
+    assert errors == {}
+    assert (filters.min_price, filters.max_price) == (Decimal("1.25"), Decimal(12_000_000))
